@@ -1,0 +1,33 @@
+"""The nouns: frozen values with no behaviour but their own."""
+
+from keylint.model.definition import Channel, Definition, Role, Within
+from keylint.model.facts import Binding, EnvBinding, FileFacts, Import
+from keylint.model.finding import Edit, Finding, Fix, Report, RuleInfo, Severity, Skipped
+from keylint.model.flow import Choice, EnvRead, Literal, Nothing, Opaque, Reference, Stripped, Value, Via
+from keylint.model.judgement import Claims, Defect, Judgement
+from keylint.model.key import Key
+from keylint.model.place import Place, Step
+from keylint.model.provider import (
+    Confidence,
+    EnvName,
+    Header,
+    KeyKind,
+    Provider,
+    PublicExample,
+    Retirement,
+    Secrecy,
+    Sink,
+    SinkForm,
+)
+from keylint.model.secret import Secret, mask
+from keylint.model.source import Origin, Source
+from keylint.model.status import KeyRef, Live, Observation, Reason, Tier, Verdict
+from keylint.model.use import Outcome, OutcomeKind, Trace, Use
+
+__all__ = [
+    "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead",
+    "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef", "Literal", "Live", "Nothing",
+    "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider", "PublicExample", "Reason", "Reference",
+    "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret", "Severity", "Sink", "SinkForm", "Skipped", "Source", "Step",
+    "Stripped", "Tier", "Trace", "Use", "Value", "Verdict", "Via", "Within", "mask",
+]  # fmt: skip

@@ -1,0 +1,72 @@
+"""A place where a value gets a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from keylint.model.judgement import Judgement
+from keylint.model.place import Place
+from keylint.model.secret import Secret
+
+
+class Channel(StrEnum):
+    """What kind of file or syntax defines a value."""
+
+    PYTHON = "python"
+    DOTENV = "dotenv"
+    COMPOSE = "compose"
+    YAML = "yaml"
+    TOML = "toml"
+    JSON = "json"
+    INI = "ini"
+    NOTEBOOK = "notebook"
+    NOTEBOOK_OUTPUT = "notebook-output"
+    TEXT = "text"
+
+
+class Within(StrEnum):
+    """What the value stands inside of, when it is not the whole literal or scalar."""
+
+    WHOLE = "whole"
+    URL = "url"
+    HEADER = "header"
+    TEXT = "text"
+
+
+class Role(StrEnum):
+    """How the value is bound."""
+
+    PLAIN = "plain"
+    DEFAULT = "default"
+    """The fallback of an environment lookup, or a parameter's default."""
+    EXAMPLE = "example"
+    """A line of a sample file (`.env.example`): documentation, never delivered to a program."""
+    COMMENT = "comment"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A value and the place and name it was given.
+
+    `secret` is the value as the program receives it (escapes and the loader's quotes resolved, white space kept);
+    `place` is the span of the value's characters, quotes excluded.
+    """
+
+    place: Place
+    secret: Secret
+    channel: Channel
+    name: str | None = None
+    """Binding name or config path: `OPENAI_API_KEY`, `services.web.environment.KEY`, `Settings.api_key`."""
+    environment: str | None = None
+    within: Within = Within.WHOLE
+    role: Role = Role.PLAIN
+    contiguous: bool = True
+    """False when the value is put together from several literals or has escapes: an offset in it is no offset in the file."""
+    env: str | None = None
+    """The environment variable that this line sets, if it sets one."""
+    judgement: Judgement = Judgement()
+    ignored: bool = False
+    """True in a git-ignored, untracked file, or an untracked `.env*` outside git: never reported as hardcoded."""
+    reported: bool = True
+    """False in a file that is only link context: no finding stands on it."""

@@ -1,0 +1,64 @@
+"""What one file contributes: the small result of reading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keylint.model.definition import Channel, Definition
+from keylint.model.flow import Value
+from keylint.model.place import Place
+from keylint.model.use import Use
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A module-level name, or `Class.attribute`, and its value. Later bindings of a name win."""
+
+    name: str
+    value: Value
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`from module import name as alias`, or `import module as alias` with an empty `name`.
+
+    `module` keeps its leading dots. `name` is `"*"` for a star import.
+    """
+
+    alias: str
+    module: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvBinding:
+    """A variable that a file sets in some process's environment (`.env` line, compose `environment:`, `os.environ[…] =`).
+
+    `rank`: inside one environment the highest wins (`.env` 10, `.env.local` 20, compose `env_file:` 30, compose `environment:` 40).
+    """
+
+    name: str
+    value: Value
+    place: Place
+    channel: Channel
+    environment: str | None = None
+    rank: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Definitions, uses and local flows of one file."""
+
+    path: str
+    definitions: tuple[Definition, ...] = ()
+    uses: tuple[Use, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    imports: tuple[Import, ...] = ()
+    env: tuple[EnvBinding, ...] = ()
+    documented: tuple[str, ...] = ()
+    """Names that a sample file (`.env.example`) lists."""
+    env_files: tuple[str, ...] = ()
+    """Files that this one names as sources of variables (`env_file:`, `load_dotenv("…")`), as written."""
+    problem: str | None = None
+    """Why the file was matched as text only: `line 3: invalid syntax`."""

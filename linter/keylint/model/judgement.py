@@ -1,0 +1,46 @@
+"""What the text of a key says about itself, with no network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something wrong with a value. `code` is the code of the rule that reports it (`KL201` …)."""
+
+    code: str
+    message: str
+    certain: bool = True
+    """False: suspicious only; the outcome of a use stays `unknown`."""
+    remove: tuple[tuple[int, int], ...] = ()
+    """Character ranges of the value whose removal repairs it; empty when there is no sure repair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a key carries inside it. Times are aware datetimes (UTC)."""
+
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    account: str | None = None
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict of the grammar on one value."""
+
+    kinds: tuple[str, ...] = ()
+    """Ids of the kinds that the value can be of, best first; empty when none is recognised."""
+    well_formed: bool = False
+    proven: bool = False
+    """True when a checksum or a self-delimiting structure holds: chance cannot have made this text."""
+    defects: tuple[Defect, ...] = ()
+    claims: Claims = Claims()
+    key: str = ""
+    """The identity of the key: the value without surrounding white space, quotes, BOM and zero-width characters."""
+
+    def __repr__(self) -> str:
+        return f"Judgement(kinds={self.kinds}, well_formed={self.well_formed}, defects={[d.code for d in self.defects]})"

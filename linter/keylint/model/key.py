@@ -1,0 +1,23 @@
+"""One distinct key with everything known about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keylint.model.definition import Definition
+from keylint.model.provider import KeyKind, Provider
+from keylint.model.status import Verdict
+from keylint.model.use import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One distinct secret, by fingerprint, with all its definitions and uses."""
+
+    fingerprint: str
+    masked: str
+    kind: KeyKind | None
+    provider: Provider | None
+    definitions: tuple[Definition, ...]
+    traces: tuple[Trace, ...] = ()
+    verdict: Verdict = Verdict()

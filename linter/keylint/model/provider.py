@@ -1,0 +1,141 @@
+"""Who issues keys, and the kinds of key they issue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Secrecy(StrEnum):
+    """What may be done with a key of this kind."""
+
+    SECRET = "secret"
+    PUBLISHABLE = "publishable"
+    IDENTIFIER = "identifier"
+
+
+class Confidence(StrEnum):
+    """How sure a fact or a finding is. Only facts of high confidence refute a key."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """The day from which the issuer refuses every key of a kind."""
+
+    day: date
+    note: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicExample:
+    """A key that everybody may know (documentation, emulator): SHA-256 of its text and its length."""
+
+    sha256: str
+    length: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyKind:
+    """One kind of key. `forms` are grammar lines (see `keylint.catalogue.grammar`); the first is the current one."""
+
+    id: str
+    provider: str
+    name: str
+    forms: tuple[str, ...]
+    secrecy: Secrecy = Secrecy.SECRET
+    environment: str | None = None
+    """`"live"` or `"test"` where the key itself says so."""
+    confidence: Confidence = Confidence.HIGH
+    lengths: str = "fixed"
+    """`"fixed"`: a shorter text is a truncated key. `"observed"`: another length is only suspicious."""
+    context: bool = False
+    """True when the text alone does not mark the kind: it is recognised by a known name or sink only."""
+    context_names: tuple[str, ...] = ()
+    """Lower-case fragments of binding names that mark a value as this kind (`"twilio_auth_token"`)."""
+    retired: Retirement | None = None
+    lifetime: str | None = None
+    """The issuer's longest lifetime in words (`"1 hour"`, `"90 days"`), where one is known."""
+    pair: str | None = None
+    """Id of the kind that this one is used together with."""
+    examples: tuple[PublicExample, ...] = ()
+    source: str = ""
+
+
+class SinkForm(StrEnum):
+    """How a key is handed over."""
+
+    CALL = "call"
+    """An argument of a constructor or function."""
+    ATTRIBUTE = "attribute"
+    """An assignment to a module or class attribute: `stripe.api_key = …`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A place in a Python SDK that consumes a key."""
+
+    call: str
+    """Dotted name as imported: `openai.OpenAI`, `stripe.api_key`."""
+    provider: str
+    form: SinkForm = SinkForm.CALL
+    keyword: str | None = None
+    position: int | None = None
+    env: tuple[str, ...] = ()
+    """Environment variables read when the argument is absent, first wins."""
+    accepts: tuple[str, ...] = ()
+    """Ids of the kinds that this sink takes; empty: not known."""
+    host_keyword: str | None = None
+    """The argument that points the SDK to another host (`base_url`): then another provider's key may be right."""
+    empty_falls_back: bool = False
+    """True when an explicit empty value is treated as absent."""
+    optional: bool = False
+    """True when the SDK works without a key."""
+    strips: bool = False
+    """True when the SDK strips white space from the key itself."""
+    missing: str = ""
+    """What happens without a key: `openai.OpenAIError at construction`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvName:
+    """An environment variable that by convention or by an SDK holds a key of this provider."""
+
+    name: str
+    provider: str
+    accepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """How a key travels over HTTP."""
+
+    name: str
+    scheme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who issues keys: its kinds, names, sinks, hosts, and how it refuses a bad key."""
+
+    id: str
+    name: str
+    kinds: tuple[KeyKind, ...] = ()
+    env: tuple[EnvName, ...] = ()
+    sinks: tuple[Sink, ...] = ()
+    hosts: tuple[str, ...] = ()
+    headers: tuple[Header, ...] = ()
+    dashboard: str = ""
+    rotation: str = ""
+    refusal: str = ""
+    """The answer to a bad key, in words: `401 invalid_api_key`."""
+    exception: str = ""
+    """What the SDK raises on it: `openai.AuthenticationError`."""
+    dirty: dict[str, str] = field(default_factory=dict, hash=False)
+    """What the SDK does with a damaged key, by damage (`newline`, `space`, `quotes`, `non-ascii`, `empty`)."""
