@@ -1,0 +1,82 @@
+"""The command line. Commands are loaded when they are called: `keylint --help` imports click and nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from keylint import __version__
+
+# name -> (module, attribute, one line for --help)
+_COMMANDS = {
+    "check": ("keylint.cli.check", "check", "Check files and directories (the default command)."),
+    "completion": ("keylint.cli.completion", "completion", "Print the shell completion script for bash, zsh or fish."),
+    "inventory": ("keylint.cli.inventory", "inventory", "Manage an inventory of keys and their status."),
+    "rule": ("keylint.cli.rule", "rule", "Explain a rule, or list all of them."),
+}
+
+_EPILOG = """\b
+Examples:
+  keylint .                                check this project
+  keylint app.py config/ .env              check these paths; the whole project stays the context
+  keylint . --status keys.yaml             cross-check every key against an inventory
+  keylint . --as-of 2027-01-01             what will be broken by then
+  keylint . --output-format sarif -o r.sarif
+  keylint --staged                         check what is about to be committed
+  keylint rule KL401                       explain a rule
+
+A path that is named like a command is written ./check.
+Exit status: 0 clean, 1 findings, 2 usage, configuration or unreadable input, 3 status not established, 70 internal error."""
+
+
+class _Commands(click.Group):
+    """Loads a command's module when the command is called; what is no command's name is a path for `check`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in sorted(_COMMANDS.items())])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        first = args[0] if args else None
+        if first is None or (first not in _COMMANDS and first not in ("--help", "-h", "--version")):
+            args = ["check", *args]
+        elif first in _COMMANDS and os.path.exists(first):
+            click.echo(f"keylint: note: running the command {first!r}; for the path write ./{first}", err=True)
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False
+)
+@click.version_option(__version__, prog_name="keylint")
+def cli() -> None:
+    """Find the API keys in code and config, and the calls that will get "Invalid API Key".
+
+    `keylint [PATHS]…` checks; with no path, the current directory. `keylint check --help` shows all options.
+    """
+
+
+def main() -> None:
+    """Run the command line; an error that nobody foresaw ends with status 70 and no data of the scanned files."""
+    try:
+        cli(prog_name="keylint")
+    except Exception as error:  # noqa: BLE001 - the last resort; locals of a traceback could hold a key
+        frame = error.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        where = f"{os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno}" if frame else "?"
+        click.echo(f"keylint: internal error: {type(error).__name__} at {where} (keylint {__version__})", err=True)
+        sys.exit(70)

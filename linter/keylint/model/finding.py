@@ -70,6 +70,8 @@ class Skipped:
     reason: str
     partial: bool = False
     """True: read, but not as well as it should have been (did not parse)."""
+    fatal: bool = False
+    """True: the user named this file, and it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""A small web shop: payments, mail, an assistant and a release script."""

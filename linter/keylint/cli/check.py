@@ -1,0 +1,180 @@
+"""`keylint check [PATHS]…`, the default command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from keylint import config as configuration
+from keylint.config import FAIL_ON, FORMATS, Config, ConfigError
+
+if TYPE_CHECKING:
+    from keylint.model import Report
+
+_CODES = "CODES"
+_EPILOG = """\b
+Examples:
+  keylint check src/ .env
+  keylint check . --select KL2,KL4 --ignore KL211
+  keylint check . --status keys.yaml --as-of 2027-01-01
+  keylint check . --fix --diff             show what --fix would change
+  git show HEAD:app.py | keylint check - --stdin-filename app.py"""
+
+
+def _moment(ctx: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not an ISO date or time (2027-01-01, 2027-01-01T12:00:00Z)") from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
+
+
+@click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--select", multiple=True, metavar=_CODES, callback=_codes, help="Rules to run: codes or prefixes, or ALL.")
+@click.option("--ignore", multiple=True, metavar=_CODES, callback=_codes, help="Rules not to run.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="Git-ignore style pattern of files to leave out.")
+@click.option("--status", multiple=True, metavar="FILE", help="Inventory of keys and their status; may be repeated.")
+@click.option("--as-of", callback=_moment, metavar="ISO", help="Judge as on this date (default: now, UTC).")
+@click.option("--staged", is_flag=True, help="Check the content of the git index instead of the work tree.")
+@click.option("--stdin-filename", metavar="FILE", help="The name of what comes from standard input (PATHS is `-`).")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also those that can change behaviour.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option("--output-format", type=click.Choice(FORMATS), help="[default: text]")
+@click.option("--output-file", "-o", metavar="FILE", help="Write the report there instead of to standard output.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Lowest severity that fails the run.  [default: warning]")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
+@click.option("--strict", is_flag=True, help="Exit 2 when a file could not be read or parsed as it should.")
+@click.option("--config", "config_file", metavar="FILE", help="Use this keylint.toml or pyproject.toml.")
+@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="[default: auto]")
+def check(paths: tuple[str, ...], **options: Any) -> None:
+    """Check PATHS (default: the current directory).
+
+    PATHS choose what is reported; the whole project stays the context, so that a single file neither loses a
+    trace nor invents a missing key.
+    """
+    try:
+        sys.exit(_run(paths, options))
+    except (ConfigError, *_user_errors()) as error:
+        click.echo(f"keylint: error: {error}", err=True)
+        sys.exit(2)
+
+
+def _user_errors() -> tuple[type[Exception], ...]:
+    from keylint.engine import UserError
+    from keylint.registry import RegistryError
+
+    return (UserError, RegistryError)
+
+
+def _run(paths: tuple[str, ...], options: dict[str, Any]) -> int:
+    from keylint import engine
+
+    request = _request(paths, options)
+    config = _config(request.root, options)
+    report = engine.check(request, config)
+    if options["fix"] or options["diff"]:
+        report = _fix(report, request, config, options)
+    _write(report, config, options)
+    return _status(report, config, options)
+
+
+def _request(paths: tuple[str, ...], options: dict[str, Any]) -> Any:
+    from keylint import engine
+
+    stdin = None
+    if "-" in paths or (options["stdin_filename"] and not paths):
+        if len(paths) > 1:
+            raise click.UsageError("`-` (standard input) is given alone")
+        if not options["stdin_filename"]:
+            raise click.UsageError("what comes from standard input needs a name: --stdin-filename FILE")
+        stdin = sys.stdin.buffer.read()
+        paths = (options["stdin_filename"],)
+    if options["staged"] and stdin is not None:
+        raise click.UsageError("--staged and standard input exclude each other")
+    if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
+        raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
+    return engine.request(
+        paths, stdin=stdin, staged=options["staged"], as_of=options["as_of"] or datetime.now(UTC)
+    )
+
+
+def _config(root: str, options: dict[str, Any]) -> Config:
+    config = configuration.load(root, options["config_file"], options["isolated"], os.environ)
+    return configuration.override(
+        config,
+        select=options["select"],
+        ignore=config.ignore + options["ignore"],
+        exclude=config.exclude + options["exclude"],
+        status=config.status + tuple(os.path.abspath(path) for path in options["status"]),
+        fail_on=options["fail_on"],
+        output_format=options["output_format"],
+        cache_dir=None if options["no_cache"] else configuration.user_cache_dir(),
+    )
+
+
+def _fix(report: Report, request: Any, config: Config, options: dict[str, Any]) -> Report:
+    from keylint import engine
+    from keylint.engine.fix import apply, diff
+
+    if options["diff"]:
+        click.echo(diff(report, unsafe=options["unsafe_fixes"]), nl=False)
+        return report
+    fixed = apply(report, unsafe=options["unsafe_fixes"])
+    if not fixed:
+        return report
+    click.echo(f"keylint: fixed {fixed} finding{'s' if fixed != 1 else ''}", err=True)
+    return engine.check(request, config)
+
+
+def _write(report: Report, config: Config, options: dict[str, Any]) -> None:
+    from keylint.report import Format, render
+
+    for note in report.notes:
+        click.echo(f"keylint: note: {note}", err=True)
+    stream: IO[str] = sys.stdout
+    color = options["color"] == "always" or (
+        options["color"] == "auto" and not options["output_file"] and _wants_color(stream)
+    )
+    text = render(report, Format(config.output_format), color=color, unicode=_shows_unicode(stream))
+    if options["output_file"]:
+        try:
+            with open(options["output_file"], "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise ConfigError(f"{options['output_file']}: cannot be written: {error.strerror}") from error
+    elif not options["diff"]:
+        stream.write(text)
+
+
+def _wants_color(stream: IO[str]) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _shows_unicode(stream: IO[str]) -> bool:
+    try:
+        "→…╰".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _status(report: Report, config: Config, options: dict[str, Any]) -> int:
+    if any(skipped.fatal for skipped in report.skipped) or (options["strict"] and not report.complete):
+        return 2
+    counted = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[config.fail_on]
+    failed = any(finding.severity in counted for finding in report.findings)
+    return 1 if failed and not options["exit_zero"] else 0

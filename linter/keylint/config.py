@@ -1,0 +1,190 @@
+"""Configuration: user file < project file < command line. Unknown keys are refused, with file and key."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+FAIL_ON = ("error", "warning", "never")
+FORMATS = ("text", "json", "sarif", "github")
+
+
+class ConfigError(Exception):
+    """A configuration file or option cannot be used; the message names file and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The merged configuration of one run. Paths are absolute."""
+
+    select: tuple[str, ...] = ()
+    """Codes or prefixes of codes; empty: the rules that are on by default."""
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """Git-ignore style patterns, relative to the project root."""
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(glob, codes): findings of these codes in matching files are not reported."""
+    providers: tuple[str, ...] = ()
+    fail_on: str = "warning"
+    output_format: str = "text"
+    status: tuple[str, ...] = ()
+    """Inventory files. Never taken from the scanned project: its own word about its own keys proves nothing."""
+    pepper_file: str | None = None
+    cache_dir: str | None = None
+
+    def selects(self, code: str, default: bool) -> bool:
+        """Say whether a rule is on: the longest matching prefix of `select` and `ignore` decides, `ignore` in a tie."""
+        selected = _longest(self.select, code) if self.select else (0 if default else -1)
+        return selected >= 0 and _longest(self.ignore, code) < max(selected, 1)
+
+    def ignored_in(self, path: str, code: str) -> bool:
+        """Say whether `per-file-ignores` silences `code` in the file at `path` (relative to the root)."""
+        return any(
+            _longest(codes, code) >= 0
+            for glob, codes in self.per_file_ignores
+            if fnmatch.fnmatch(path, glob) or fnmatch.fnmatch(os.path.basename(path), glob)
+        )
+
+
+def _longest(prefixes: tuple[str, ...], code: str) -> int:
+    """Return the length of the longest prefix of `code` in `prefixes`, -1 for none; `ALL` is the empty prefix."""
+    return max((0 if p == "ALL" else len(p) for p in prefixes if p == "ALL" or code.startswith(p)), default=-1)
+
+
+# Who may set what. The scanned project is not trusted with anything that makes keylint believe or contact somebody.
+_PROJECT = frozenset({"select", "ignore", "exclude", "per-file-ignores", "providers", "fail-on", "output-format"})
+_USER = _PROJECT | {"status", "pepper-file"}
+
+
+def load(root: str, explicit: str | None, isolated: bool, environ: Mapping[str, str]) -> Config:
+    """Merge the user's configuration, the project's and an explicit `--config FILE` (which replaces the project's).
+
+    An explicit file outside `root` may set everything that the user's may; inside it counts as the project's.
+
+    Raises:
+        ConfigError: a file cannot be read or parsed, or holds an unknown key or a value of the wrong type.
+    """
+    config = Config()
+    if not isolated:
+        user = _user_file(environ)
+        if user is not None:
+            config = _apply(config, user, _read(user), _USER)
+    if explicit is not None:
+        path = os.path.abspath(explicit)
+        inside = os.path.commonpath([os.path.realpath(root), os.path.realpath(path)]) == os.path.realpath(root)
+        return _apply(config, path, _table(path, _read(path)), _PROJECT if inside else _USER)
+    if not isolated:
+        for name in ("keylint.toml", "pyproject.toml"):
+            path = os.path.join(root, name)
+            if _mentions_keylint(path, name):
+                return _apply(config, path, _table(path, _read(path)), _PROJECT)
+    return config
+
+
+def override(config: Config, **options: Any) -> Config:
+    """Return `config` with every option that was given on the command line (not `None`, not empty)."""
+    return replace(config, **{name: value for name, value in options.items() if value not in (None, ())})
+
+
+def _user_file(environ: Mapping[str, str]) -> str | None:
+    named = environ.get("KEYLINT_CONFIG")
+    if named:
+        if not os.path.isfile(named):
+            raise ConfigError(f"{named}: no such file (named by $KEYLINT_CONFIG)")
+        return os.path.abspath(named)
+    path = os.path.join(user_config_dir(), "config.toml")
+    return path if os.path.isfile(path) else None
+
+
+def user_config_dir() -> str:
+    """Return the platform's directory for keylint's user configuration; it may not exist."""
+    import platformdirs
+
+    return platformdirs.user_config_dir("keylint")
+
+
+def user_cache_dir() -> str:
+    """Return the platform's directory for keylint's caches; it may not exist."""
+    import platformdirs
+
+    return platformdirs.user_cache_dir("keylint")
+
+
+def _mentions_keylint(path: str, name: str) -> bool:
+    """Look before parsing: most projects' pyproject.toml says nothing about keylint."""
+    try:
+        with open(path, "rb") as file:
+            return name == "keylint.toml" or b"tool.keylint" in file.read()
+    except OSError:
+        return False
+
+
+def _read(path: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _table(path: str, document: dict[str, Any]) -> dict[str, Any]:
+    if os.path.basename(path) != "pyproject.toml":
+        return document
+    table = document.get("tool", {}).get("keylint", {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: tool.keylint is not a table")
+    return table
+
+
+def _apply(config: Config, path: str, table: dict[str, Any], allowed: frozenset[str]) -> Config:
+    where = f"{path}: [tool.keylint]" if path.endswith("pyproject.toml") else f"{path}:"
+    changes: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in allowed:
+            raise ConfigError(f"{where} {_refusal(key)}")
+        changes[key.replace("-", "_")] = _convert(where, os.path.dirname(path), key, value)
+    return replace(config, **changes)
+
+
+def _refusal(key: str) -> str:
+    if key in _USER:
+        return (
+            f"{key!r} is not taken from the scanned project: it decides whom keylint believes. "
+            "Give it on the command line or in the user's configuration"
+        )
+    import difflib
+
+    near = difflib.get_close_matches(key, _USER, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(sorted(_USER))}"
+    return f"unknown key {key!r}{hint}"
+
+
+def _convert(where: str, directory: str, key: str, value: Any) -> Any:
+    if key == "per-file-ignores":
+        if not isinstance(value, dict):
+            raise ConfigError(f'{where} {key!r} is a table of "glob" = ["CODE", …]')
+        return tuple((glob, _strings(where, f"{key}.{glob}", codes)) for glob, codes in value.items())
+    if key in ("fail-on", "output-format"):
+        choices = FAIL_ON if key == "fail-on" else FORMATS
+        if value not in choices:
+            raise ConfigError(f"{where} {key!r} is one of {', '.join(choices)}, not {value!r}")
+        return value
+    if key == "pepper-file":
+        return os.path.join(directory, _strings(where, key, [value])[0])
+    strings = _strings(where, key, value)
+    if key in ("providers", "status"):
+        return tuple(os.path.join(directory, path) for path in strings)
+    return strings
+
+
+def _strings(where: str, key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{where} {key!r} is a list of strings, not {type(value).__name__}")
+    return tuple(value)

@@ -1,0 +1,124 @@
+"""What the readers look for: the catalogue's anchors, known names, and the values that an inventory knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from keylint.model import Sink, Within
+from keylint.readers.interface import Found
+
+if TYPE_CHECKING:
+    from keylint.catalogue import Catalogue
+
+# A binding with such a name holds a credential, if it holds a literal at all.
+CREDENTIAL_NAME = re.compile(
+    r"(?:api|access|auth|secret|private|client|signing|service|account)[_.-]?(?:key|token|secret|sid)"
+    r"|token|secret|passw(?:or)?d|passwd|pwd|credential|apikey|(?:^|[_.-])(?:key|pat|dsn|sid)$|bearer|authorization",
+    re.IGNORECASE,
+)
+_URL_BEFORE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>]{0,2000}\Z")
+_SCHEME_BEFORE = re.compile(r"(?:\A|[\s\"':])(?:Bearer|Basic|Token|token|Bot|ApiKey|apikey|Key)[ ]+\Z")
+# What `inventory add` strips and a program's author does not see.
+SURROUNDING = " \t\r\n\f\v\"'`\ufeff\u200b\u200c\u200d\u2060"
+MAX_LITERAL = 1_000_000
+
+
+class KnownValues:
+    """The values that an inventory holds, by fingerprint. Opaque keys are found by their length."""
+
+    def __init__(self, fingerprint: Callable[[str], str], fingerprints: frozenset[str], lengths: frozenset[int]) -> None:
+        self._fingerprint = fingerprint
+        self._fingerprints = fingerprints
+        self._lengths = lengths
+        self._seen: dict[str, bool] = {}
+
+    def __contains__(self, value: str) -> bool:
+        known = self._seen.get(value)
+        if known is None:
+            known = self._seen[value] = self._fingerprint(value) in self._fingerprints
+        return known
+
+    @cached_property
+    def _token(self) -> re.Pattern[str]:
+        return re.compile(r"[A-Za-z0-9_\-.+/=~:!@$%^&*]{%d,%d}" % (min(self._lengths), max(self._lengths)))
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the spans of known values in `text`: the whole, or a token of it."""
+        stripped = text.strip(SURROUNDING)
+        if len(stripped) in self._lengths and stripped in self:
+            return [(0, len(text))]
+        if not self._lengths or len(text) <= min(self._lengths):
+            return []
+        return [
+            match.span() for match in self._token.finditer(text) if len(match[0]) in self._lengths and match[0] in self
+        ]
+
+
+class Search:
+    """The engine's `Interest` (see `keylint.readers.interface`)."""
+
+    def __init__(self, catalogue: Catalogue, known: KnownValues | None = None) -> None:
+        self._catalogue = catalogue
+        self._known = known
+        self._headers = {header.name.lower() for p in catalogue.providers.values() for header in p.headers}
+        self._headers |= {"authorization", "x-api-key", "api-key"}
+        self._hosts = {host.lower(): p.id for p in catalogue.providers.values() for host in p.hosts}
+
+    def spans(self, name: str | None, text: str) -> Sequence[Found]:
+        """Return the spans of `text` that are to become definitions."""
+        if len(text) < 4 or len(text) > MAX_LITERAL:
+            return ()
+        spans = {(c.start, c.end) for c in self._catalogue.recognise(text)}
+        if self._known is not None:
+            spans.update(self._known.spans(text))
+        if not spans:
+            return (Found(0, len(text), Within.WHOLE),) if self._named(name, text) else ()
+        return tuple(_found(text, start, end) for start, end in _outermost(spans))
+
+    def _named(self, name: str | None, text: str) -> bool:
+        """Say whether a value with no mark of its own is of interest for the name that it is bound to."""
+        if name is None:
+            return False
+        if name in self._catalogue.env:
+            return True
+        return self._context_names.search(name.lower()) is not None if self._context_names is not None else False
+
+    @cached_property
+    def _context_names(self) -> re.Pattern[str] | None:
+        names = {name for kind in self._catalogue.kinds.values() for name in kind.context_names}
+        return re.compile("|".join(map(re.escape, sorted(names)))) if names else None
+
+    def sinks(self, call: str) -> tuple[Sink, ...]:
+        """Return the catalogue's sinks of a dotted call."""
+        return self._catalogue.sinks.get(call, ())
+
+    def header(self, name: str) -> bool:
+        """Say whether an HTTP header carries a key."""
+        return name.lower() in self._headers
+
+    def provider_of_host(self, host: str) -> str | None:
+        """Return the id of the provider that owns `host` or a parent domain of it."""
+        labels = host.lower().split(".")
+        return next((self._hosts[h] for i in range(len(labels)) if (h := ".".join(labels[i:])) in self._hosts), None)
+
+
+def _outermost(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or start >= kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def _found(text: str, start: int, end: int) -> Found:
+    if not text[:start].strip(SURROUNDING) and not text[end:].strip(SURROUNDING):
+        return Found(0, len(text), Within.WHOLE)
+    before = text[max(0, start - 2048) : start]
+    if _SCHEME_BEFORE.search(before):
+        return Found(start, end, Within.HEADER)
+    if _URL_BEFORE.search(before):
+        return Found(start, end, Within.URL)
+    return Found(start, end, Within.TEXT)

@@ -1,0 +1,251 @@
+"""The files of one run: found, looked at, and read in waves, each at most once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from keylint import sources
+from keylint.engine.pool import FILES_THAT_PAY, PARSES_THAT_PAY, Workers
+from keylint.engine.request import Request, UserError
+from keylint.engine.sniff import Sniffed, Sniffer, Totals, Wanted, read_bytes
+from keylint.match import Matcher
+from keylint.registry import Registry
+
+if TYPE_CHECKING:
+    from keylint.engine.interest import KnownValues, Search
+    from keylint.model import FileFacts, Skipped
+
+_CLOSURE_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker process is made from."""
+
+    root: str
+    providers: tuple[str, ...]
+    cache_dir: str | None
+    known: KnownValues | None
+
+
+class Worker:
+    """The pure per-file work, in this process or another. The catalogue is loaded when a file first needs it."""
+
+    def __init__(self, setup: Setup, registry: Registry | None = None) -> None:
+        self._setup = setup
+        self._registry = registry or Registry(setup.providers, setup.cache_dir)
+        matcher = Matcher(self._registry.expressions, setup.cache_dir)
+        self._sniffer = Sniffer(matcher, self._registry, setup.known)
+
+    def sniff(self, paths: Iterable[str]) -> Totals:
+        """Look at files on disk."""
+        return self._sniffer.batch(self._setup.root, paths)
+
+    def sniff_data(self, path: str, data: bytes) -> Sniffed | None:
+        """Look at bytes that stand in for a file."""
+        return self._sniffer.look(path, data)
+
+    def read(self, paths: Iterable[str]) -> list[FileFacts]:
+        """Read files on disk; those that are gone meanwhile are left out."""
+        contents = ((path, read_bytes(os.path.join(self._setup.root, path))) for path in paths)
+        return [self.read_data(path, data) for path, data in contents if isinstance(data, bytes)]
+
+    def read_data(self, path: str, data: bytes) -> FileFacts:
+        """Read bytes that stand in for a file."""
+        from keylint.engine.reading import read
+
+        return read(path, data, self._search)
+
+    @cached_property
+    def _search(self) -> Search:
+        from keylint.engine.interest import Search
+
+        return Search(self._registry.catalogue, self._setup.known)
+
+
+class Project:
+    """What was found, looked at and read. `reported` are the files that the user asked about, the rest is context."""
+
+    def __init__(self, request: Request, exclude: Sequence[str], setup: Setup, registry: Registry) -> None:
+        self._request = request
+        self._exclude = exclude
+        self._root = request.root
+        self._here = Worker(setup, registry)
+        self._workers = Workers(self._here, Worker, setup)
+        self._overrides: dict[str, bytes] = {}
+        self._sniffed: dict[str, Sniffed] = {}
+        self._context: frozenset[str] | None = None
+        self.reported: dict[str, bool] = {}
+        """Path -> git-ignored."""
+        self._ignored_context: set[str] = set()
+        self.facts: dict[str, FileFacts] = {}
+        self.skipped: list[Skipped] = []
+        self.files = 0
+        self.bytes = 0
+
+    def run(self) -> None:
+        """Find, look at and read everything that can matter for the files asked about."""
+        with self._workers:
+            self._find()
+            self._sniff([path for path in self.reported if path not in self._overrides])
+            self._sniff_overrides(reported=True)
+            if any(sniffed.wanted is not Wanted.NOTHING for sniffed in self._sniffed.values()):
+                self._add_context()
+                self._read([s.path for s in self._sniffed.values() if s.wanted is Wanted.READ])
+                self._read(self._reachable())
+
+    def is_ignored(self, path: str) -> bool:
+        """Say whether keys belong in this file."""
+        return self.reported.get(path, False) or path in self._ignored_context
+
+    def with_ignores(self) -> list[str]:
+        """Return the reported files that hold an ignore comment."""
+        return sorted(s.path for s in self._sniffed.values() if s.ignores and s.path in self.reported)
+
+    def data(self, path: str) -> bytes | None:
+        """Return a file's content as this run sees it."""
+        if path in self._overrides:
+            return self._overrides[path]
+        data = read_bytes(os.path.join(self._root, path))
+        return data if isinstance(data, bytes) else None
+
+    def load(self, path: str) -> FileFacts | None:
+        """Read one more file for the link; `None` when there is no such file in the project."""
+        if path not in self.facts:
+            data = self.data(path) if path in self._all_paths or path in self._overrides else None
+            if data is None:
+                return None
+            self.facts[path] = self._here.read_data(path, data)
+        return self.facts[path]
+
+    # ------------------------------------------------------------------ finding
+
+    def _find(self) -> None:
+        if self._request.staged:
+            self._find_staged()
+            return
+        if self._request.stdin is not None:
+            source = sources.stdin_source(self._request.stdin, self._request.paths[0], self._root)
+            self.reported[source.path] = source.ignored
+            self._overrides[source.path] = source.data
+            return
+        found = sources.discover(self._root, self._request.paths, self._exclude)
+        self.reported = {entry.path: entry.ignored for entry in found.entries}
+        self.skipped += found.skipped
+
+    def _find_staged(self) -> None:
+        try:
+            staged = sources.staged(self._root, self._exclude)
+        except sources.SourceError as error:
+            raise UserError(f"--staged: {error}") from error
+        self.skipped += staged.skipped
+        for source in staged.sources:
+            self.reported[source.path] = source.ignored
+            self._overrides[source.path] = source.data
+
+    def _add_context(self) -> None:
+        """Look at the rest of the project: what is found there is not reported, but it can be reached."""
+        rest = [path for path in self._all_paths if path not in self.reported]
+        if self._request.staged:
+            rest = self._index_context(rest)
+        self._sniff(rest, reported=False)
+
+    def _index_context(self, rest: list[str]) -> list[str]:
+        """The context of the index is the index: what differs from it in the work tree is taken from there."""
+        with sources.index_reader(self._root) as index:
+            for path in sources.changed(self._root):
+                data = index.read(path) if path not in self._overrides else None
+                if isinstance(data, bytes):
+                    self._overrides[path] = data
+            self._sniff_overrides(reported=False)
+            return [p for p in rest if (p in index.paths or p in self._ignored_context) and p not in self._overrides]
+
+    @cached_property
+    def _all_paths(self) -> dict[str, None]:
+        if not self._request.staged and self._request.stdin is None and self._covers_root():
+            return dict.fromkeys(self.reported)
+        found = sources.discover(self._root, (), self._exclude)
+        self._ignored_context = {entry.path for entry in found.entries if entry.ignored}
+        return dict.fromkeys(entry.path for entry in found.entries)
+
+    def _covers_root(self) -> bool:
+        return any(os.path.abspath(path) == self._root for path in self._request.paths)
+
+    # ------------------------------------------------------------------ looking
+
+    def _sniff(self, paths: list[str], reported: bool = True) -> None:
+        from keylint.model import Skipped
+
+        for totals in self._workers.map("sniff", paths, pays=FILES_THAT_PAY):
+            self._sniffed.update((sniffed.path, sniffed) for sniffed in totals.found)
+            if reported:
+                self.files += totals.files
+                self.bytes += totals.bytes
+                self.skipped += [Skipped(path, reason) for path, reason in totals.skipped]
+                self.skipped += [Skipped(s.path, "too many hits", partial=True) for s in totals.found if s.stopped]
+
+    def _sniff_overrides(self, reported: bool) -> None:
+        for path, data in self._overrides.items():
+            if reported == (path in self.reported):
+                sniffed = self._here.sniff_data(path, data)
+                if sniffed is not None:
+                    self._sniffed[path] = sniffed
+                if reported:
+                    self.files += 1
+                    self.bytes += len(data)
+
+    # ------------------------------------------------------------------ reading
+
+    def _read(self, paths: Iterable[str]) -> None:
+        wanted = sorted(path for path in paths if path not in self.facts)
+        for path in wanted:
+            if path in self._overrides:
+                self.facts[path] = self._here.read_data(path, self._overrides[path])
+        on_disk = [path for path in wanted if path not in self._overrides]
+        for facts in self._workers.map("read", on_disk, batch=4, pays=PARSES_THAT_PAY):
+            self.facts.update((each.path, each) for each in facts)
+
+    def _reachable(self) -> list[str]:
+        """Return the Python files that could use a key, and that a variable or a definition can reach."""
+        waiting = [s for s in self._sniffed.values() if s.wanted is Wanted.IF_REACHED]
+        if any(facts.env for facts in self.facts.values()):
+            return [sniffed.path for sniffed in waiting]
+        defining = {path for path, facts in self.facts.items() if facts.definitions and path.endswith(".py")}
+        return [sniffed.path for sniffed in waiting if defining and self._reaches(sniffed, defining)]
+
+    def _reaches(self, sniffed: Sniffed, defining: set[str]) -> bool:
+        """Follow import edges from a file, by its text alone, to a file that defines a key."""
+        from keylint.link.modules import files_of
+
+        pending, seen = [(sniffed.path, sniffed.imports)], {sniffed.path}
+        while pending and len(seen) < _CLOSURE_LIMIT:
+            path, imports = pending.pop()
+            for module in imports:
+                for target in files_of(path, module):
+                    if target in seen or target not in self._all_paths:
+                        continue
+                    if target in defining:
+                        return True
+                    seen.add(target)
+                    pending.append((target, self._imports(target)))
+        return False
+
+    def _imports(self, path: str) -> tuple[str, ...]:
+        from keylint.engine.sniff import imports
+
+        sniffed = self._sniffed.get(path)
+        if sniffed is not None and sniffed.imports:
+            return sniffed.imports
+        data = self.data(path)
+        return imports(data) if data is not None else ()
+
+
+def problems(facts: Mapping[str, FileFacts], reported: Mapping[str, bool]) -> list[Skipped]:
+    """Return the reported files that were read less well than they should have been."""
+    from keylint.model import Skipped
+
+    return [Skipped(p, f.problem, partial=True) for p, f in sorted(facts.items()) if f.problem and p in reported]

@@ -1,0 +1,57 @@
+"""Bytes of one file -> its facts. A file that does not parse is matched as text, and says so."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+
+from keylint import readers
+from keylint.model import FileFacts
+from keylint.readers.interface import Interest
+
+PARSE_LIMIT = 5_000_000
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+
+
+def read(path: str, data: bytes, interest: Interest) -> FileFacts:
+    """Return what one file contributes. Never raises on what is in the file."""
+    text, undecoded = decode(data)
+    name = readers.reader_for(path)
+    if name is None or name == "text" or len(data) > PARSE_LIMIT:
+        too_large = f"larger than {PARSE_LIMIT // 1_000_000} MB: matched as text" if name not in (None, "text") else None
+        facts = readers.read("text", text, path, interest)
+        return replace(facts, problem=undecoded or too_large)
+    facts = readers.read(name, text, path, interest)
+    if facts.problem is None:
+        return replace(facts, problem=undecoded) if undecoded else facts
+    if facts.definitions or facts.env or facts.uses:
+        return facts  # the reader kept what it could read
+    return replace(readers.read("text", text, path, interest), problem=facts.problem)
+
+
+def decode(data: bytes) -> tuple[str, str | None]:
+    """Return the text of a file and, where the bytes are not what they should be, what was done about it."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace"), "UTF-16: most loaders cannot read it"
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        cookie = _CODING.search(data[:200])
+        if cookie is not None:
+            try:
+                return data.decode(cookie[1].decode("ascii")), None
+            except (LookupError, UnicodeDecodeError):
+                pass
+        line = data.count(b"\n", 0, error.start) + 1
+        return data.decode("latin-1"), f"line {line}: not valid UTF-8, read as Latin-1"
+
+
+_ENV_FILE = re.compile(r"\.env(\..+)?|.+\.env|\.envrc|env\.(example|sample|template)|.+\.env\.(example|sample|template)")
+_COMPOSE = re.compile(r".*(compose|docker-stack).*\.ya?ml", re.IGNORECASE)
+
+
+def defines_environment(path: str) -> bool:
+    """Say whether a file is read for its variables whatever it holds: the `.env` family and compose files."""
+    name = os.path.basename(path)
+    return _ENV_FILE.fullmatch(name) is not None or _COMPOSE.fullmatch(name) is not None

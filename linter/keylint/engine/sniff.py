@@ -1,0 +1,236 @@
+"""The first look at a file's bytes, and the cheap second look that decides whether it has to be parsed."""
+
+from __future__ import annotations
+
+import os
+import re
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from keylint.engine.reading import decode, defines_environment
+from keylint.match import Hits, Matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from keylint.engine.interest import KnownValues
+    from keylint.registry import Registry
+
+MATCH_LIMIT = 50_000_000
+_CHUNK = 1 << 20
+_PYTHON = (".py", ".pyi", ".pyw")
+_CONFIG = (".yaml", ".yml", ".toml", ".json", ".jsonc", ".ini", ".cfg", ".conf", ".properties", ".ipynb", ".env")
+
+
+class Wanted(Enum):
+    """What the first look at a file led to."""
+
+    NOTHING = 0
+    IF_REACHED = 1
+    """A Python file that could use a key: read when a key or a variable can reach it."""
+    READ = 2
+
+
+class Sniffed(NamedTuple):
+    """The result of the first look. Files with nothing to say are only counted."""
+
+    path: str
+    wanted: Wanted
+    ignores: bool
+    stopped: bool
+    imports: tuple[str, ...]
+    """Python: dotted modules imported, with leading dots, in files that could use a key."""
+
+
+class Totals(NamedTuple):
+    """What a batch of files came to: files and bytes looked at, interesting files, skipped ones (path, reason)."""
+
+    files: int
+    bytes: int
+    found: list[Sniffed]
+    skipped: list[tuple[str, str]]
+
+
+class Sniffer:
+    """Looks at files. One per process."""
+
+    def __init__(self, matcher: Matcher, registry: Registry, known: KnownValues | None) -> None:
+        self._matcher = matcher
+        self._registry = registry
+        self._known = known
+
+    def batch(self, root: str, paths: Iterable[str]) -> Totals:
+        """Look at every file of `paths` (relative to `root`)."""
+        files = size = 0
+        found: list[Sniffed] = []
+        skipped: list[tuple[str, str]] = []
+        scan = self._matcher.scan
+        prefix = root + os.sep
+        for path in paths:
+            data = read_bytes(prefix + path)
+            if isinstance(data, str):
+                skipped.append((path, data))
+                continue
+            if b"\0" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+                skipped.append((path, "binary"))
+                continue
+            files += 1
+            size += len(data)
+            sniffed = self._look(path, data, scan(data))
+            if sniffed is not None:
+                found.append(sniffed)
+        return Totals(files, size, found, skipped)
+
+    def look(self, path: str, data: bytes) -> Sniffed | None:
+        """Look at one file's bytes; `None` when there is nothing in it."""
+        return self._look(path, data, self._matcher.scan(data))
+
+    def _look(self, path: str, data: bytes, hits: Hits) -> Sniffed | None:
+        if hits:
+            wanted = self._second_look(path, data, hits)
+        elif defines_environment(path):
+            wanted = Wanted.READ
+        elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return self._look_at_utf16(path, data)
+        else:
+            wanted = Wanted.NOTHING
+        if wanted is not Wanted.READ and self._known is not None and self._known.spans(data.decode("latin-1")):
+            wanted = Wanted.READ
+        if wanted is Wanted.NOTHING and not hits.ignores and not hits.stopped:
+            return None
+        modules = imports(data) if wanted is not Wanted.NOTHING and path.endswith(_PYTHON) else ()
+        return Sniffed(path, wanted, hits.ignores, hits.stopped, modules)
+
+    def _look_at_utf16(self, path: str, data: bytes) -> Sniffed | None:
+        text = decode(data)[0].encode()
+        return self._look(path, text, self._matcher.scan(text))
+
+    def _second_look(self, path: str, data: bytes, hits: Hits) -> Wanted:
+        """Judge the hits where they stand before anything is parsed."""
+        if defines_environment(path) or path.endswith(".ipynb"):
+            return Wanted.READ
+        python = path.endswith(_PYTHON)
+        if hits.keys and self._has_key(data, hits):
+            return Wanted.READ
+        if hits.names and path.endswith((*_PYTHON, *_CONFIG)) and _binds_known_name(data, self._names):
+            return Wanted.READ
+        if not python:
+            return Wanted.NOTHING
+        if hits.split and _SPLIT_LITERAL.search(data):
+            return Wanted.READ
+        if not hits.sdk:
+            return Wanted.NOTHING
+        return Wanted.READ if _binds_candidate(data) else Wanted.IF_REACHED
+
+    def _has_key(self, data: bytes, hits: Hits) -> bool:
+        """Say whether any anchor hit is a candidate at all: boundaries hold, and it is more than a placeholder."""
+        seen_until = -1
+        for _, end in hits.keys:
+            if end <= seen_until:
+                continue
+            start = max(0, end - 400)
+            window = data[start : end + 4000].decode("latin-1")
+            for candidate in self._registry.catalogue.recognise(window):
+                if candidate.start + start < end:
+                    seen_until = max(seen_until, candidate.end + start)
+                    if hits.sdk or self._is_key(window[candidate.start : candidate.end]):
+                        return True
+        return False
+
+    def _is_key(self, value: str) -> bool:
+        judgement = self._registry.catalogue.judge(value)
+        return bool(judgement.kinds) and not any(d.code in ("KL205", "KL206", "KL207") for d in judgement.defects)
+
+    @property
+    def _names(self) -> re.Pattern[bytes]:
+        return _bound_names(tuple(sorted(self._registry.catalogue.env)))
+
+
+def read_bytes(path: str) -> bytes | str:
+    """Return a regular file's bytes, or why not: `unreadable`, `too large`, `not a file`."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            data = os.read(handle, _CHUNK)
+            if len(data) < _CHUNK:
+                return data
+            size = os.fstat(handle).st_size
+            if size > MATCH_LIMIT:
+                return "too large"
+            chunks = [data]
+            while data:
+                data = os.read(handle, _CHUNK * 8)
+                chunks.append(data)
+            return b"".join(chunks)
+        finally:
+            os.close(handle)
+    except IsADirectoryError:
+        return "not a file"
+    except OSError:
+        return "unreadable"
+
+
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([^\n#]+))", re.MULTILINE)
+
+
+def imports(data: bytes) -> tuple[str, ...]:
+    """Return the modules that a Python file imports, and for `from a import b` also `a.b`, which may be one."""
+    found: list[str] = []
+    for module, names, plain in _IMPORT.findall(data):
+        if plain:
+            found += [part.split(b" as ")[0].strip().decode("latin-1") for part in plain.split(b",")]
+            continue
+        base = module.decode("latin-1")
+        found.append(base)
+        glue = "" if base.endswith(".") else "."
+        for name in re.findall(rb"(\w+)(?:[ \t]+as[ \t]+\w+)?", names)[:50]:
+            found.append(f"{base}{glue}{name.decode('latin-1')}")
+    return tuple(dict.fromkeys(found))
+
+
+# A literal that ends in a known prefix and goes on in another one.
+_SPLIT_LITERAL = re.compile(rb"[A-Za-z0-9_-]{3,60}[\"'][ \t\r\n\\]*(?:\+[ \t\r\n\\]*)?[rbRB]?[\"'][A-Za-z0-9_-]{4,}")
+
+_BOUND_LITERAL = re.compile(
+    rb"""(?:key|token|secret|passw\w*|credential\w*|auth\w*|sid|pat)\w*["']?\]?[ \t]*(?::[^=\n"']{0,60})?[=:][ \t]*
+         (?:[\w.]{0,40}\([ \t]*)?[rbfuRBFU]{0,2}(["'])([^"'\n]{0,200})\1""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_WORDS = re.compile(rb"[a-z]{2,}(?:[ _.:/-][a-z]{2,})*\Z", re.IGNORECASE)
+
+
+def _binds_candidate(data: bytes) -> bool:
+    """Say whether a literal bound to a credential's name looks like a key, or like what stands in for one."""
+    for match in _BOUND_LITERAL.finditer(data):
+        value = match[2].strip()
+        if not value:
+            return True
+        if b"{" not in value and (_is_opaque(value) or _stands_in(value)):
+            return True
+    return False
+
+
+def _is_opaque(value: bytes) -> bool:
+    """Not a word, a path or a sentence: long enough, digits and letters mixed."""
+    return len(value) >= 16 and b" " not in value and not _WORDS.match(value) and any(48 <= c <= 57 for c in value)
+
+
+def _stands_in(value: bytes) -> bool:
+    from keylint.catalogue.placeholder import classify
+
+    return b" " not in value and classify(value.decode("latin-1")) is not None
+
+
+@lru_cache(maxsize=4)
+def _bound_names(names: tuple[str, ...]) -> re.Pattern[bytes]:
+    alternatives = "|".join(map(re.escape, names)).encode()
+    return re.compile(rb"\b(?:" + alternatives + rb""")["']?\]?[ \t]*(?::[ \t]*str[ \t]*)?[=:][ \t]*["']?([^\s"'#,;)}]{4,})""")
+
+
+def _binds_known_name(data: bytes, names: re.Pattern[bytes]) -> bool:
+    """Say whether a known variable is given a literal value, rather than a reference to one."""
+    return any(
+        not value.startswith((b"$", b"{", b"os.", b"getenv", b"environ", b"None", b"Field", b"process."))
+        for value in names.findall(data)
+    )

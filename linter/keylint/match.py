@@ -1,0 +1,154 @@
+"""One vectorised pass over a file's bytes: does anything in it deserve a closer look?
+
+The Hyperscan database holds the catalogue's anchors and a few marks (an SDK is imported, a known variable is named, an
+ignore comment stands here). It is compiled once and kept in the user's cache directory; a cache that cannot be
+written only costs the compile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import hyperscan
+
+MAX_HITS = 10_000
+
+
+class Hits(NamedTuple):
+    """What one pass found: end offsets of key anchors, and the marks present."""
+
+    keys: tuple[tuple[int, int], ...]
+    """(pattern number, end offset) per anchor."""
+    split: bool
+    """A literal ends inside a key: `"ghp_" + …`."""
+    sdk: bool
+    """Python: a module of a known SDK, or an HTTP client, is imported."""
+    names: bool
+    """A known environment variable is named."""
+    ignores: bool
+    """An ignore comment is present."""
+    stopped: bool
+    """There were more than `MAX_HITS` anchors, and the rest was not looked at."""
+
+    def __bool__(self) -> bool:
+        return bool(self.keys) or self.split or self.sdk or self.names or self.ignores
+
+
+_SDK, _NAMES, _IGNORES = 1_000_001, 1_000_002, 1_000_003
+_FLAGS_ID = 1_000_000
+
+
+class Expressions(NamedTuple):
+    """Everything the database is compiled from; its digest names the cached file."""
+
+    keys: tuple[bytes, ...]
+    split: frozenset[int]
+    """Numbers of the key expressions that mark a split literal."""
+    modules: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def digest(self) -> str:
+        """Return a name for the compiled database: expressions and engine version."""
+        parts = [hyperscan.__version__.encode(), os.uname().machine.encode() if hasattr(os, "uname") else b"", *self.keys, repr(sorted(self.split)).encode()]
+        parts += ["\0".join(self.modules).encode(), "\0".join(self.names).encode()]
+        return hashlib.sha256(b"\0\0".join(parts)).hexdigest()[:24]
+
+
+class Matcher:
+    """A compiled database. `scan` is pure; one matcher serves one process and thread."""
+
+    def __init__(self, expressions: Expressions, cache_dir: str | None) -> None:
+        self._split = expressions.split
+        self._database = _load(expressions, cache_dir)
+
+    def scan(self, data: bytes) -> Hits:
+        """Return what one pass over `data` found."""
+        hits: list[tuple[int, int]] = []
+
+        def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
+            hits.append((number, end))
+            return len(hits) > MAX_HITS or None
+
+        with contextlib.suppress(hyperscan.ScanTerminated):
+            self._database.scan(data, match_event_handler=on_match)
+        if not hits:
+            return NOTHING
+        marks = {number for number, _ in hits}
+        keys = tuple(hit for hit in hits if hit[0] < _FLAGS_ID and hit[0] not in self._split)
+        return Hits(
+            keys=keys,
+            split=not self._split.isdisjoint(marks),
+            sdk=_SDK in marks,
+            names=_NAMES in marks,
+            ignores=_IGNORES in marks,
+            stopped=len(hits) > MAX_HITS,
+        )
+
+
+NOTHING = Hits((), False, False, False, False, False)
+
+# Modules through which Python programs send headers themselves.
+HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "http")
+
+
+def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, int]]:
+    single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_MULTILINE
+    if expressions.modules:
+        modules = _any_of(expressions.modules)
+        yield _SDK, rb"^[ \t]*(?:from|import)[ \t]+(?:" + modules + rb")\b", single
+    if expressions.names:
+        yield _NAMES, rb"\b(?:" + _any_of(expressions.names) + rb")\b", single
+    yield _IGNORES, rb"keylint:[ \t]*ignore", hyperscan.HS_FLAG_SINGLEMATCH
+
+
+def _any_of(words: Sequence[str]) -> bytes:
+    return "|".join(re.escape(word) for word in sorted(words)).encode()
+
+
+def _compile(expressions: Expressions) -> hyperscan.Database:
+    table = [(number, expression, 0) for number, expression in enumerate(expressions.keys)]
+    table += _flag_expressions(expressions)
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        ids=[number for number, _, _ in table],
+        expressions=[expression for _, expression, _ in table],
+        flags=[flags for _, _, flags in table],
+        elements=len(table),
+    )
+    return database
+
+
+def _load(expressions: Expressions, cache_dir: str | None) -> hyperscan.Database:
+    path = os.path.join(cache_dir, f"database-{expressions.digest()}.hs") if cache_dir else None
+    if path is not None:
+        try:
+            with open(path, "rb") as file:
+                database = hyperscan.loadb(file.read(), mode=hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+            return database
+        except (OSError, hyperscan.error):
+            pass  # absent, or written by an engine that this one does not understand: compile
+    database = _compile(expressions)
+    if path is not None:
+        write_cache(path, hyperscan.dumpb(database))
+    return database
+
+
+def write_cache(path: str, data: bytes) -> None:
+    """Write a cache file whole or not at all; a failure only costs the next run its time."""
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise

@@ -1,0 +1,124 @@
+"""Inline ignores: `# keylint: ignore[KL101] reason`. They name their codes, are counted, and unused ones are said.
+
+In code, YAML, TOML and shell the comment stands on the finding's logical line. Where a comment would become part of a value
+(`.env`, INI) it stands alone on the line above. JSON and notebooks have no comments: there a baseline is the way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from keylint.model import Finding
+
+_COMMENT = re.compile(r"(?:#|//|/\*|<!--|;|--)[ \t]*keylint:[ \t]*ignore(?:\[(?P<codes>[^\]\n]*)\])?")
+_CODE = re.compile(r"KL\d{1,3}\Z")
+_WHOLE_LINE_ONLY = re.compile(r"(?:^|/)(?:[^/]*\.env(?:\.[^/]*)?|\.envrc|[^/]*\.(?:ini|cfg|conf|properties))\Z")
+_NO_COMMENTS = (".json", ".ipynb")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """One ignore comment. `first` to `last` are the lines that it covers."""
+
+    path: str
+    line: int
+    codes: tuple[str, ...]
+    first: int
+    last: int
+    problem: str | None = None
+
+    def covers(self, finding: Finding) -> bool:
+        """Say whether the finding stands on a covered line and has one of the codes."""
+        place = finding.place
+        return (
+            place.path == self.path
+            and place.line <= self.last
+            and place.end_line >= self.first
+            and finding.code in self.codes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """What is left after the ignores, how many findings they silenced, and the ignores that silenced none."""
+
+    findings: tuple[Finding, ...]
+    count: int
+    unused: tuple[Ignore, ...]
+
+
+def find(path: str, text: str) -> tuple[Ignore, ...]:
+    """Return the ignore comments of a file."""
+    if path.endswith(_NO_COMMENTS):
+        return ()
+    whole_line_only = _WHOLE_LINE_ONLY.search(path) is not None
+    found = []
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        match = _COMMENT.search(line)
+        if match is None:
+            continue
+        alone = not line[: match.start()].strip()
+        if whole_line_only and not alone:
+            continue  # part of the value here
+        covered = number + 1 if alone else number
+        first, last = _logical_line(path, lines, covered)
+        found.append(_ignore(path, number, match["codes"], first, last))
+    return tuple(found)
+
+
+def _ignore(path: str, line: int, written: str | None, first: int, last: int) -> Ignore:
+    codes = tuple(code.strip() for code in (written or "").split(",") if code.strip())
+    wrong = [code for code in codes if not _CODE.match(code)]
+    if not codes:
+        return Ignore(path, line, (), first, last, "names no rule: write `keylint: ignore[KL101] reason`")
+    if wrong:
+        return Ignore(path, line, tuple(c for c in codes if c not in wrong), first, last, f"unknown code {wrong[0]!r}")
+    return Ignore(path, line, codes, first, last)
+
+
+def _logical_line(path: str, lines: Sequence[str], number: int) -> tuple[int, int]:
+    """Return the first and last line of the Python statement at `number`; other files have no longer lines."""
+    if not path.endswith((".py", ".pyi", ".pyw")):
+        return number, number
+    return _statements(lines).get(number, (number, number))
+
+
+def _statements(lines: Sequence[str]) -> Mapping[int, tuple[int, int]]:
+    """Map every physical line to its logical line, by tokens; up to the first token error."""
+    import io
+    import tokenize
+
+    spans: dict[int, tuple[int, int]] = {}
+    start: int | None = None
+    try:
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(lines) + "\n").readline):
+            if token.type in (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
+                continue
+            start = token.start[0] if start is None else start
+            if token.type == tokenize.NEWLINE:
+                spans.update(dict.fromkeys(range(start, token.end[0] + 1), (start, token.end[0])))
+                start = None
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return spans
+
+
+def apply(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Suppressed:
+    """Drop the findings that an ignore covers, and say which ignores covered none."""
+    by_path: dict[str, list[Ignore]] = {}
+    for ignore in ignores:
+        by_path.setdefault(ignore.path, []).append(ignore)
+    kept: list[Finding] = []
+    used: set[Ignore] = set()
+    count = 0
+    for finding in findings:
+        covering = [ignore for ignore in by_path.get(finding.place.path, ()) if ignore.covers(finding)]
+        used.update(covering)
+        if covering:
+            count += 1
+        else:
+            kept.append(finding)
+    return Suppressed(tuple(kept), count, tuple(ignore for ignore in ignores if ignore not in used))
