@@ -6,6 +6,6 @@ from keylint.sources.root import project_root
 from keylint.sources.walk import Discovery, Entry, discover, is_ignored, relative_path, stdin_source
 
 __all__ = [
-    "MATCH_LIMIT", "PARSE_LIMIT", "Discovery", "Entry", "IndexReader", "SourceError", "Staged", "discover", "index_reader",
-    "is_binary", "is_ignored", "project_root", "read", "relative_path", "staged", "stdin_source",
+    "MATCH_LIMIT", "PARSE_LIMIT", "Discovery", "Entry", "IndexReader", "SourceError", "Staged", "discover",
+    "index_reader", "is_binary", "is_ignored", "project_root", "read", "relative_path", "staged", "stdin_source",
 ]  # fmt: skip

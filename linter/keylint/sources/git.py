@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 60.0
 _OPTIONS = (
-    "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.quotePath=false",
+    "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}",
 )  # fmt: skip
 _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
@@ -128,8 +128,8 @@ def staged(root: str, exclude: Sequence[str] = (), limit: int = MATCH_LIMIT) -> 
     """
     repository = _demand(root)
     output = _run(
-        repository, root, "diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv",
-        "--ignore-submodules=dirty", "--diff-filter=ACMRT", "--relative",
+        repository, root, "diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff",
+        "--no-textconv", "--ignore-submodules=dirty", "--diff-filter=ACMRT", "--relative",
     )  # fmt: skip
     excluded = patterns_of(exclude)
     sources: list[Source] = []
@@ -205,7 +205,8 @@ class Blobs:
         watchdog.start()
         try:
             return self._answer(process, blob, path, limit)
-        except OSError:
+        except (OSError, EOFError):  # it died: the next question gets a new one
+            self.close()
             return Skipped(path, "unreadable")
         finally:
             watchdog.cancel()
@@ -251,7 +252,10 @@ class Blobs:
             raise OSError
         process.stdin.write(blob.encode("ascii") + b"\n")
         process.stdin.flush()
-        header = process.stdout.readline().split()
+        line = process.stdout.readline()
+        if not line:
+            raise EOFError
+        header = line.split()
         if len(header) != 3 or header[1] != b"blob":
             return Skipped(path, "unreadable")
         size = int(header[2])
@@ -288,7 +292,7 @@ def _command(repository: Repository, directory: str, *arguments: str) -> list[st
 def _environment(repository: Repository) -> dict[str, str]:
     """Return git's environment: that of this process, less what ties git to another repository.
 
-    A pre-commit hook of `git commit FILE` gets its index by `GIT_INDEX_FILE`: that one is kept when it is this repository's.
+    A pre-commit hook of `git commit FILE` gets its index by `GIT_INDEX_FILE`: it is kept where it is this repository's.
     """
     environment = {name: value for name, value in os.environ.items() if name not in _INHERITED} | _ENVIRONMENT
     index = os.environ.get("GIT_INDEX_FILE")

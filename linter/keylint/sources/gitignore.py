@@ -147,7 +147,7 @@ def _trim(text: str) -> str:
 
 
 def _tokens(text: str) -> list[str] | None:
-    """Split a pattern into slashes, runs of stars and regular expressions of one character; None when it can never match."""
+    """Split a pattern into slashes, runs of stars and regular expressions of one character; None for no match, ever."""
     tokens: list[str] = []
     position = 0
     while position < len(text):
@@ -178,7 +178,7 @@ def _tokens(text: str) -> list[str] | None:
 
 
 def _bracket(text: str, position: int) -> tuple[str, int]:
-    """Read a bracket expression whose `[` stands before `position`; `("", …)` when it is not closed or not understood."""
+    """Read a bracket expression whose `[` stands before `position`; `("", …)` when it is not closed."""
     negated = text[position : position + 1] in ("!", "^")
     position += negated
     parts: list[str] = []

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from keylint.model import Origin, Skipped
+from keylint.sources import SourceError, discover, index_reader, staged
+from keylint.sources.git import repository_at, repository_of
+
+posix = pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
+
+
+def contents(root: Path, **options) -> dict[str, bytes]:
+    return {source.path: source.data for source in staged(str(root), **options).sources}
+
+
+def test_staged_before_the_first_commit(repo, git, write):
+    write(repo, {"a.py": "staged", "untracked.py": ""})
+    git(repo, "add", "a.py")
+    write(repo, {"a.py": "work tree"})
+    (source,) = staged(str(repo)).sources
+    assert (source.path, source.data, source.origin, source.ignored) == ("a.py", b"staged", Origin.INDEX, False)
+
+
+def test_only_what_the_commit_changes(repo, git, write):
+    write(repo, {"same.py": "s", "changed.py": "1", "gone.py": "g", "old name.py": "a line\n" * 20})
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "one")
+    write(repo, {"changed.py": "2", "späte Änderung.py": "3", "new\nline.py": "4"})
+    git(repo, "mv", "old name.py", "new name.py")
+    git(repo, "rm", "-q", "gone.py")
+    git(repo, "add", ".")
+    write(repo, {"later.py": "5"})
+    git(repo, "add", "-N", "later.py")
+    assert contents(repo) == {
+        "changed.py": b"2", "späte Änderung.py": b"3", "new\nline.py": b"4", "new name.py": b"a line\n" * 20,
+    }  # fmt: skip
+
+
+def test_nothing_staged(repo):
+    assert staged(str(repo)) == ((), ())
+
+
+def test_root_below_the_top(repo, git, write):
+    write(repo, {"app/a.py": "a", "b.py": "b"})
+    git(repo, "add", ".")
+    assert contents(repo / "app") == {"a.py": b"a"}
+    with index_reader(str(repo / "app")) as index:
+        assert set(index.paths) == {"a.py"}
+        assert index.read("a.py") == b"a"
+
+
+def test_submodules_and_links_are_left_out(tmp_path, repo, git, write):
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q")
+    write(other, {"x.py": ""})
+    git(other, "add", ".")
+    git(other, "commit", "-qm", "one")
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "sub")
+    write(repo, {"a.py": "a"})
+    if os.name != "nt":
+        (repo / "link.py").symlink_to("a.py")
+    git(repo, "add", ".")
+    assert set(contents(repo)) == {".gitmodules", "a.py"}
+    with index_reader(str(repo)) as index:
+        assert set(index.paths) == {".gitmodules", "a.py"}
+    assert repository_at(str(repo / "sub")) is not None
+    write(repo / "sub", {"y.py": "y"})
+    git(repo / "sub", "add", ".")
+    assert contents(repo / "sub") == {"y.py": b"y"}
+    assert "sub/x.py" in {entry.path for entry in discover(str(repo)).entries}
+
+
+def test_large_and_excluded_blobs(repo, git, write):
+    write(repo, {"big.txt": "x" * 3_000_000, "after.txt": "ok", "vendor/a.py": ""})
+    git(repo, "add", ".")
+    result = staged(str(repo), exclude=("vendor/",), limit=1000)
+    assert {source.path: source.data for source in result.sources} == {"after.txt": b"ok"}
+    assert set(result.skipped) == {Skipped("big.txt", "too large"), Skipped("vendor/a.py", "excluded")}
+
+
+def test_index_reader_gives_the_index_not_the_work_tree(repo, git, write):
+    write(repo, {"a.py": "committed", "b/c d.py": "x\r\ny"})
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "one")
+    write(repo, {"a.py": "staged"})
+    git(repo, "add", ".")
+    write(repo, {"a.py": "later"})
+    with index_reader(str(repo)) as index:
+        assert index.read("a.py") == b"staged"
+        assert index.read("b/c d.py") == b"x\r\ny"
+        assert index.read("a.py", 3) == Skipped("a.py", "too large")
+        assert index.read("a.py") == b"staged"
+        assert index.read("nowhere.py") == Skipped("nowhere.py", "missing")
+
+
+def test_conflicts_do_not_hide_a_file(repo, git, write):
+    write(repo, {"a.py": "base"})
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "base")
+    git(repo, "checkout", "-qb", "side")
+    write(repo, {"a.py": "theirs"})
+    git(repo, "commit", "-qam", "theirs")
+    git(repo, "checkout", "-q", "main")
+    write(repo, {"a.py": "ours"})
+    git(repo, "commit", "-qam", "ours")
+    with pytest.raises(Exception, match="merge"):
+        git(repo, "merge", "-q", "side")
+    with index_reader(str(repo)) as index:
+        assert index.read("a.py") == b"ours"
+
+
+def test_the_hooks_own_index_counts(repo, git, write, monkeypatch):
+    write(repo, {"a.py": "1"})
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "one")
+    monkeypatch.setenv("GIT_INDEX_FILE", str(repo / ".git/next-index"))
+    write(repo, {"a.py": "2"})
+    git(repo, "read-tree", "HEAD")
+    git(repo, "add", "a.py")
+    assert contents(repo) == {"a.py": b"2"}
+    monkeypatch.delenv("GIT_INDEX_FILE")
+    assert contents(repo) == {}
+
+
+def test_another_repositorys_variables_are_dropped(tmp_path, repo, git, write, monkeypatch):
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q")
+    write(repo, {"a.py": "a"})
+    git(repo, "add", ".")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git/index"))
+    assert contents(repo) == {"a.py": b"a"}
+
+
+def test_no_repository_and_no_git(tmp_path, repo, monkeypatch):
+    with pytest.raises(SourceError, match="not in a git work tree"):
+        staged(str(tmp_path))
+    with pytest.raises(SourceError, match="not in a git work tree"):
+        index_reader(str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with pytest.raises(SourceError, match="not installed"):
+        staged(str(repo))
+
+
+def test_gits_own_words_are_passed_on(repo):
+    (repo / ".git/index").write_bytes(b"no index at all, and long enough to be one")
+    with pytest.raises(SourceError, match=r"git diff failed: .*index"):
+        staged(str(repo))
+
+
+@posix
+def test_nothing_of_the_repository_is_executed(repo, git, write, tmp_path):
+    """Every program that a configuration can name leaves a mark when it runs."""
+    mark = tmp_path / "mark"
+    script = tmp_path / "evil"
+    script.write_text(f"#!/bin/sh\ntouch '{mark}'\ncat 2>/dev/null </dev/null\n")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    write(repo, {"a.py": "a", ".gitattributes": "* diff=evil filter=evil\n", ".gitignore": ".env\n", ".env": ""})
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "one")
+    write(repo, {"a.py": "b"})
+    git(repo, "add", ".")
+    for name in ("core.fsmonitor", "diff.external", "diff.evil.textconv", "diff.evil.command", "filter.evil.smudge",
+                 "filter.evil.clean",                 "core.pager", "core.sshCommand", "core.editor", "credential.helper"):  # fmt: skip
+        git(repo, "config", name, str(script))
+    git(repo, "config", "core.hooksPath", str(tmp_path / "hooks"))
+    (tmp_path / "hooks").mkdir()
+    for hook in ("post-index-change", "fsmonitor-watchman", "reference-transaction"):
+        (tmp_path / "hooks" / hook).symlink_to(script)
+    assert contents(repo) == {"a.py": b"b"}
+    with index_reader(str(repo)) as index:
+        assert index.read("a.py") == b"b"
+    discover(str(repo))
+    assert not mark.exists()
+
+
+@posix
+def test_a_partial_clone_fetches_nothing(repo, git, write, tmp_path):
+    mark = tmp_path / "mark"
+    script = tmp_path / "evil"
+    script.write_text(f"#!/bin/sh\ntouch '{mark}'\n")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    write(repo, {"a.py": "a", "b.py": "b"})
+    git(repo, "add", ".")
+    blob = git(repo, "rev-parse", ":a.py").strip()
+    (repo / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    for name, value in {
+        "core.repositoryFormatVersion": "1", "extensions.partialClone": "origin", "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::{script}", "protocol.ext.allow": "always", "remote.origin.uploadpack": str(script),
+    }.items():  # fmt: skip
+        git(repo, "config", name, value)
+    result = staged(str(repo))
+    assert {source.path: source.data for source in result.sources} == {"b.py": b"b"}
+    assert result.skipped == (Skipped("a.py", "unreadable"),)
+    assert not mark.exists()
+
+
+def test_only_real_git_directories_count(tmp_path, write):
+    write(tmp_path, {"a/.git/config": "", "b/.git": "gitdir: nowhere\n", "c/.git": "hello"})
+    assert [repository_at(str(tmp_path / name)) for name in "abc"] == [None, None, None]
+
+
+def test_the_nearest_repository_counts(repo, git):
+    (repo / "x/y").mkdir(parents=True)
+    git(repo / "x", "init", "-q")
+    found = repository_of(str(repo / "x/y"))
+    assert found is not None
+    assert found.top == str(repo / "x")
