@@ -167,7 +167,8 @@ def test_nothing_of_the_repository_is_executed(repo, git, write, tmp_path):
     write(repo, {"a.py": "b"})
     git(repo, "add", ".")
     for name in ("core.fsmonitor", "diff.external", "diff.evil.textconv", "diff.evil.command", "filter.evil.smudge",
-                 "filter.evil.clean",                 "core.pager", "core.sshCommand", "core.editor", "credential.helper"):  # fmt: skip
+                 "filter.evil.clean",
+                                 "core.pager", "core.sshCommand", "core.editor", "credential.helper"):  # fmt: skip
         git(repo, "config", name, str(script))
     git(repo, "config", "core.hooksPath", str(tmp_path / "hooks"))
     (tmp_path / "hooks").mkdir()

@@ -97,8 +97,8 @@ def test_the_users_own_ignore_files_count(repo, git, write, tmp_path):
 
 def test_root_inside_a_work_tree_heeds_the_ignore_files_above(repo, git, write):
     write(repo, {
-        ".gitignore": "/app/gen/\n.env\n", "app/.gitignore": "*.tmp\n", "app/a.py": "", "app/gen/b.py": "", "app/.env": "",
-        "app/c.tmp": "", "app/.env.tracked": "",
+        ".gitignore": "/app/gen/\n.env\n", "app/.gitignore": "*.tmp\n", "app/a.py": "", "app/gen/b.py": "",
+        "app/.env": "", "app/c.tmp": "", "app/.env.tracked": "",
     })  # fmt: skip
     assert listed(repo / "app") == {".env": True, ".env.tracked": False, ".gitignore": False, "a.py": False}
     assert listed(repo / "app/gen") == {"b.py": True}
