@@ -277,11 +277,10 @@ def defects(definition: Definition, code: str) -> Iterator[Defect]:
     return (defect for defect in definition.judgement.defects if defect.code == code)
 
 
-def traces_from(definition: Definition, key: Key | None) -> Iterator[Trace]:
-    """Yield the traces that start at this definition."""
-    for trace in key.traces if key is not None else ():
-        if trace.definition is not None and trace.definition.place == definition.place:
-            yield trace
+def traces_from(definition: Definition, key: Key | None) -> tuple[Trace, ...]:
+    """Return the traces that start at this definition."""
+    traces = key.traces if key is not None else ()
+    return tuple(t for t in traces if t.definition is not None and t.definition.place == definition.place)
 
 
 def part(definition: Definition, start: int, end: int) -> Place:

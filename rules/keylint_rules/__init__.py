@@ -1,0 +1,1 @@
+"""The rules that come with keylint, and their providers."""

@@ -1,0 +1,61 @@
+"""A secret where everybody who can read the project can read it.
+
+One definition gets one code, the most specific: private key, key as default, key in a URL, key in a notebook's output,
+key in config, hardcoded key.
+"""
+
+from __future__ import annotations
+
+from keylint.model import Channel, Confidence, Definition, Key, Live, Reason, Role, Secrecy, Within
+from keylint.rule import Hit, at, in_prose, named, new_key, upper_first
+
+_PRIVATE_KEYS = frozenset({"pem-private-key", "openssh-private-key", "pgp-private-key"})
+_CONFIG = frozenset({Channel.DOTENV, Channel.COMPOSE, Channel.YAML, Channel.TOML, Channel.JSON, Channel.INI})
+_STAND_INS = frozenset({"KL205", "KL206", "KL207"})
+_KNOWN = frozenset({Reason.ACTIVE, Reason.EXPIRED, Reason.REVOKED, Reason.DISABLED, Reason.ROTATED, Reason.STALE})
+
+
+def code_of(definition: Definition, key: Key | None) -> str | None:
+    """Return the code that a leaked definition is reported under; `None` when it leaks nothing."""
+    if key is None or not _leaks(definition, key):
+        return None
+    if key.kind is not None and key.kind.id in _PRIVATE_KEYS:
+        return "KL105"
+    if definition.role is Role.DEFAULT:
+        return "KL103"
+    if definition.within is Within.URL:
+        return "KL104"
+    if definition.channel is Channel.NOTEBOOK_OUTPUT:
+        return "KL106"
+    return "KL102" if definition.channel in _CONFIG else "KL101"
+
+
+def _leaks(definition: Definition, key: Key) -> bool:
+    judgement = definition.judgement
+    if definition.ignored or any(defect.code in _STAND_INS for defect in judgement.defects):
+        return False
+    if key.kind is None:
+        return key.verdict.reason in _KNOWN
+    if key.kind.secrecy is not Secrecy.SECRET:
+        return False
+    if in_prose(definition):
+        return judgement.well_formed and not key.kind.context
+    # A damage that can be cut off leaves the key as it was; an uncertain defect proves nothing.
+    return all(not d.certain or d.remove or d.code in ("KL204", "KL305") for d in judgement.defects)
+
+
+def leak(definition: Definition, key: Key | None, where: str, instead: str) -> Hit:
+    """Return the hit: the key is `where`; `instead` says how it should reach the program."""
+    provider = key.provider if key is not None else None
+    dead = key is not None and key.verdict.live is Live.DEAD
+    certain = key is None or key.kind is None or all(defect.certain for defect in definition.judgement.defects)
+    harm = "it is dead by now, but it shows where keys are kept" if dead else "whoever reads the project can use it"
+    place = f" at {provider.dashboard}" if provider is not None and provider.dashboard else ""
+    return Hit(
+        definition.place,
+        f"{upper_first(named(key))} {where}: {harm}",
+        confidence=Confidence.HIGH if certain else Confidence.MEDIUM,
+        help=f"Delete it from {at(definition.place)} and {instead}."
+        if dead
+        else f"Revoke it{place}, {new_key(None)}, and {instead}.",
+    )

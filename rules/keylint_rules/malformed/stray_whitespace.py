@@ -1,0 +1,47 @@
+"""KL204."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keylint.model import Definition, Key, Severity
+from keylint.rule import Context, Example, Hit, Rule
+from keylint_rules.malformed import defective
+
+
+class StrayWhitespace(Rule):
+    """White space, quotes or a byte order mark are part of the value that the program receives.
+
+    ## What it does
+    Reports keys that reach the program with a line break, a blank, quotes or a byte order mark around them, after
+    the loader of that file has done its work: a compose list item keeps its quotes, a `.env` parser strips them.
+    The fix deletes what does not belong to the key.
+
+    ## Why it matters
+    The key is right, and the call fails all the same. A line break is an illegal header value: the client raises
+    before anything is sent, and SDKs report a connection error. Quotes are sent, and the service answers 401. Few
+    SDKs strip.
+
+    ## What to do
+    Delete the characters: `keylint --fix` does. Write files with `printf %s`, not `echo`, and read them with
+    `.strip()`.
+    """
+
+    code = "KL204"
+    severity = Severity.ERROR
+    VALID = (
+        'GITHUB_TOKEN = "{fake:github-classic-pat}"',
+        Example({".env": 'GITHUB_TOKEN="{fake:github-classic-pat}"'}),
+    )
+    INVALID = (
+        Example({"app.py": 'GITHUB_TOKEN = "{fake:github-classic-pat} "'}, expect=(("KL204", "app.py", 1),)),
+        Example({"app.py": 'GITHUB_TOKEN = "{fake:github-classic-pat}\\n"'}, expect=(("KL204", "app.py", 1),)),
+        Example(
+            {"compose.yaml": "services:\n  web:\n    environment:\n      - GITHUB_TOKEN='{fake:github-classic-pat}'"},
+            expect=(("KL204", "compose.yaml", 4),),
+        ),
+    )
+
+    def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
+        consequence = "HTTP clients raise before they send it, or send it and are refused"
+        yield from defective(self.code, "has something around it that is no part of it", definition, key, consequence)

@@ -1,0 +1,30 @@
+"""Keys that were once right: expired, revoked, rotated, retired, or no longer used."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from keylint.model import Definition, Key, KeyKind
+from keylint.rule import Context
+
+
+def day(moment: datetime) -> str:
+    """Return the date: `2026-10-01`."""
+    return moment.date().isoformat()
+
+
+def has_expired(definition: Definition, context: Context) -> bool:
+    """Say whether the key itself says that its time is over."""
+    expires = definition.judgement.claims.expires_at
+    return expires is not None and expires <= context.as_of
+
+
+def kinds(definition: Definition, context: Context) -> list[KeyKind]:
+    """Return every kind that the value can be of."""
+    return [kind for kind_id in definition.judgement.kinds if (kind := context.kind(kind_id)) is not None]
+
+
+def told(key: Key) -> str:
+    """Return who says so, and when: `inventory, 2026-10-01`."""
+    seen = key.verdict.observed_at
+    return ", ".join([key.verdict.source or "status source", *([day(seen)] if seen is not None else [])])
