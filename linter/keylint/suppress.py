@@ -7,7 +7,7 @@ In code, YAML, TOML and shell the comment stands on the finding's logical line. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from keylint.model import Finding
@@ -16,6 +16,7 @@ _COMMENT = re.compile(r"(?:#|//|/\*|<!--|;|--)[ \t]*keylint:[ \t]*ignore(?:\[(?P
 _CODE = re.compile(r"KL\d{1,3}\Z")
 _WHOLE_LINE_ONLY = re.compile(r"(?:^|/)(?:[^/]*\.env(?:\.[^/]*)?|\.envrc|[^/]*\.(?:ini|cfg|conf|properties))\Z")
 _NO_COMMENTS = (".json", ".ipynb")
+_PYTHON = (".py", ".pyi", ".pyw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +54,57 @@ def find(path: str, text: str) -> tuple[Ignore, ...]:
     """Return the ignore comments of a file."""
     if path.endswith(_NO_COMMENTS):
         return ()
+    if path.endswith(_PYTHON):
+        return _find_in_python(path, text)
     whole_line_only = _WHOLE_LINE_ONLY.search(path) is not None
     found = []
-    lines = text.splitlines()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.splitlines(), 1):
         match = _COMMENT.search(line)
         if match is None:
             continue
         alone = not line[: match.start()].strip()
-        if whole_line_only and not alone:
-            continue  # part of the value here
-        covered = number + 1 if alone else number
-        first, last = _logical_line(path, lines, covered)
-        found.append(_ignore(path, number, match["codes"], first, last))
+        if alone or not whole_line_only:  # in these files an inline comment is part of the value
+            covered = number + 1 if alone else number
+            found.append(_ignore(path, number, match["codes"], covered, covered))
     return tuple(found)
+
+
+def _find_in_python(path: str, text: str) -> tuple[Ignore, ...]:
+    """Python's own tokens tell comments from strings, and where a logical line ends."""
+    comments, statements = _tokens(text)
+    found = []
+    for number, (column, comment) in comments.items():
+        match = _COMMENT.match(comment)
+        if match is not None:
+            alone = not text.splitlines()[number - 1][:column].strip()
+            inside = statements.get(number)
+            covered = number + 1 if alone and inside is None else number
+            first, last = statements.get(covered, (covered, covered))
+            found.append(_ignore(path, number, match["codes"], first, last))
+    return tuple(found)
+
+
+def _tokens(text: str) -> tuple[dict[int, tuple[int, str]], dict[int, tuple[int, int]]]:
+    """Return the comments (line -> column, text) and the logical lines (line -> first, last), up to the first token error."""
+    import io
+    import tokenize
+
+    comments: dict[int, tuple[int, str]] = {}
+    statements: dict[int, tuple[int, int]] = {}
+    start: int | None = None
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                comments[token.start[0]] = (token.start[1], token.string)
+            elif token.type == tokenize.NEWLINE:
+                first = token.start[0] if start is None else start
+                statements.update(dict.fromkeys(range(first, token.end[0] + 1), (first, token.end[0])))
+                start = None
+            elif token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT) and start is None:
+                start = token.start[0]
+    except (tokenize.TokenError, SyntaxError):
+        pass  # what was found up to there holds
+    return comments, statements
 
 
 def _ignore(path: str, line: int, written: str | None, first: int, last: int) -> Ignore:
@@ -77,33 +115,6 @@ def _ignore(path: str, line: int, written: str | None, first: int, last: int) ->
     if wrong:
         return Ignore(path, line, tuple(c for c in codes if c not in wrong), first, last, f"unknown code {wrong[0]!r}")
     return Ignore(path, line, codes, first, last)
-
-
-def _logical_line(path: str, lines: Sequence[str], number: int) -> tuple[int, int]:
-    """Return the first and last line of the Python statement at `number`; other files have no longer lines."""
-    if not path.endswith((".py", ".pyi", ".pyw")):
-        return number, number
-    return _statements(lines).get(number, (number, number))
-
-
-def _statements(lines: Sequence[str]) -> Mapping[int, tuple[int, int]]:
-    """Map every physical line to its logical line, by tokens; up to the first token error."""
-    import io
-    import tokenize
-
-    spans: dict[int, tuple[int, int]] = {}
-    start: int | None = None
-    try:
-        for token in tokenize.generate_tokens(io.StringIO("\n".join(lines) + "\n").readline):
-            if token.type in (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
-                continue
-            start = token.start[0] if start is None else start
-            if token.type == tokenize.NEWLINE:
-                spans.update(dict.fromkeys(range(start, token.end[0] + 1), (start, token.end[0])))
-                start = None
-    except (tokenize.TokenError, SyntaxError):
-        pass
-    return spans
 
 
 def apply(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Suppressed:

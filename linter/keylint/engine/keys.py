@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -94,3 +95,11 @@ def _key(fingerprint: str, definitions: tuple[Definition, ...], catalogue: Catal
 def _order(definition: Definition) -> tuple[str, int, int, int]:
     place = definition.place
     return place.path, place.cell or 0, place.line, place.column
+
+
+_TEST_CODE = re.compile(r"(?:^|/)(?:tests?|testing|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.py$)(?:/|$)?", re.IGNORECASE)
+
+
+def is_test_code(path: str) -> bool:
+    """Say whether a file is part of a test suite: keys there are mostly made up, and calls answered by a double."""
+    return _TEST_CODE.search(path) is not None

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from keylint import sources
 from keylint.engine.pool import FILES_THAT_PAY, PARSES_THAT_PAY, Workers
 from keylint.engine.request import Request, UserError
-from keylint.engine.sniff import Sniffed, Sniffer, Totals, Wanted, read_bytes
+from keylint.engine.sniff import Sniffed, Sniffer, Totals, Wanted
 from keylint.match import Matcher
+from keylint.model import Skipped
 from keylint.registry import Registry
 
 if TYPE_CHECKING:
     from keylint.engine.interest import KnownValues, Search
-    from keylint.model import FileFacts, Skipped
+    from keylint.model import FileFacts
 
 _CLOSURE_LIMIT = 500
 
@@ -51,7 +52,7 @@ class Worker:
 
     def read(self, paths: Iterable[str]) -> list[FileFacts]:
         """Read files on disk; those that are gone meanwhile are left out."""
-        contents = ((path, read_bytes(os.path.join(self._setup.root, path))) for path in paths)
+        contents = ((path, sources.read(os.path.join(self._setup.root, path), path)) for path in paths)
         return [self.read_data(path, data) for path, data in contents if isinstance(data, bytes)]
 
     def read_data(self, path: str, data: bytes) -> FileFacts:
@@ -110,7 +111,7 @@ class Project:
         """Return a file's content as this run sees it."""
         if path in self._overrides:
             return self._overrides[path]
-        data = read_bytes(os.path.join(self._root, path))
+        data = sources.read(os.path.join(self._root, path), path)
         return data if isinstance(data, bytes) else None
 
     def load(self, path: str) -> FileFacts | None:
@@ -178,14 +179,12 @@ class Project:
     # ------------------------------------------------------------------ looking
 
     def _sniff(self, paths: list[str], reported: bool = True) -> None:
-        from keylint.model import Skipped
-
         for totals in self._workers.map("sniff", paths, pays=FILES_THAT_PAY):
             self._sniffed.update((sniffed.path, sniffed) for sniffed in totals.found)
             if reported:
                 self.files += totals.files
                 self.bytes += totals.bytes
-                self.skipped += [Skipped(path, reason) for path, reason in totals.skipped]
+                self.skipped += totals.skipped
                 self.skipped += [Skipped(s.path, "too many hits", partial=True) for s in totals.found if s.stopped]
 
     def _sniff_overrides(self, reported: bool) -> None:
@@ -246,6 +245,4 @@ class Project:
 
 def problems(facts: Mapping[str, FileFacts], reported: Mapping[str, bool]) -> list[Skipped]:
     """Return the reported files that were read less well than they should have been."""
-    from keylint.model import Skipped
-
     return [Skipped(p, f.problem, partial=True) for p, f in sorted(facts.items()) if f.problem and p in reported]

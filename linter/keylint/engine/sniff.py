@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from keylint.engine.reading import decode, defines_environment
 from keylint.match import Hits, Matcher
+from keylint.model import Skipped
+from keylint.sources.read import is_binary, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from keylint.engine.interest import KnownValues
     from keylint.registry import Registry
 
-MATCH_LIMIT = 50_000_000
-_CHUNK = 1 << 20
 _PYTHON = (".py", ".pyi", ".pyw")
 _CONFIG = (".yaml", ".yml", ".toml", ".json", ".jsonc", ".ini", ".cfg", ".conf", ".properties", ".ipynb", ".env")
 
@@ -44,12 +44,12 @@ class Sniffed(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What a batch of files came to: files and bytes looked at, interesting files, skipped ones (path, reason)."""
+    """What a batch of files came to: files and bytes looked at, interesting files, skipped ones."""
 
     files: int
     bytes: int
     found: list[Sniffed]
-    skipped: list[tuple[str, str]]
+    skipped: list[Skipped]
 
 
 class Sniffer:
@@ -64,16 +64,16 @@ class Sniffer:
         """Look at every file of `paths` (relative to `root`)."""
         files = size = 0
         found: list[Sniffed] = []
-        skipped: list[tuple[str, str]] = []
+        skipped: list[Skipped] = []
         scan = self._matcher.scan
         prefix = root + os.sep
         for path in paths:
-            data = read_bytes(prefix + path)
-            if isinstance(data, str):
-                skipped.append((path, data))
+            data = read(prefix + path, path)
+            if not isinstance(data, bytes):
+                skipped.append(data)
                 continue
-            if b"\0" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-                skipped.append((path, "binary"))
+            if b"\0" in data[:8192] and is_binary(data):
+                skipped.append(Skipped(path, "binary"))
                 continue
             files += 1
             size += len(data)
@@ -145,30 +145,6 @@ class Sniffer:
     @property
     def _names(self) -> re.Pattern[bytes]:
         return _bound_names(tuple(sorted(self._registry.catalogue.env)))
-
-
-def read_bytes(path: str) -> bytes | str:
-    """Return a regular file's bytes, or why not: `unreadable`, `too large`, `not a file`."""
-    try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        try:
-            data = os.read(handle, _CHUNK)
-            if len(data) < _CHUNK:
-                return data
-            size = os.fstat(handle).st_size
-            if size > MATCH_LIMIT:
-                return "too large"
-            chunks = [data]
-            while data:
-                data = os.read(handle, _CHUNK * 8)
-                chunks.append(data)
-            return b"".join(chunks)
-        finally:
-            os.close(handle)
-    except IsADirectoryError:
-        return "not a file"
-    except OSError:
-        return "unreadable"
 
 
 _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([^\n#]+))", re.MULTILINE)

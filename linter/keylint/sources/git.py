@@ -151,6 +151,15 @@ def staged(root: str, exclude: Sequence[str] = (), limit: int = MATCH_LIMIT) -> 
     return Staged(tuple(sources), tuple(skipped))
 
 
+def changed(root: str) -> tuple[str, ...]:
+    """Return the tracked paths below `root` whose content in the work tree is not that of the index.
+
+    Raises `SourceError` outside a work tree and without git.
+    """
+    options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--relative")
+    return tuple(_names(_run(_demand(root), root, "diff", *options)))
+
+
 class IndexReader:
     """The content of tracked files as the index has it: what the next commit holds, whatever the work tree says.
 

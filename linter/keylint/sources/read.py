@@ -9,9 +9,10 @@ from keylint.model.finding import Skipped
 
 PARSE_LIMIT = 5_000_000
 """Bytes. Files above this are matched as text, not parsed."""
-MATCH_LIMIT = 100_000_000
+MATCH_LIMIT = 50_000_000
 """Bytes. Files above this are not looked at."""
 
+_CHUNK = 1 << 20
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_BINARY", 0)
@@ -25,14 +26,18 @@ _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 def read(absolute: str, path: str, limit: int = MATCH_LIMIT) -> bytes | Skipped:
     """Return the bytes of a regular file, or why not. `path` is the name to report it by, `limit` is in bytes."""
     try:
-        status = os.stat(absolute)
-        if not stat.S_ISREG(status.st_mode):
-            return Skipped(path, "not a file")
-        if status.st_size > limit:
-            return Skipped(path, "too large")
-        return _read(absolute, path, status.st_size, limit)
+        descriptor = os.open(absolute, _FLAGS)
+        try:
+            data = os.read(descriptor, _CHUNK)
+            if 0 < len(data) < min(_CHUNK, limit + 1):
+                return data  # the hot path: one small file, three system calls
+            return _read_rest(descriptor, data, path, limit)
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         return Skipped(path, "missing")
+    except IsADirectoryError:
+        return Skipped(path, "not a file")
     except (OSError, ValueError) as error:
         return Skipped(path, "symlink loop" if is_loop(error) else "unreadable")
 
@@ -49,19 +54,18 @@ def is_binary(data: bytes) -> bool:
     return b"\0" in data[:8192] and not data.startswith(_BOMS)
 
 
-def _read(absolute: str, path: str, size: int, limit: int) -> bytes | Skipped:
-    descriptor = os.open(absolute, _FLAGS)
-    try:
-        data = os.read(descriptor, size + 1)
-        if len(data) == size:
-            return data
-        chunks = [data]  # it grows, or the system's idea of its size is wrong
-        total = len(data)
-        while chunk := os.read(descriptor, 1 << 20):
-            chunks.append(chunk)
-            total += len(chunk)
-            if total > limit:
-                return Skipped(path, "too large")
-        return b"".join(chunks)
-    finally:
-        os.close(descriptor)
+def _read_rest(descriptor: int, data: bytes, path: str, limit: int) -> bytes | Skipped:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return Skipped(path, "not a file")
+    if status.st_size > limit:
+        return Skipped(path, "too large")
+    chunks, total = [data], len(data)
+    if total > limit:
+        return Skipped(path, "too large")
+    while chunk := os.read(descriptor, 8 * _CHUNK):
+        chunks.append(chunk)
+        total += len(chunk)
+        if total > limit:  # it grows while it is read
+            return Skipped(path, "too large")
+    return b"".join(chunks)

@@ -1,0 +1,107 @@
+"""Facts -> keys with verdicts and traces: judged, grouped by value, asked about, followed to their uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from keylint.engine.identity import Identity
+from keylint.engine.interest import KnownValues
+from keylint.engine.keys import Judge, group
+from keylint.engine.project import Project
+from keylint.link import Reach, link, outcome
+from keylint.model import Definition, Key, KeyRef, Place, Sink, Trace, Verdict
+from keylint.status import resolve
+from keylint.status.interface import StatusSource
+from keylint.status.offline import observations
+
+if TYPE_CHECKING:
+    from keylint.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """Keys in order of first appearance, and the traces that no key reaches."""
+
+    keys: tuple[Key, ...]
+    keyless: tuple[Trace, ...]
+
+
+def assemble(
+    project: Project,
+    catalogue: Catalogue,
+    identity: Identity,
+    known: KnownValues | None,
+    sources: Sequence[StatusSource],
+    as_of: datetime,
+) -> Assembled:
+    """Turn what was read into keys and traces."""
+    reaches = link(project.facts, lambda call: catalogue.sinks.get(call, ()), project.load)
+    judged = _judged(project, reaches, catalogue, known)
+    keys = group((d for d, is_key in judged.values() if is_key), identity.fingerprint, catalogue)
+    verdicts = _verdicts(keys, sources, as_of)
+    traced: dict[str, list[Trace]] = {}
+    keyless: list[Trace] = []
+    owners = {d.place: key for key in keys for d in key.definitions}
+    for reach in reaches:
+        definition = judged[reach.definition.place][0] if reach.definition is not None else None
+        owner = owners.get(definition.place) if definition is not None else None
+        verdict = verdicts[owner.fingerprint] if owner is not None else Verdict()
+        trace = _trace(reach, definition, owner, verdict, project, catalogue, as_of)
+        (traced.setdefault(owner.fingerprint, []) if owner is not None else keyless).append(trace)
+    return Assembled(
+        tuple(
+            replace(key, traces=tuple(traced.get(key.fingerprint, ())), verdict=verdicts[key.fingerprint]) for key in keys
+        ),
+        tuple(keyless),
+    )
+
+
+def _judged(
+    project: Project, reaches: Iterable[Reach], catalogue: Catalogue, known: KnownValues | None
+) -> Mapping[Place, tuple[Definition, bool]]:
+    """Judge every definition once, knowing what the uses that it reaches expect."""
+    expected: dict[Place, list[str]] = {}
+    definitions = {d.place: d for facts in project.facts.values() for d in facts.definitions}
+    for reach in reaches:
+        if reach.definition is not None:
+            definitions.setdefault(reach.definition.place, reach.definition)
+            accepts = [kind for sink in _sinks(reach, catalogue) for kind in sink.accepts]
+            expected.setdefault(reach.definition.place, []).extend(accepts)
+    judge = Judge(catalogue, known)
+    judged = {}
+    for place, definition in definitions.items():
+        placed = replace(
+            definition, ignored=project.is_ignored(place.path), reported=place.path in project.reported
+        )
+        judged[place] = judge.definition(placed, tuple(dict.fromkeys(expected.get(place, ()))), place in expected)
+    return judged
+
+
+def _sinks(reach: Reach, catalogue: Catalogue) -> list[Sink]:
+    return [s for s in catalogue.sinks.get(reach.use.call, ()) if s.keyword == reach.use.keyword]
+
+
+def _verdicts(keys: Iterable[Key], sources: Sequence[StatusSource], as_of: datetime) -> Mapping[str, Verdict]:
+    refs, proofs = [], []
+    for key in keys:
+        environments = tuple(sorted({d.environment for d in key.definitions if d.environment}))
+        refs.append(KeyRef(key.fingerprint, key.provider.id if key.provider else None, key.kind.id if key.kind else None, environments))
+        proofs += observations(key.fingerprint, key.definitions[0].judgement, key.kind, as_of)
+    return resolve(refs, sources, proofs, as_of)
+
+
+def _trace(
+    reach: Reach,
+    definition: Definition | None,
+    key: Key | None,
+    verdict: Verdict,
+    project: Project,
+    catalogue: Catalogue,
+    as_of: datetime,
+) -> Trace:
+    use = replace(reach.use, reported=reach.use.place.path in project.reported)
+    result = outcome(replace(reach, definition=definition), next(iter(_sinks(reach, catalogue)), None), verdict, catalogue, as_of)
+    return Trace(use, definition, reach.steps, reach.environment, result, reach.variable, reach.nearest)
