@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from keylint.model import Origin, Skipped
-from keylint.sources import SourceError, discover, index_reader, staged
+from keylint.sources import SourceError, changed, discover, index_reader, staged
 from keylint.sources.git import repository_at, repository_of
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
@@ -98,6 +98,15 @@ def test_index_reader_gives_the_index_not_the_work_tree(repo, git, write):
         assert index.read("nowhere.py") == Skipped("nowhere.py", "missing")
 
 
+def test_changed_files(repo, git, write):
+    write(repo, {"app/same.py": "s", "app/edited.py": "1", "app/gone.py": "g", "other.py": "o"})
+    git(repo, "add", ".")
+    write(repo, {"app/edited.py": "longer", "other.py": "longer", "app/new.py": ""})
+    (repo / "app/gone.py").unlink()
+    assert changed(str(repo / "app")) == ("edited.py", "gone.py")
+    assert set(changed(str(repo))) == {"app/edited.py", "app/gone.py", "other.py"}
+
+
 def test_conflicts_do_not_hide_a_file(repo, git, write):
     write(repo, {"a.py": "base"})
     git(repo, "add", ".")
@@ -177,6 +186,8 @@ def test_nothing_of_the_repository_is_executed(repo, git, write, tmp_path):
     assert contents(repo) == {"a.py": b"b"}
     with index_reader(str(repo)) as index:
         assert index.read("a.py") == b"b"
+    write(repo, {"a.py": "changed"})
+    assert changed(str(repo)) == ("a.py",)
     discover(str(repo))
     assert not mark.exists()
 

@@ -156,8 +156,27 @@ def changed(root: str) -> tuple[str, ...]:
 
     Raises `SourceError` outside a work tree and without git.
     """
-    options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--relative")
+    options = (
+        "--name-only",
+        "-z",
+        "--no-renames",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--ignore-submodules=all",
+        "--relative",
+    )
     return tuple(_names(_run(_demand(root), root, "diff", *options)))
+
+
+def changed(root: str) -> tuple[str, ...]:
+    """Return the tracked files below `root` whose work tree may differ from the index, the deleted ones too.
+
+    By size and time alone: comparing contents would run the filters that the repository's configuration names. Raises
+    `SourceError` outside a work tree and without git.
+    """
+    options = ("--raw", "-z", "--no-renames", "--ignore-submodules=all", "--relative")
+    fields = _names(_run(_demand(root), root, "diff-files", *options))
+    return tuple(path for _, path in zip(fields, fields, strict=False))
 
 
 class IndexReader:
