@@ -177,8 +177,10 @@ def test_nothing_of_the_repository_is_executed(repo, git, write, tmp_path):
     git(repo, "add", ".")
     for name in ("core.fsmonitor", "diff.external", "diff.evil.textconv", "diff.evil.command", "filter.evil.smudge",
                  "filter.evil.clean",
-                                 "core.pager", "core.sshCommand", "core.editor", "credential.helper"):  # fmt: skip
+                                 "core.pager", "core.sshCommand", "core.editor", "credential.helper",
+                 "filter.evil.process"):  # fmt: skip
         git(repo, "config", name, str(script))
+    git(repo, "config", "filter.evil.required", "true")
     git(repo, "config", "core.hooksPath", str(tmp_path / "hooks"))
     (tmp_path / "hooks").mkdir()
     for hook in ("post-index-change", "fsmonitor-watchman", "reference-transaction"):

@@ -152,31 +152,29 @@ def staged(root: str, exclude: Sequence[str] = (), limit: int = MATCH_LIMIT) -> 
 
 
 def changed(root: str) -> tuple[str, ...]:
-    """Return the tracked paths below `root` whose content in the work tree is not that of the index.
+    """Return the tracked paths below `root` whose content in the work tree is not, or may not be, that of the index.
 
-    Raises `SourceError` outside a work tree and without git.
+    Deleted files are among them. Raises `SourceError` outside a work tree and without git.
     """
-    options = (
-        "--name-only",
-        "-z",
-        "--no-renames",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--ignore-submodules=all",
-        "--relative",
-    )
-    return tuple(_names(_run(_demand(root), root, "diff", *options)))
-
-
-def changed(root: str) -> tuple[str, ...]:
-    """Return the tracked files below `root` whose work tree may differ from the index, the deleted ones too.
-
-    By size and time alone: comparing contents would run the filters that the repository's configuration names. Raises
-    `SourceError` outside a work tree and without git.
-    """
+    repository = _demand(root)
     options = ("--raw", "-z", "--no-renames", "--ignore-submodules=all", "--relative")
-    fields = _names(_run(_demand(root), root, "diff-files", *options))
+    fields = _names(_run(repository, root, "diff-files", *options, extra=_without_filters(repository)))
     return tuple(path for _, path in zip(fields, fields, strict=False))
+
+
+def _without_filters(repository: Repository) -> dict[str, str]:
+    """Return variables that turn off every configured filter: git runs them to compare contents."""
+    names: list[str] = []
+    with contextlib.suppress(SourceError):  # that there are none is an error too
+        output = _run(repository, repository.top, "config", "-z", "--name-only", "--get-regexp", r"^filter\.")
+        names.extend(_names(output))
+    given = os.environ.get("GIT_CONFIG_COUNT", "")
+    count = int(given) if given.isdecimal() else 0
+    variables = {"GIT_CONFIG_COUNT": str(count + len(names))}
+    for number, name in enumerate(names, count):
+        off = "false" if name.endswith(".required") else ""
+        variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": off}
+    return variables
 
 
 class IndexReader:
@@ -329,7 +327,7 @@ def _environment(repository: Repository) -> dict[str, str]:
     return environment
 
 
-def _run(repository: Repository, directory: str, *arguments: str) -> bytes:
+def _run(repository: Repository, directory: str, *arguments: str, extra: dict[str, str] | None = None) -> bytes:
     import subprocess
 
     try:
@@ -337,7 +335,7 @@ def _run(repository: Repository, directory: str, *arguments: str) -> bytes:
             _command(repository, directory, *arguments),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            env=_environment(repository),
+            env=_environment(repository) | (extra or {}),
             timeout=TIMEOUT_S,
             check=False,
         )
