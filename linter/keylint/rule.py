@@ -226,9 +226,8 @@ def load_rules(packages: Iterable[str]) -> tuple[Rule, ...]:
         for rule in rules:
             for other in (found.setdefault(rule.code, rule), names.setdefault(rule.name, rule)):
                 if other is not rule:
-                    raise RuleLoadError(
-                        f"{rule.code} {rule.name} is defined in {other.__module__} and {rule.__module__}"
-                    )
+                    where = f"{other.__module__} and {rule.__module__}"
+                    raise RuleLoadError(f"{rule.code} {rule.name}: code or name is taken twice, in {where}")
     return tuple(found[code]() for code in sorted(found))
 
 

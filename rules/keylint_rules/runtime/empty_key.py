@@ -64,9 +64,7 @@ class EmptyKey(Rule):
         if trace.outcome.cause != self.code:
             return
         certain = trace.outcome.kind is OutcomeKind.FAILS
-        place = (
-            trace.definition.place if trace.definition is not None else trace.steps[0].place if trace.steps else None
-        )
+        place = trace.definition.place if trace.definition is not None else None
         where = f" from {at(place)}" if place is not None and place != trace.use.place else ""
         value = f"Give {trace.variable} a value" if trace.variable is not None else "Pass a key"
         detail = f" ({trace.outcome.reason})" if trace.outcome.reason else ""
@@ -75,5 +73,5 @@ class EmptyKey(Rule):
             f"{trace.use.sink} gets an empty key{where}{detail}{without_a_key(trace, context)}",
             confidence=Confidence.HIGH if certain else Confidence.MEDIUM,
             severity=None if certain else Severity.WARNING,
-            help=f"{value}{f' in {at(place)}' if where and place is not None else ''}.",
+            help=f"{value}{f' in {at(place)}' if place is not None else ''}.",
         )

@@ -1,0 +1,168 @@
+"""A rule's examples are its tests.
+
+import pytest
+from keylint.testing import cases, run
+
+@pytest.mark.parametrize("case", cases(["acme_rules"]), ids=str)
+def test_example(case, tmp_path):
+    run(case, tmp_path)
+"""
+
+from __future__ import annotations
+
+import atexit
+import hmac
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keylint.rule import Example, Rule, load_rules
+
+if TYPE_CHECKING:
+    from keylint.catalogue import Catalogue
+
+__all__ = ["Case", "cases", "check_provider", "examples", "run"]
+
+_PEPPER, _PEPPER_ID = b"the pepper of keylint's own examples", "examples"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One example of a rule; as text `truncated-key-invalid-0`."""
+
+    rule: Rule
+    example: Example
+    valid: bool
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.rule.name}-{'valid' if self.valid else 'invalid'}-{self.number}"
+
+
+def examples(rule: Rule) -> Iterator[Case]:
+    """Yield the examples of a rule, first those that it does not report."""
+    for number, example in enumerate(rule.VALID):
+        yield Case(rule, Example({"app.py": example}) if isinstance(example, str) else example, True, number)
+    for number, example in enumerate(rule.INVALID):
+        yield Case(rule, example, False, number)
+
+
+def cases(packages: Iterable[str]) -> list[Case]:
+    """Return the examples of all rules of these packages.
+
+    Raises:
+        RuleLoadError: see `keylint.rule.load_rules`.
+    """
+    return [case for rule in load_rules(packages) for case in examples(rule)]
+
+
+def run(case: Case, directory: Path) -> None:
+    """Write the example's files below `directory`, check them, and compare what the rule reports with what it should.
+
+    Raises:
+        AssertionError: the rule reports something else; the message lists both.
+    """
+    project = directory / "project"
+    write(case.example, project)
+    inventory = _inventory(case.example, directory) if case.example.status else None
+    as_of = datetime.fromisoformat(case.example.as_of).replace(tzinfo=UTC)
+    found = sorted(_scan(project, case.rule.code, as_of, inventory))
+    if found != sorted(case.example.expect):
+        expected = _lines(case.example.expect)
+        raise AssertionError(f"{case}\nexpected:\n{expected}\nreported:\n{_lines(found)}")
+
+
+def write(example: Example, project: Path) -> None:
+    """Write the files of an example, with keys in place of the templates; in a git repository if it asks for one."""
+    from keylint.catalogue.fake import expand
+
+    for path, text in example.files.items():
+        file = project / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(expand(text, _catalogue()).encode())
+    if example.git:
+        _git(project, "init", "--quiet")
+        _git(project, "add", "--all")
+        _git(
+            project,
+            "-c",
+            "user.name=example",
+            "-c",
+            "user.email=example@localhost",
+            "commit",
+            "--quiet",
+            "-m",
+            "Example",
+        )
+
+
+def check_provider(path: Path) -> Iterator[str]:
+    """Yield what is wrong with a provider file: every kind must recognise what is generated from its own grammar.
+
+    Raises:
+        CatalogueError: the file is not a provider file.
+    """
+    from keylint.catalogue import load
+    from keylint.catalogue.fake import fake
+
+    catalogue = load([path])
+    for kind_id in catalogue.kinds:
+        for seed in range(20):
+            judgement = catalogue.judge(fake(kind_id, seed, catalogue=catalogue), expected=(kind_id,))
+            if kind_id not in judgement.kinds or not judgement.well_formed:
+                yield f"{kind_id}: a key made from its grammar is not recognised as one: {judgement}"
+                break
+
+
+def _lines(rows: Iterable[tuple[str, str, int]]) -> str:
+    return "\n".join(f"  {code} {path}:{line}" for code, path, line in rows) or "  nothing"
+
+
+def _scan(project: Path, code: str, as_of: datetime, inventory: tuple[Path, Path] | None) -> list[tuple[str, str, int]]:
+    """Return (code, path, line) of what one rule finds. `inventory`: the file and its pepper."""
+    from keylint import engine
+    from keylint.config import Config
+
+    status, pepper = ((str(inventory[0]),), str(inventory[1])) if inventory is not None else ((), None)
+    config = Config(select=(code,), status=status, pepper_file=pepper, cache_dir=_cache_dir())
+    report = engine.check(engine.request((str(project),), as_of=as_of, root=str(project)), config)
+    return [(finding.code, finding.place.path, finding.place.line) for finding in report.findings]
+
+
+@cache
+def _catalogue() -> Catalogue:
+    from keylint.registry import Registry
+
+    return Registry(cache_dir=_cache_dir()).catalogue
+
+
+@cache
+def _cache_dir() -> str:
+    directory = tempfile.TemporaryDirectory(prefix="keylint-")
+    atexit.register(directory.cleanup)
+    return directory.name
+
+
+def _git(directory: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(directory), *arguments], check=True, capture_output=True)  # noqa: S603, S607
+
+
+def _inventory(example: Example, directory: Path) -> tuple[Path, Path]:
+    """Write the example's inventory and its pepper beside the project, and return their paths."""
+    from keylint.catalogue.fake import expand
+
+    keys = []
+    for template, record in example.status.items():
+        value = expand(template, _catalogue()).encode()
+        digest = hmac.digest(_PEPPER, b"keylint/v1\0" + value, "sha256").hex()
+        keys.append({"fp": f"kl1:hmac-sha256:{_PEPPER_ID}:{digest}", **record})
+    inventory, pepper = directory / "inventory.yaml", directory / "pepper"
+    pepper.write_bytes(_PEPPER)
+    inventory.write_text(json.dumps({"keylint_inventory": 1, "pepper_id": _PEPPER_ID, "keys": keys}), "utf-8")
+    return inventory, pepper

@@ -1,0 +1,75 @@
+"""The rules' documentation, from their docstrings and examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from keylint.rule import Example, Rule
+from keylint.testing import examples
+
+_GROUPS = {
+    "KL1": "hardcoded: a secret where everybody can read it",
+    "KL2": "malformed: a value that cannot be a working key",
+    "KL3": "stale: a key that was once right",
+    "KL4": "runtime: this call",
+}
+_LANGUAGES = {".py": "python", ".sh": "bash", ".yml": "yaml", ".yaml": "yaml", ".toml": "toml", ".ipynb": "json"}
+_SHOWN = 3
+
+
+def pages(rules: Sequence[Rule]) -> Mapping[str, str]:
+    """Return path -> text of every page, paths relative to the documentation's directory."""
+    written = {f"rules/{rule.name}.md": rule_page(rule) for rule in rules}
+    return {"codes.md": codes_page(rules), **written}
+
+
+def write(rules: Sequence[Rule], directory: Path) -> Iterator[Path]:
+    """Write the pages; yield those that changed."""
+    wanted = {directory / path: text for path, text in pages(rules).items()}
+    for path, text in wanted.items():
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            yield path
+
+
+def codes_page(rules: Sequence[Rule]) -> str:
+    """Return the table of all codes, a section per hundred."""
+    lines = ["# Codes", "", "A code is for ever: it is never given to another rule."]
+    for prefix in sorted({rule.code[:3] for rule in rules}):
+        lines += ["", f"## {prefix}xx {_GROUPS.get(prefix, '')}".rstrip(), ""]
+        lines += ["| code | rule | severity | |", "|---|---|---|---|"]
+        for rule in rules:
+            if rule.code.startswith(prefix):
+                off = "" if rule.default else " (off by default)"
+                lines.append(
+                    f"| {rule.code} | [{rule.name}](rules/{rule.name}.md) | {rule.severity}{off} | {rule.summary} |"
+                )
+    return "\n".join(lines) + "\n"
+
+
+def rule_page(rule: Rule) -> str:
+    """Return a rule's page: docstring, then examples with the templates of keys as they are written in the rule."""
+    state = "on by default" if rule.default else f"off by default: turn it on with `--select {rule.code}`"
+    shown = list(examples(rule))
+    bad = [case.example for case in shown if not case.valid][:_SHOWN]
+    good = [case.example for case in shown if case.valid][:_SHOWN]
+    body = rule.explanation.removeprefix(rule.summary).strip()
+    blocks = [f"# {rule.name} ({rule.code})", f"{rule.summary} ({rule.severity}, {state})", body, "## Reported"]
+    blocks += [block for example in bad for block in _example(example)]
+    blocks += ["## Not reported", *(block for example in good for block in _example(example))]
+    blocks.append("`{fake:KIND}` stands for a made-up key of that kind, `!` for what was done to it.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _example(example: Example) -> Iterator[str]:
+    for path, text in example.files.items():
+        language = _LANGUAGES.get(PurePosixPath(path).suffix, "text")
+        yield f"`{path}`:\n\n```{language}\n{text.rstrip(chr(10))}\n```"
+    for template, record in example.status.items():
+        yield f"An inventory says of `{template}`: " + ", ".join(f"{k} `{v}`" for k, v in record.items()) + "."
+    if example.git:
+        yield "The files are committed, but for those that `.gitignore` names."
+    if example.expect:
+        yield "→ " + ", ".join(f"{code} at `{path}:{line}`" for code, path, line in example.expect)
