@@ -11,7 +11,6 @@ def test_example(case, tmp_path):
 from __future__ import annotations
 
 import atexit
-import hmac
 import json
 import subprocess
 import tempfile
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Case", "cases", "check_provider", "examples", "run"]
 
-_PEPPER, _PEPPER_ID = b"the pepper of keylint's own examples", "examples"
+_PEPPER, _PEPPER_ID = "the pepper of keylint's own examples", "examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +155,11 @@ def _git(directory: Path, *arguments: str) -> None:
 def _inventory(example: Example, directory: Path) -> tuple[Path, Path]:
     """Write the example's inventory and its pepper beside the project, and return their paths."""
     from keylint.catalogue.fake import expand
+    from keylint.status.fingerprint import Fingerprinter, Pepper
 
-    keys = []
-    for template, record in example.status.items():
-        value = expand(template, _catalogue()).encode()
-        digest = hmac.digest(_PEPPER, b"keylint/v1\0" + value, "sha256").hex()
-        keys.append({"fp": f"kl1:hmac-sha256:{_PEPPER_ID}:{digest}", **record})
+    fingerprint = Fingerprinter(Pepper(_PEPPER_ID, _PEPPER.encode())).of
+    keys = [{"fp": fingerprint(expand(key, _catalogue())), **record} for key, record in example.status.items()]
     inventory, pepper = directory / "inventory.yaml", directory / "pepper"
-    pepper.write_bytes(_PEPPER)
+    pepper.write_text(json.dumps({"id": _PEPPER_ID, "pepper": _PEPPER}), "utf-8")
     inventory.write_text(json.dumps({"keylint_inventory": 1, "pepper_id": _PEPPER_ID, "keys": keys}), "utf-8")
     return inventory, pepper

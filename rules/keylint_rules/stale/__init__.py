@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keylint.model import Definition, Key, KeyKind
+from keylint.model import Definition, Key, Retirement
 from keylint.rule import Context
 
 
@@ -19,9 +19,17 @@ def has_expired(definition: Definition, context: Context) -> bool:
     return expires is not None and expires <= context.as_of
 
 
-def kinds(definition: Definition, context: Context) -> list[KeyKind]:
-    """Return every kind that the value can be of."""
-    return [kind for kind_id in definition.judgement.kinds if (kind := context.kind(kind_id)) is not None]
+def retirements(definition: Definition, context: Context) -> list[Retirement]:
+    """Return the ends of all kinds that the value can be of; none when one of them has no end."""
+    found = [kind for kind_id in definition.judgement.kinds if (kind := context.kind(kind_id)) is not None]
+    ends = [kind.retired for kind in found if kind.retired is not None]
+    return ends if len(ends) == len(found) else []
+
+
+def is_retired(definition: Definition, context: Context) -> bool:
+    """Say whether every kind that the value can be of is switched off."""
+    ends = retirements(definition, context)
+    return bool(ends) and all(end.day <= context.as_of.date() for end in ends)
 
 
 def told(key: Key) -> str:

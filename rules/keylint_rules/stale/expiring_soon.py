@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from keylint.model import Definition, Key, Live, Severity
 from keylint.rule import Context, Example, Hit, Rule, in_prose, named, renew, upper_first
-from keylint_rules.stale import day, kinds
+from keylint_rules.stale import day, retirements
 
 _NOTICE = timedelta(days=30)
 
@@ -54,7 +54,7 @@ class ExpiringSoon(Rule):
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         if key is None or key.verdict.live is Live.DEAD or in_prose(definition):
             return
-        ends = [definition.judgement.claims.expires_at, key.verdict.expires_at, *_retirements(definition, context)]
+        ends = [definition.judgement.claims.expires_at, key.verdict.expires_at, _retirement(definition, context)]
         end = min((end for end in ends if end is not None), default=None)
         if end is not None and context.as_of < end <= context.as_of + _NOTICE:
             days = (end - context.as_of).days
@@ -66,7 +66,6 @@ class ExpiringSoon(Rule):
             )
 
 
-def _retirements(definition: Definition, context: Context) -> list[datetime]:
-    days = [kind.retired.day if kind.retired is not None else None for kind in kinds(definition, context)]
-    known = [datetime.combine(each, time(), UTC) for each in days if each is not None]
-    return [max(known)] if known and len(known) == len(days) else []
+def _retirement(definition: Definition, context: Context) -> datetime | None:
+    days = [end.day for end in retirements(definition, context)]
+    return datetime.combine(max(days), time(), UTC) if days else None

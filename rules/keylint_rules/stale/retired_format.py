@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keylint.model import Confidence, Definition, Key, Severity
 from keylint.rule import Context, Example, Hit, Rule, in_prose, named, renew, upper_first
-from keylint_rules.stale import kinds
+from keylint_rules.stale import is_retired, retirements
 
 
 class RetiredFormat(Rule):
@@ -34,15 +34,14 @@ class RetiredFormat(Rule):
     )
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
-        candidates = kinds(definition, context)
-        retired = [kind.retired for kind in candidates if kind.retired and kind.retired.day <= context.as_of.date()]
-        if not retired or len(retired) < len(candidates) or in_prose(definition):
+        if in_prose(definition) or not is_retired(definition, context):
             return
-        certain = all(kind.confidence is Confidence.HIGH for kind in candidates)
+        end = max(retirements(definition, context), key=lambda each: each.day)
+        certain = key is not None and key.kind is not None and key.kind.confidence is Confidence.HIGH
         yield Hit(
             definition.place,
-            f"{upper_first(named(key))} is refused since {retired[0].day.isoformat()}: {retired[0].note}",
+            f"{upper_first(named(key))} is refused since {end.day.isoformat()}: {end.note}",
             confidence=Confidence.HIGH if certain else Confidence.MEDIUM,
             severity=None if certain else Severity.WARNING,
-            help=f"{renew(key, definition)} See {retired[0].source}",
+            help=f"{renew(key, definition)} See {end.source}",
         )
