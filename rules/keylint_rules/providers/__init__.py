@@ -1,0 +1,1 @@
+"""The built-in catalogue: one TOML file per provider."""
