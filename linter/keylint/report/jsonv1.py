@@ -1,0 +1,181 @@
+"""JSON, version 1: a contract of its own, written field by field and not dumped from the model.
+
+Additions are free; a change of what is here is a new version. Text is cleaned; paths are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from keylint.model import Definition, Finding, Key, OutcomeKind, Place, Report, Step, Trace, Verdict
+from keylint.report.safe import MESSAGE_LIMIT, clean, dump
+from keylint.report.words import iso
+
+SCHEMA = "keylint/v1"
+_REFUTING = ("KL2", "KL3")
+_WORST_FIRST = (OutcomeKind.FAILS, OutcomeKind.WILL_FAIL, OutcomeKind.UNKNOWN, OutcomeKind.WORKS)
+
+
+def render(report: Report, *, unicode: bool = True) -> str:
+    """Return the report as one JSON object."""
+    return dump(document(report), unicode=unicode)
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Return the object that is written: dictionaries, lists, strings, numbers, booleans and `None`."""
+    told = _told(report.findings)
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "keylint", "version": report.version},
+        "scan": _scan(report),
+        "findings": [_finding(finding) for finding in sorted(report.findings, key=_order)],
+        "keys": [_key(key, told) for key in report.keys],
+        "uses": _uses(report.keyless),
+    }
+
+
+def _order(finding: Finding) -> tuple[str, int, int, int, str]:
+    place = finding.place
+    return place.path, place.cell or 0, place.line, place.column, finding.code
+
+
+def _scan(report: Report) -> dict[str, Any]:
+    return {
+        "root": report.root,
+        "as_of": iso(report.as_of),
+        "files": report.files,
+        "bytes": report.bytes,
+        "skipped": [{"path": s.path, "reason": clean(s.reason, MESSAGE_LIMIT)} for s in report.skipped],
+        "complete": report.complete,
+        "duration_s": round(report.duration_s, 3),
+        "suppressed": {"inline": report.suppressed_inline, "baseline": report.suppressed_baseline},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    place, outcome, key = finding.place, finding.outcome, finding.key
+    return {
+        "code": finding.code,
+        "rule": finding.rule,
+        "message": clean(finding.message, MESSAGE_LIMIT),
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "cell": place.cell,
+        "key": _identity(key) if key is not None else None,
+        "outcome": outcome.kind.value if outcome is not None else None,
+        "environments": [clean(name) for name in finding.environments],
+        "cause": outcome.cause if outcome is not None else None,
+        "status": _status(key.verdict) if key is not None else None,
+        "excerpt": clean(finding.excerpt, MESSAGE_LIMIT),
+        "trace": [_step(step) for step in finding.trace],
+        "fix": _fix(finding),
+        "help": clean(finding.help, MESSAGE_LIMIT),
+        "url": finding.url,
+    }
+
+
+def _identity(key: Key) -> dict[str, Any]:
+    return {
+        "fingerprint": key.fingerprint,
+        "provider": key.provider.id if key.provider is not None else None,
+        "kind": key.kind.id if key.kind is not None else None,
+        "masked": clean(key.masked),
+    }
+
+
+def _status(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "verdict": verdict.live.value,
+        "reason": verdict.reason.value if verdict.reason is not None else None,
+        "source": _text(verdict.source),
+        "observed_at": _moment(verdict.observed_at),
+        "expires_at": _moment(verdict.expires_at),
+        "replaced_by": _text(verdict.replaced_by),
+    }
+
+
+def _text(text: str | None) -> str | None:
+    return clean(text) if text is not None else None
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return iso(moment) if moment is not None else None
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "path": step.place.path,
+        "line": step.place.line,
+        "column": step.place.column,
+        "note": clean(step.note, MESSAGE_LIMIT),
+    }
+
+
+def _fix(finding: Finding) -> dict[str, Any] | None:
+    if finding.fix is None:
+        return None
+    return {"safe": finding.fix.safe, "description": clean(finding.fix.description, MESSAGE_LIMIT)}
+
+
+def _told(findings: Iterable[Finding]) -> dict[tuple[str, Place], set[str]]:
+    """Return the codes of the malformed and stale rules, by key and place."""
+    told: dict[tuple[str, Place], set[str]] = {}
+    for finding in findings:
+        if finding.key is not None and finding.code.startswith(_REFUTING):
+            told.setdefault((finding.key.fingerprint, finding.place), set()).add(finding.code)
+    return told
+
+
+def _key(key: Key, told: Mapping[tuple[str, Place], set[str]]) -> dict[str, Any]:
+    return {
+        **_identity(key),
+        "status": _status(key.verdict),
+        "definitions": [_definition(d, told.get((key.fingerprint, d.place), set())) for d in key.definitions],
+        "uses": _uses(key.traces),
+    }
+
+
+def _definition(definition: Definition, told: set[str]) -> dict[str, Any]:
+    return {
+        "path": definition.place.path,
+        "line": definition.place.line,
+        "column": definition.place.column,
+        "name": _text(definition.name),
+        "channel": definition.channel.value,
+        "environment": _text(definition.environment),
+        "defects": sorted(told | {defect.code for defect in definition.judgement.defects}),
+    }
+
+
+def _uses(traces: Iterable[Trace]) -> list[dict[str, Any]]:
+    """Return one row per place and environment, the worst outcome where several traces share both."""
+    rows: dict[tuple[Place, str, str], Trace] = {}
+    for trace in sorted(traces, key=lambda t: _WORST_FIRST.index(t.outcome.kind)):
+        rows.setdefault((trace.use.place, trace.environment or "", trace.use.sink), trace)
+    return [_use(rows[row]) for row in sorted(rows, key=_use_order)]
+
+
+def _use_order(row: tuple[Place, str, str]) -> tuple[str, int, int, int, str, str]:
+    place, environment, sink = row
+    return place.path, place.cell or 0, place.line, place.column, environment, sink
+
+
+def _use(trace: Trace) -> dict[str, Any]:
+    use = trace.use
+    return {
+        "path": use.place.path,
+        "line": use.place.line,
+        "column": use.place.column,
+        "end_line": use.place.end_line,
+        "sink": clean(use.sink),
+        "provider": use.provider,
+        "environment": _text(trace.environment),
+        "outcome": trace.outcome.kind.value,
+    }
