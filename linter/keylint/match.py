@@ -18,6 +18,7 @@ from typing import NamedTuple
 import hyperscan
 
 MAX_HITS = 10_000
+_ENGINE = str(getattr(hyperscan, "__version__", ""))
 
 
 class Hits(NamedTuple):
@@ -48,23 +49,22 @@ class Expressions(NamedTuple):
     """Everything the database is compiled from; its digest names the cached file."""
 
     keys: tuple[bytes, ...]
-    split: frozenset[int]
+    split: tuple[int, ...]
     """Numbers of the key expressions that mark a split literal."""
     modules: tuple[str, ...]
     names: tuple[str, ...]
 
     def digest(self) -> str:
         """Return a name for the compiled database: expressions and engine version."""
-        parts = [hyperscan.__version__.encode(), os.uname().machine.encode() if hasattr(os, "uname") else b"", *self.keys, repr(sorted(self.split)).encode()]
-        parts += ["\0".join(self.modules).encode(), "\0".join(self.names).encode()]
-        return hashlib.sha256(b"\0\0".join(parts)).hexdigest()[:24]
+        parts = (_ENGINE, repr(self))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
 
 class Matcher:
     """A compiled database. `scan` is pure; one matcher serves one process and thread."""
 
     def __init__(self, expressions: Expressions, cache_dir: str | None) -> None:
-        self._split = expressions.split
+        self._split = frozenset(expressions.split)
         self._database = _load(expressions, cache_dir)
 
     def scan(self, data: bytes) -> Hits:

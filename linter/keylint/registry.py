@@ -42,7 +42,7 @@ class Registry:
         stored = self._compiled["expressions"]
         return Expressions(
             keys=tuple(text.encode("latin-1") for text in stored["keys"]),
-            split=frozenset(stored["split"]),
+            split=tuple(stored["split"]),
             modules=tuple(stored["modules"]),
             names=tuple(stored["names"]),
         )
@@ -165,5 +165,7 @@ def _package_directory(name: str) -> str:
     except ImportError as error:
         raise RegistryError(f"the provider package {name} cannot be imported: {error}") from error
     if spec is None or not spec.submodule_search_locations:
-        raise RegistryError(f"the provider package {name} is not a package: an entry point of keylint.providers names one")
+        raise RegistryError(
+            f"the provider package {name} is not a package: an entry point of keylint.providers names one"
+        )
     return next(iter(spec.submodule_search_locations))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -41,7 +41,9 @@ def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -
 
 @click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, type=click.Path())
-@click.option("--select", multiple=True, metavar=_CODES, callback=_codes, help="Rules to run: codes or prefixes, or ALL.")
+@click.option(
+    "--select", multiple=True, metavar=_CODES, callback=_codes, help="Rules to run: codes or prefixes, or ALL."
+)
 @click.option("--ignore", multiple=True, metavar=_CODES, callback=_codes, help="Rules not to run.")
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Git-ignore style pattern of files to leave out.")
 @click.option("--status", multiple=True, metavar="FILE", help="Inventory of keys and their status; may be repeated.")
@@ -66,18 +68,14 @@ def check(paths: tuple[str, ...], **options: Any) -> None:
     PATHS choose what is reported; the whole project stays the context, so that a single file neither loses a
     trace nor invents a missing key.
     """
-    try:
-        sys.exit(_run(paths, options))
-    except (ConfigError, *_user_errors()) as error:
-        click.echo(f"keylint: error: {error}", err=True)
-        sys.exit(2)
-
-
-def _user_errors() -> tuple[type[Exception], ...]:
     from keylint.engine import UserError
     from keylint.registry import RegistryError
 
-    return (UserError, RegistryError)
+    try:
+        sys.exit(_run(paths, options))
+    except (ConfigError, UserError, RegistryError) as error:
+        click.echo(f"keylint: error: {error}", err=True)
+        sys.exit(2)
 
 
 def _run(paths: tuple[str, ...], options: dict[str, Any]) -> int:
@@ -107,9 +105,7 @@ def _request(paths: tuple[str, ...], options: dict[str, Any]) -> Any:
         raise click.UsageError("--staged and standard input exclude each other")
     if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
-    return engine.request(
-        paths, stdin=stdin, staged=options["staged"], as_of=options["as_of"] or datetime.now(UTC)
-    )
+    return engine.request(paths, stdin=stdin, staged=options["staged"], as_of=options["as_of"] or datetime.now(UTC))
 
 
 def _config(root: str, options: dict[str, Any]) -> Config:
@@ -145,7 +141,7 @@ def _write(report: Report, config: Config, options: dict[str, Any]) -> None:
 
     for note in report.notes:
         click.echo(f"keylint: note: {note}", err=True)
-    stream: IO[str] = sys.stdout
+    stream: TextIO = sys.stdout
     color = options["color"] == "always" or (
         options["color"] == "auto" and not options["output_file"] and _wants_color(stream)
     )
@@ -160,11 +156,11 @@ def _write(report: Report, config: Config, options: dict[str, Any]) -> None:
         stream.write(text)
 
 
-def _wants_color(stream: IO[str]) -> bool:
+def _wants_color(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _shows_unicode(stream: IO[str]) -> bool:
+def _shows_unicode(stream: TextIO) -> bool:
     try:
         "→…╰".encode(stream.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from keylint import __version__, sources
 from keylint.config import Config
+from keylint.engine.project import Project, Setup, problems
 from keylint.engine.request import Request, UserError
+from keylint.model import Report
 from keylint.registry import Registry
-
-if TYPE_CHECKING:
-    from keylint.model import Report
 
 __all__ = ["Request", "UserError", "check", "request"]
 
@@ -36,18 +35,44 @@ def check(request: Request, config: Config) -> Report:
     """
     start = time.monotonic()
     registry = Registry(config.providers, config.cache_dir)
-    inventories = None
+    inventories = identity = None
     if config.status:
+        from keylint.engine.identity import Identity
         from keylint.engine.inventories import Inventories
 
-        inventories = Inventories(config, registry)
-    from keylint.engine.project import Project, Setup
-
+        identity = Identity(config)
+        inventories = Inventories(config, registry, identity)
     setup = Setup(request.root, config.providers, config.cache_dir, inventories.known if inventories else None)
     project = Project(request, config.exclude, setup, registry)
     project.run()
-    return _report(request, config, registry, project, inventories, start)
+    _demand_files(request, project)
+    skipped = [*project.skipped, *problems(project.facts, project.reported)]
+    report = Report(
+        version=__version__,
+        root=request.root,
+        as_of=request.as_of,
+        files=project.files,
+        bytes=project.bytes,
+        duration_s=0.0,
+        skipped=tuple(sorted(skipped, key=lambda s: (s.path, s.reason))),
+        notes=_notes(project),
+    )
+    if project.facts or project.with_ignores():
+        from keylint.engine.judging import judged
+
+        report = judged(report, request, config, registry, project, inventories, identity)
+    return replace(report, duration_s=time.monotonic() - start)
 
 
-def _report(request, config, registry, project, inventories, start):  # type: ignore[no-untyped-def]
-    raise NotImplementedError
+def _demand_files(request: Request, project: Project) -> None:
+    """Refuse a run that looked at nothing, unless everything that was handed over is excluded or nothing is staged."""
+    if project.files or request.staged or any(s.reason == "excluded" for s in project.skipped):
+        return
+    if not any(s.fatal for s in project.skipped):
+        raise UserError(f"no file to check in {', '.join(map(os.path.relpath, request.paths))}")
+
+
+def _notes(project: Project) -> tuple[str, ...]:
+    if not project.files and not any(s.fatal for s in project.skipped):
+        return ("nothing to check",)
+    return tuple(f"error: {s.path}: {s.reason}" for s in project.skipped if s.fatal)

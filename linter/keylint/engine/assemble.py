@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from keylint.engine.identity import Identity
 from keylint.engine.interest import KnownValues
-from keylint.engine.keys import Judge, group
+from keylint.engine.keys import Judge, Judged, group
 from keylint.engine.project import Project
 from keylint.link import Reach, link, outcome
-from keylint.model import Definition, Key, KeyRef, Place, Sink, Trace, Verdict
+from keylint.model import Definition, Key, KeyRef, Observation, Place, Sink, Trace, Verdict
 from keylint.status import resolve
 from keylint.status.interface import StatusSource
 from keylint.status.offline import observations
@@ -53,7 +53,8 @@ def assemble(
         (traced.setdefault(owner.fingerprint, []) if owner is not None else keyless).append(trace)
     return Assembled(
         tuple(
-            replace(key, traces=tuple(traced.get(key.fingerprint, ())), verdict=verdicts[key.fingerprint]) for key in keys
+            replace(key, traces=tuple(traced.get(key.fingerprint, ())), verdict=verdicts[key.fingerprint])
+            for key in keys
         ),
         tuple(keyless),
     )
@@ -61,7 +62,7 @@ def assemble(
 
 def _judged(
     project: Project, reaches: Iterable[Reach], catalogue: Catalogue, known: KnownValues | None
-) -> Mapping[Place, tuple[Definition, bool]]:
+) -> Mapping[Place, Judged]:
     """Judge every definition once, knowing what the uses that it reaches expect."""
     expected: dict[Place, list[str]] = {}
     definitions = {d.place: d for facts in project.facts.values() for d in facts.definitions}
@@ -73,9 +74,7 @@ def _judged(
     judge = Judge(catalogue, known)
     judged = {}
     for place, definition in definitions.items():
-        placed = replace(
-            definition, ignored=project.is_ignored(place.path), reported=place.path in project.reported
-        )
+        placed = replace(definition, ignored=project.is_ignored(place.path), reported=place.path in project.reported)
         judged[place] = judge.definition(placed, tuple(dict.fromkeys(expected.get(place, ()))), place in expected)
     return judged
 
@@ -85,10 +84,18 @@ def _sinks(reach: Reach, catalogue: Catalogue) -> list[Sink]:
 
 
 def _verdicts(keys: Iterable[Key], sources: Sequence[StatusSource], as_of: datetime) -> Mapping[str, Verdict]:
-    refs, proofs = [], []
+    refs: list[KeyRef] = []
+    proofs: list[Observation] = []
     for key in keys:
         environments = tuple(sorted({d.environment for d in key.definitions if d.environment}))
-        refs.append(KeyRef(key.fingerprint, key.provider.id if key.provider else None, key.kind.id if key.kind else None, environments))
+        refs.append(
+            KeyRef(
+                key.fingerprint,
+                key.provider.id if key.provider else None,
+                key.kind.id if key.kind else None,
+                environments,
+            )
+        )
         proofs += observations(key.fingerprint, key.definitions[0].judgement, key.kind, as_of)
     return resolve(refs, sources, proofs, as_of)
 
@@ -103,5 +110,7 @@ def _trace(
     as_of: datetime,
 ) -> Trace:
     use = replace(reach.use, reported=reach.use.place.path in project.reported)
-    result = outcome(replace(reach, definition=definition), next(iter(_sinks(reach, catalogue)), None), verdict, catalogue, as_of)
+    result = outcome(
+        replace(reach, definition=definition), next(iter(_sinks(reach, catalogue)), None), verdict, catalogue, as_of
+    )
     return Trace(use, definition, reach.steps, reach.environment, result, reach.variable, reach.nearest)

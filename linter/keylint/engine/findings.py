@@ -95,9 +95,7 @@ def _finding(rule: Rule, hit: Hit, key: Key | None, definition: Definition | Non
     )
 
 
-def _excerpt(
-    key: Key | None, definition: Definition | None, trace: Trace | None
-) -> tuple[str, tuple[int, int] | None]:
+def _excerpt(key: Key | None, definition: Definition | None, trace: Trace | None) -> tuple[str, tuple[int, int] | None]:
     if definition is not None:
         return excerpt.of_definition(definition, key.masked if key is not None else definition.secret.masked)
     shown = trace.use.sink if trace is not None else ""
@@ -108,5 +106,3 @@ def _subject(definition: Definition | None, trace: Trace | None) -> str:
     if definition is not None:
         return definition.name or ""
     return trace.use.sink if trace is not None else ""
-
-

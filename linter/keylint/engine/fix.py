@@ -61,7 +61,11 @@ def edited(text: str, edits: list[Edit]) -> str:
     starts = [0, *_line_starts(text)]
     spans = sorted(
         {
-            (starts[e.place.line - 1] + e.place.column - 1, starts[e.place.end_line - 1] + e.place.end_column - 1, e.text)
+            (
+                starts[e.place.line - 1] + e.place.column - 1,
+                starts[e.place.end_line - 1] + e.place.end_column - 1,
+                e.text,
+            )
             for e in edits
         },
         reverse=True,

@@ -29,7 +29,9 @@ MAX_LITERAL = 1_000_000
 class KnownValues:
     """The values that an inventory holds, by fingerprint. Opaque keys are found by their length."""
 
-    def __init__(self, fingerprint: Callable[[str], str], fingerprints: frozenset[str], lengths: frozenset[int]) -> None:
+    def __init__(
+        self, fingerprint: Callable[[str], str], fingerprints: frozenset[str], lengths: frozenset[int]
+    ) -> None:
         self._fingerprint = fingerprint
         self._fingerprints = fingerprints
         self._lengths = lengths
@@ -43,7 +45,8 @@ class KnownValues:
 
     @cached_property
     def _token(self) -> re.Pattern[str]:
-        return re.compile(r"[A-Za-z0-9_\-.+/=~:!@$%^&*]{%d,%d}" % (min(self._lengths), max(self._lengths)))
+        bounds = f"{{{min(self._lengths)},{max(self._lengths)}}}"
+        return re.compile(r"[A-Za-z0-9_\-.+/=~:!@$%^&*]" + bounds)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the spans of known values in `text`: the whole, or a token of it."""

@@ -20,7 +20,7 @@ class Inventories:
             return any(catalogue.judge(text[c.start : c.end]).well_formed for c in catalogue.recognise(text))
 
         try:
-            loaded = [load(path, identity.pepper_ids, looks_like_key) for path in config.status]
+            loaded = [load(path, frozenset({identity.pepper_id}), looks_like_key) for path in config.status]
         except InventoryError as error:
             raise UserError(str(error)) from error
         self.sources = tuple(InventorySource(inventory) for inventory in loaded)

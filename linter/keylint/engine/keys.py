@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from keylint.engine.interest import CREDENTIAL_NAME, KnownValues
 from keylint.model import Definition, Judgement, Key, KeyKind, Place, Role, Secret, Within, mask
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A definition with its judgement, and whether it is a key (or what stands in for one)."""
 
     definition: Definition
@@ -77,7 +76,9 @@ def last_name(name: str | None) -> str | None:
     return name.rsplit(".", 1)[-1].split("[", 1)[0] or name
 
 
-def group(definitions: Iterable[Definition], fingerprint: Callable[[str], str], catalogue: Catalogue) -> tuple[Key, ...]:
+def group(
+    definitions: Iterable[Definition], fingerprint: Callable[[str], str], catalogue: Catalogue
+) -> tuple[Key, ...]:
     """Return one `Key` per distinct value, in order of first appearance; traces and verdicts come later."""
     groups: dict[str, dict[Place, Definition]] = {}
     for definition in definitions:
@@ -97,7 +98,9 @@ def _order(definition: Definition) -> tuple[str, int, int, int]:
     return place.path, place.cell or 0, place.line, place.column
 
 
-_TEST_CODE = re.compile(r"(?:^|/)(?:tests?|testing|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.py$)(?:/|$)?", re.IGNORECASE)
+_TEST_CODE = re.compile(
+    r"(?:^|/)(?:tests?|testing|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.py$)(?:/|$)?", re.IGNORECASE
+)
 
 
 def is_test_code(path: str) -> bool:

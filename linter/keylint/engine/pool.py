@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -70,5 +69,3 @@ class Workers(AbstractContextManager["Workers"]):
         if self._pool is not None:
             self._pool.terminate()
             self._pool.join()
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from keylint.model import FileFacts
 
 _CLOSURE_LIMIT = 500
+# What is wrong with a path that the user named, rather than with one that was met on the way.
+_FATAL = frozenset({"missing", "unreadable", "not a file", "symlink loop"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class Project:
             return
         found = sources.discover(self._root, self._request.paths, self._exclude)
         self.reported = {entry.path: entry.ignored for entry in found.entries}
-        self.skipped += found.skipped
+        self.skipped += [replace(s, fatal=s.path in self._named and s.reason in _FATAL) for s in found.skipped]
 
     def _find_staged(self) -> None:
         try:
@@ -166,6 +168,10 @@ class Project:
             return [p for p in rest if (p in index.paths or p in self._ignored_context) and p not in self._overrides]
 
     @cached_property
+    def _named(self) -> frozenset[str]:
+        return frozenset(sources.relative_path(path, self._root) for path in self._request.paths)
+
+    @cached_property
     def _all_paths(self) -> dict[str, None]:
         if not self._request.staged and self._request.stdin is None and self._covers_root():
             return dict.fromkeys(self.reported)
@@ -184,7 +190,7 @@ class Project:
             if reported:
                 self.files += totals.files
                 self.bytes += totals.bytes
-                self.skipped += totals.skipped
+                self.skipped += [replace(s, fatal=s.path in self._named and s.reason in _FATAL) for s in totals.skipped]
                 self.skipped += [Skipped(s.path, "too many hits", partial=True) for s in totals.found if s.stopped]
 
     def _sniff_overrides(self, reported: bool) -> None:

@@ -19,7 +19,9 @@ def read(path: str, data: bytes, interest: Interest) -> FileFacts:
     text, undecoded = decode(data)
     name = readers.reader_for(path)
     if name is None or name == "text" or len(data) > PARSE_LIMIT:
-        too_large = f"larger than {PARSE_LIMIT // 1_000_000} MB: matched as text" if name not in (None, "text") else None
+        too_large = (
+            f"larger than {PARSE_LIMIT // 1_000_000} MB: matched as text" if name not in (None, "text") else None
+        )
         facts = readers.read("text", text, path, interest)
         return replace(facts, problem=undecoded or too_large)
     facts = readers.read(name, text, path, interest)
@@ -47,7 +49,9 @@ def decode(data: bytes) -> tuple[str, str | None]:
         return data.decode("latin-1"), f"line {line}: not valid UTF-8, read as Latin-1"
 
 
-_ENV_FILE = re.compile(r"\.env(\..+)?|.+\.env|\.envrc|env\.(example|sample|template)|.+\.env\.(example|sample|template)")
+_ENV_FILE = re.compile(
+    r"\.env(\..+)?|.+\.env|\.envrc|env\.(example|sample|template)|.+\.env\.(example|sample|template)"
+)
 _COMPOSE = re.compile(r".*(compose|docker-stack).*\.ya?ml", re.IGNORECASE)
 
 

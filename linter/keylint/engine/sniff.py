@@ -147,7 +147,9 @@ class Sniffer:
         return _bound_names(tuple(sorted(self._registry.catalogue.env)))
 
 
-_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([^\n#]+))", re.MULTILINE)
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([^\n#]+))", re.MULTILINE
+)
 
 
 def imports(data: bytes) -> tuple[str, ...]:
@@ -201,7 +203,9 @@ def _stands_in(value: bytes) -> bool:
 @lru_cache(maxsize=4)
 def _bound_names(names: tuple[str, ...]) -> re.Pattern[bytes]:
     alternatives = "|".join(map(re.escape, names)).encode()
-    return re.compile(rb"\b(?:" + alternatives + rb""")["']?\]?[ \t]*(?::[ \t]*str[ \t]*)?[=:][ \t]*["']?([^\s"'#,;)}]{4,})""")
+    return re.compile(
+        rb"\b(?:" + alternatives + rb""")["']?\]?[ \t]*(?::[ \t]*str[ \t]*)?[=:][ \t]*["']?([^\s"'#,;)}]{4,})"""
+    )
 
 
 def _binds_known_name(data: bytes, names: re.Pattern[bytes]) -> bool:

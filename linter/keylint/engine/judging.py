@@ -1,0 +1,73 @@
+"""The second half of the path: link, judge, ask, apply the rules and the ignores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from keylint import suppress
+from keylint.config import Config
+from keylint.engine.assemble import assemble
+from keylint.engine.findings import collect, info, selected
+from keylint.engine.identity import Identity
+from keylint.engine.inventories import Inventories
+from keylint.engine.project import Project
+from keylint.engine.reading import decode
+from keylint.engine.request import Request
+from keylint.model import Report, Trace
+from keylint.registry import Registry
+from keylint.rule import Context
+
+
+def judged(
+    report: Report,
+    request: Request,
+    config: Config,
+    registry: Registry,
+    project: Project,
+    inventories: Inventories | None,
+    identity: Identity | None,
+) -> Report:
+    """Return `report` with the findings, the keys and the uses of what was read."""
+    identity = identity or Identity(config)
+    catalogue = registry.catalogue
+    known = inventories.known if inventories is not None else None
+    sources = inventories.sources if inventories is not None else ()
+    found = assemble(project, catalogue, identity, known, sources, request.as_of)
+    rules = selected(registry.rules, config)
+    context = Context(request.as_of, catalogue.kinds, catalogue.providers, catalogue.env)
+    findings = [
+        finding
+        for finding in collect(rules, found.keys, found.keyless, context)
+        if not config.ignored_in(finding.place.path, finding.code)
+    ]
+    suppressed = suppress.apply(findings, _ignores(project))
+    return replace(
+        report,
+        findings=suppressed.findings,
+        keys=tuple(key for key in found.keys if any(d.reported for d in key.definitions) or _used(key.traces)),
+        keyless=tuple(trace for trace in found.keyless if trace.use.reported),
+        suppressed_inline=suppressed.count,
+        rules=tuple(info(rule) for rule in rules),
+        notes=(*report.notes, *identity.notes, *_unused(suppressed.unused)),
+    )
+
+
+def _used(traces: Sequence[Trace]) -> bool:
+    return any(trace.use.reported for trace in traces)
+
+
+def _ignores(project: Project) -> list[suppress.Ignore]:
+    found: list[suppress.Ignore] = []
+    for path in project.with_ignores():
+        data = project.data(path)
+        if data is not None:
+            found += suppress.find(path, decode(data)[0])
+    return found
+
+
+def _unused(ignores: Sequence[suppress.Ignore]) -> tuple[str, ...]:
+    return tuple(
+        f"{ignore.path}:{ignore.line}: {ignore.problem or 'unused ignore of ' + ', '.join(ignore.codes)}"
+        for ignore in ignores
+    )

@@ -1,0 +1,107 @@
+"""End-to-end tests: the installed command, in a process of its own, with its own home directory."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keylint.catalogue.fake import expand
+
+COMMAND = shutil.which("keylint", path=os.path.dirname(sys.executable)) or "keylint"
+AS_OF = "2026-11-20"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of the command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def found(self) -> set[tuple[str, str, int]]:
+        return {(f["code"], f["path"], f["line"]) for f in self.json["findings"]}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    directory = tmp_path / "home"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def environ(home: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TMPDIR") if name in os.environ}
+    return {
+        **kept,
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "LANG": "C.UTF-8",
+        "PYTHONUTF8": "1",
+    }
+
+
+@pytest.fixture
+def keylint(environ: dict[str, str]) -> Callable[..., Run]:
+    def run(*arguments: str, cwd: Path, stdin: str | bytes = b"", env: Mapping[str, str] | None = None) -> Run:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            [COMMAND, *arguments], cwd=cwd, input=data, capture_output=True, env={**environ, **(env or {})}, timeout=120
+        )
+        return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def check(keylint: Callable[..., Run]) -> Callable[..., Run]:
+    """Check a directory, as JSON, on a fixed day."""
+
+    def run(cwd: Path, *arguments: str, **options: Any) -> Run:
+        return keylint("check", "--output-format", "json", "--as-of", AS_OF, *(arguments or (".",)), cwd=cwd, **options)
+
+    return run
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """Write files (with `{fake:…}` templates) into a directory of their own."""
+
+    def write(files: Mapping[str, str | bytes], name: str = "project") -> Path:
+        root = tmp_path / name
+        for path, text in files.items():
+            file = root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text if isinstance(text, bytes) else expand(text).encode())
+        root.mkdir(exist_ok=True)
+        return root
+
+    return write
+
+
+@pytest.fixture
+def git(environ: dict[str, str]) -> Callable[..., str]:
+    def run(cwd: Path, *arguments: str) -> str:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]
+        done = subprocess.run(
+            ["git", *identity, *arguments], cwd=cwd, env=environ, check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
+    return run
