@@ -65,6 +65,8 @@ class Definition:
     """False when the value is put together from several literals or has escapes: an offset in it is no offset in the file."""
     env: str | None = None
     """The environment variable that this line sets, if it sets one."""
+    damage: str | None = None
+    """What some loaders trip over although it is outside the value: `byte order mark before the first name`."""
     judgement: Judgement = Judgement()
     ignored: bool = False
     """True in a git-ignored, untracked file, or an untracked `.env*` outside git: never reported as hardcoded."""

@@ -7,8 +7,9 @@ import re
 from typing import cast
 
 from keylint.model import FileFacts
-from keylint.readers.interface import Interest, Reader, ReaderName, environment_of
+from keylint.readers.interface import ENVIRONMENTS, SAMPLE_WORDS, Interest, Reader, ReaderName, environment_of
 
+_WORDS = "|".join([*ENVIRONMENTS, *SAMPLE_WORDS])
 # In order: the first that fits reads the file.
 _BY_NAME: tuple[tuple[re.Pattern[str], ReaderName], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), cast(ReaderName, name))
@@ -21,8 +22,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], ReaderName], ...] = tuple(
          r"\.(?:babelrc|eslintrc|prettierrc|jshintrc|bowerrc)|composer\.lock|Pipfile\.lock|flake\.lock", "json"),
         (r".*\.(?:ini|cfg|conf|properties|desktop|editorconfig)|\.?(?:npmrc|pypirc|pylintrc|coveragerc|flake8|netlifyrc)|"
          r"\.?(?:boto|s3cfg|databrickscfg)|\.gitconfig|\.gitmodules", "ini"),
-        # A second suffix such as `.env.js` is that of another language: only names of environments and samples follow `.env`.
-        (r"\.env(?:rc)?|\.flaskenv|(?:.*\.)?env[._-][A-Za-z][\w.-]*|.*\.env", "dotenv"),
+        (rf"\.env(?:rc)?|\.flaskenv|\.env[._-].+|.+\.env|(?:.+\.)?env[._-](?:{_WORDS})(?:\.local)?", "dotenv"),
     )
 )  # fmt: skip
 _CODE = re.compile(r".*\.(?:[cm]?[jt]sx?|d\.ts|sh|bash|zsh|fish|ps1|php|rb|go|rs|java|kt|md|rst|txt|html?|lock|j2|vue)")

@@ -26,7 +26,10 @@ class Interest(Protocol):
     """What a run looks for. Readers ask it about every literal and scalar that they meet."""
 
     def spans(self, name: str | None, text: str) -> Sequence[Found]:
-        """Return what in `text` (one literal or scalar, bound to `name`) is a key or a candidate; `(0, len(text))` is all of it."""
+        """Return what in `text` is a key or a candidate; `(0, len(text))` is all of it.
+
+        `text` is one literal or scalar, `name` what it is bound to.
+        """
         ...
 
     def sinks(self, call: str) -> tuple[Sink, ...]:
@@ -80,7 +83,7 @@ ENVIRONMENTS = {
 }  # fmt: skip
 SAMPLE_WORDS = frozenset({"example", "examples", "sample", "template", "tmpl", "tpl", "dist", "defaults", "default"})
 
-# A file name ends in these words by habit only when it means the environment; `test.yaml` and `local.json` can be anything.
+# Who ends a file name in these words means the environment; `test.yaml` and `local.json` can be anything.
 _PLAIN_WORDS = "production|prod|prd|staging|stg|development"
 _SUFFIX = r"\.(?:ya?ml|toml|jsonc?|ini|cfg|conf|properties|tfvars|py)"
 _FOLDER = r"(?:settings|configs?|conf|environments?|envs?|inventor(?:y|ies)|group_vars)"
@@ -93,30 +96,19 @@ _POSITIONS = tuple(
         rf"(?:docker-)?(?:compose|stack)\.({_ANY})\.ya?ml\Z",
         rf"(?:\A|/)values[-.]({_ANY})\.ya?ml\Z",
         rf"(?:\A|/)overlays/({_ANY})/",
-        rf"(?:\A|/){_FOLDER}/(?:[^/]+/)*?({_WORDS})(?:{_SUFFIX}\Z|/)",
+        rf"(?:\A|/){_FOLDER}/(?:[^/]+/)?({_WORDS})(?:{_SUFFIX}\Z|/)",
         rf"(?:\A|/)(?:[^/]*[._-])?({_PLAIN_WORDS}){_SUFFIX}\Z",
         rf"(?:\A|/)(?:[^/]*[._-])?({_WORDS})\.env\Z",
     )
 )
 _LAYERS = SAMPLE_WORDS | {"override", "overrides", "base", "common", "shared"}
-_ENV_FILE = re.compile(r"(?:\A|/)(?:[^/]*\.)?env[._-]([^/]+)\Z", re.IGNORECASE)
-# What an editor or a tool hangs on a file name.
+_ENV_FILE = re.compile(rf"(?:\A|/)(?:\.env[._-]([^/]+)|(?:[^/]+\.)?env[.-]((?:{_WORDS})(?:\.[^/]+)?))\Z", re.IGNORECASE)
+# What an editor, a tool or another language hangs on a file name.
 _NOISE = _LAYERS | {
-    "local",
-    "bak",
-    "backup",
-    "old",
-    "orig",
-    "save",
-    "swp",
-    "tmp",
-    "enc",
-    "vault",
-    "gpg",
-    "age",
-    "keys",
-    "j2",
-}
+    "local", "bak", "backup", "old", "orig", "save", "swp", "tmp", "enc", "vault", "gpg", "age", "keys", "j2",
+    "json", "yaml", "yml", "toml", "ini", "conf", "py", "js", "cjs", "mjs", "ts", "tsx", "sh", "zsh", "fish",
+    "php", "rb", "go", "txt", "md", "html", "d",
+}  # fmt: skip
 
 
 def canonical_environment(word: str) -> str:
@@ -131,7 +123,7 @@ def environment_of(path: str) -> str | None:
     """
     env_file = _ENV_FILE.search(path)
     if env_file is not None:
-        words = [word for word in env_file[1].split(".") if word.lower() not in _NOISE]
+        words = [word for word in (env_file[1] or env_file[2]).split(".") if word.lower() not in _NOISE]
         known = [word for word in words if word.lower() in ENVIRONMENTS]
         if known:
             return canonical_environment(known[0])

@@ -1,0 +1,209 @@
+"""The `.env` family, as python-dotenv reads it (pydantic-settings, environs and dynaconf read alike).
+
+A line that python-dotenv cannot read sets nothing; it is searched as free text, and `problem` names the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from keylint.model import Channel, EnvBinding, FileFacts, Role
+from keylint.readers import interpolation
+from keylint.readers.collect import Collector, plain, spelled
+from keylint.readers.interface import SAMPLE_WORDS, Interest
+
+_BLANK = re.compile(r"\s*")
+_SPACE = re.compile(r"[^\S\r\n]*")
+_EXPORT = re.compile(r"export[^\S\r\n]+")
+_QUOTED_NAME = re.compile(r"'([^']+)'")
+_NAME = re.compile(r"[^=#\s]+")
+_REST = re.compile(r"[^\r\n]*")
+_COMMENT = re.compile(r"(?:[^\S\r\n]*#[^\r\n]*)?")
+_INLINE_COMMENT = re.compile(r"(?<!\s)\s+#")
+_END = re.compile(r"[^\S\r\n]*(?:\r\n|\n|\r|\Z)")
+_TOKENS = {
+    '"': re.compile(r"\\[\\'\"abfnrtv]|\r\n?|[^\\\r]+|\\"),
+    "'": re.compile(r"\\[\\']|\r\n?|[^\\\r]+|\\"),
+}
+_COMMENTED_NAME = re.compile(r"#+[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]+)=")
+_BYTE_ORDER_MARK = "byte order mark before the first name"
+
+
+_ESCAPES = {
+    "\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+}  # fmt: skip
+
+
+class _Kind(Enum):
+    COMMENT = auto()
+    BROKEN = auto()
+    UNSET = auto()
+    """A name and no `=`: nothing is set."""
+    SET = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the file, or several; `start` to `end` is the value inside its quotes."""
+
+    kind: _Kind
+    at: int
+    stop: int
+    name: str = ""
+    start: int = 0
+    end: int = 0
+    quote: str = ""
+
+
+def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
+    """Read a `.env` file: every variable becomes an `EnvBinding`, or a documented name in a sample file."""
+    sample = is_sample(path)
+    collect = Collector(text, path, interest, Channel.DOTENV, environment, Role.EXAMPLE if sample else Role.PLAIN)
+    reader = _Reader(collect, _rank(path, environment), damaged=text.startswith("\ufeff"))
+    # direnv's `.envrc` is a shell script: what is no assignment is a command, not a mistake.
+    shell = path.endswith(".envrc")
+    for line in _parse(text):
+        reader.take(line)
+    return FileFacts(
+        path,
+        definitions=tuple(collect.definitions),
+        env=() if sample else tuple(reader.env),
+        documented=tuple(dict.fromkeys(reader.names)) if sample else (),
+        problem=None if shell else reader.problem,
+    )
+
+
+def is_sample(path: str) -> bool:
+    """Say whether a `.env` file only documents names: `.env.example`, `sample.env`."""
+    return not SAMPLE_WORDS.isdisjoint(re.split(r"[._-]", path.rsplit("/", 1)[-1].lower()))
+
+
+def _rank(path: str, environment: str | None) -> int:
+    words = path.rsplit("/", 1)[-1].lower().split(".")
+    if words[-1] == "flaskenv":
+        return 8  # Flask loads it after `.env` and overrides nothing
+    return 10 + 2 * (environment is not None) + 10 * ("local" in words)
+
+
+class _Reader:
+    def __init__(self, collect: Collector, rank: int, damaged: bool) -> None:
+        self.collect = collect
+        self.rank = rank
+        self.damage = _BYTE_ORDER_MARK if damaged else None
+        self.env: list[EnvBinding] = []
+        self.names: list[str] = []
+        self.problem: str | None = None
+
+    def take(self, line: _Line) -> None:
+        if line.kind is _Kind.COMMENT:
+            match = _COMMENTED_NAME.match(self.collect.text, line.at, line.stop)
+            if match is not None:
+                self.names.append(match[1])
+            self.collect.free(line.at, line.stop, Role.COMMENT)
+        elif line.kind is _Kind.BROKEN:
+            self.problem = self.problem or f"line {self.collect.line(line.at)}: not a NAME=value line"
+            self.collect.free(line.at, line.stop)
+        elif line.kind is _Kind.UNSET:
+            self.collect.free(line.at, line.stop)
+            self.names.append(line.name)
+        else:
+            self.bind(line)
+
+    def bind(self, line: _Line) -> None:
+        collect = self.collect
+        damage, self.damage = self.damage, None
+        value, tokens = _decode(collect.text, line)
+        spelling = spelled(value, line.start, line.end, tokens)
+        label = collect.key(line.name, lambda: plain(line.at, line.at + len(line.name)))
+        variables = interpolation.braced(value)
+        outside = [(variable.start, variable.end) for variable in variables]
+        collect.value(line.name, value, lambda: spelling, lambda: label, env=line.name, damage=damage, outside=outside)
+        whole = collect.define(value, spelling, label=label, env=line.name, damage=damage)
+        bound = interpolation.bound(collect, whole, value, spelling, variables)
+        self.env.append(EnvBinding(line.name, bound, whole.place, Channel.DOTENV, collect.environment, self.rank))
+        self.names.append(line.name)
+        collect.free(line.end + len(line.quote), line.stop, Role.COMMENT)
+
+
+def _parse(text: str) -> Iterator[_Line]:
+    """Yield the lines of a file, empty ones left out. Follows python-dotenv's grammar to the letter."""
+    position = 1 if text.startswith("\ufeff") else 0
+    while True:
+        position = _end(_BLANK, text, position)
+        if position >= len(text):
+            return
+        line = _line(text, position)
+        yield line
+        position = line.stop
+
+
+def _line(text: str, at: int) -> _Line:
+    if text.startswith("#", at):
+        return _Line(_Kind.COMMENT, at, _end(_REST, text, at))
+    export = _EXPORT.match(text, at)
+    position = export.end() if export else at
+    name = (_QUOTED_NAME if text.startswith("'", position) else _NAME).match(text, position)
+    if name is None:
+        return _broken(text, at, position)
+    word = name[name.re.groups]
+    position = _end(_SPACE, text, name.end())
+    if not text.startswith("=", position):
+        position = _end(_COMMENT, text, position)
+        if _END.match(text, position) is None:
+            return _broken(text, at, position)
+        return _Line(_Kind.UNSET, at, _end(_REST, text, position), word)
+    position = _end(_SPACE, text, position + 1)
+    quote = text[position : position + 1]
+    if quote not in ("'", '"'):
+        stop = _end(_REST, text, position)
+        comment = _INLINE_COMMENT.search(text, position, stop)
+        value = text[position : comment.start() if comment else stop].rstrip()
+        return _Line(_Kind.SET, at, stop, word, position, position + len(value))
+    end = _closing(text, position + 1, quote)
+    if end < 0:
+        return _broken(text, at, position)
+    rest = _end(_COMMENT, text, end + 1)
+    if _END.match(text, rest) is None:
+        return _broken(text, at, rest)
+    return _Line(_Kind.SET, at, rest, word, position + 1, end, quote)
+
+
+def _broken(text: str, at: int, position: int) -> _Line:
+    return _Line(_Kind.BROKEN, at, max(at + 1, _end(_REST, text, position)))
+
+
+def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
+
+
+def _closing(text: str, position: int, quote: str) -> int:
+    """Return the offset of the closing quote, -1 if there is none; the last escaped one closes when no other does."""
+    at = text.find(quote, position)
+    escaped = -1
+    while at > position and text[at - 1] == "\\":
+        escaped = at
+        at = text.find(quote, at + 1)
+    return at if at >= 0 else escaped
+
+
+def _decode(text: str, line: _Line) -> tuple[str, list[tuple[str, int, int]]]:
+    """Return the delivered value and its tokens (text, start, end)."""
+    if not line.quote:
+        return text[line.start : line.end], [(text[line.start : line.end], line.start, line.end)]
+    tokens = [
+        (_meaning(match[0]), match.start(), match.end())
+        for match in _TOKENS[line.quote].finditer(text, line.start, line.end)
+    ]
+    return "".join(token[0] for token in tokens), tokens
+
+
+def _meaning(token: str) -> str:
+    if token[0] == "\r":
+        return "\n"  # loaders open the file in text mode
+    if token[0] == "\\" and len(token) == 2:
+        return _ESCAPES[token[1]]
+    return token
