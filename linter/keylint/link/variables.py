@@ -1,0 +1,143 @@
+"""Environment variables: which file sets what, for which code, and which setting wins."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from keylint.model.definition import Channel, Role
+from keylint.model.facts import EnvBinding, FileFacts
+from keylint.model.flow import Literal
+from keylint.model.place import Place
+
+_TESTS = re.compile(r"(?:^|/)(?:tests?/|testing/|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.py$)", re.IGNORECASE)
+_IN_PROGRAMS = frozenset({Channel.PYTHON, Channel.NOTEBOOK})
+COMPOSE_ENV_FILE = 30
+"""The rank of a file that a compose file's `env_file:` names."""
+
+
+class Setting(NamedTuple):
+    """A binding, and the directory whose code it is for."""
+
+    binding: EnvBinding
+    home: str
+
+    @property
+    def in_program(self) -> bool:
+        """Set by a statement, not by a file that a loader reads."""
+        return self.binding.channel in _IN_PROGRAMS
+
+
+class Named(NamedTuple):
+    """How a file that another one names is used: from which directory, and at least with which rank."""
+
+    home: str
+    rank: int
+
+
+class Variables:
+    """The variables that the files of a project set."""
+
+    def __init__(self, facts: Mapping[str, FileFacts], named: Mapping[str, Named]) -> None:
+        """Take all facts; `named` has the files that others name as sources of variables."""
+        self._settings: dict[str, list[Setting]] = {}
+        self._names: dict[tuple[str, bool], set[str]] = {}
+        self.documented: set[str] = set()
+        used_in: set[str] = set()
+        for path, each in sorted(facts.items()):
+            self.documented.update(each.documented)
+            if each.uses:
+                used_in.update(upwards(posixpath.dirname(path)))
+            home, rank = named.get(path, Named(posixpath.dirname(path), 0))
+            for binding in each.env:
+                if not _is_sample(binding):
+                    ranked = binding if binding.rank >= rank else replace(binding, rank=rank)
+                    self._settings.setdefault(binding.name, []).append(Setting(ranked, home))
+        self._homes = {s.home for settings in self._settings.values() for s in settings if not s.in_program}
+        self._used_in = used_in
+
+    def names(self, using: str) -> set[str]:
+        """Return the names that are set for the code of the file `using`."""
+        which = (posixpath.dirname(using), _TESTS.search(using) is not None)
+        if which not in self._names:
+            self._names[which] = {name for name in self._settings if self._for(name, using)}
+        return self._names[which]
+
+    def is_set(self, name: str, using: str) -> bool:
+        """Say whether anything sets `name` for the code of the file `using`."""
+        return bool(self._for(name, using))
+
+    def winners(
+        self, name: str, using: str, read_at: Place, passed: frozenset[Place], *, files: bool
+    ) -> dict[str | None, tuple[EnvBinding, ...]]:
+        """Return what `name` is when it is read at `read_at` by a program whose use is in `using`.
+
+        It is said per environment (`None`: where no other says); of several bindings, it can be any.
+        `passed` are places of bindings that are being resolved: they do not count again. With `files` only dotenv
+        files count: what a compose file's `${NAME}` is filled from.
+        """
+        settings = [s for s in self._for(name, using) if s.binding.place not in passed]
+        if files:
+            settings = [s for s in settings if s.binding.channel is Channel.DOTENV]
+        before = [s.binding for s in settings if s.in_program and _before(s.binding.place, read_at)]
+        if before:
+            return {None: (max(before, key=lambda b: (b.place.cell or 0, b.place.line)),)}
+        settings = [s for s in settings if not (s.in_program and s.binding.place.path == read_at.path)]
+        return {environment: _best(settings, environment) for environment in {s.binding.environment for s in settings}}
+
+    def _for(self, name: str, using: str) -> list[Setting]:
+        """Choose the settings that reach the code of a file: those of the nearest directory above it that has one.
+
+        Files that lie elsewhere count too, since a program may be started anywhere. But where the code has a nested
+        directory with variables of its own, those that serve other code do not.
+        """
+        settings = self._settings.get(name, [])
+        if not _TESTS.search(using):
+            settings = [s for s in settings if not (s.in_program and _TESTS.search(s.binding.place.path))]
+        above = upwards(posixpath.dirname(using))
+        files = [s for s in settings if not s.in_program]
+        by_program = [s for s in settings if s.in_program]
+        for directory in above:
+            if here := [s for s in files if s.home == directory]:
+                return here + by_program
+        own = next((directory for directory in above if directory in self._homes), "")
+        if own:
+            files = [s for s in files if s.home not in self._used_in]
+        return files + by_program
+
+
+def upwards(directory: str) -> list[str]:
+    """Return a directory and those above it, nearest first; the project's own is `""`."""
+    found = [directory]
+    while directory:
+        directory = posixpath.dirname(directory)
+        found.append(directory)
+    return found
+
+
+def _best(settings: Iterable[Setting], environment: str | None) -> tuple[EnvBinding, ...]:
+    """What names the environment beats what names none; then the rank decides, then, within a dotenv file, the last line.
+
+    A statement elsewhere in the program may or may not have run: it is one more possibility.
+    """
+    bindings = [s.binding for s in settings if s.binding.environment in (environment, None)]
+    exact = [b for b in bindings if b.environment == environment] or bindings
+    files = [b for b in exact if b.channel not in _IN_PROGRAMS]
+    if not files:
+        files = [b for b in bindings if b.channel not in _IN_PROGRAMS]
+    top = max((b.rank for b in files), default=0)
+    last: dict[object, EnvBinding] = {}
+    for binding in (b for b in files if b.rank == top):
+        last[binding.place.path if binding.channel is Channel.DOTENV else binding.place] = binding
+    return (*last.values(), *(b for b in bindings if b.channel in _IN_PROGRAMS))
+
+
+def _before(place: Place, read_at: Place) -> bool:
+    return place.path == read_at.path and (place.cell or 0, place.line) <= (read_at.cell or 0, read_at.line)
+
+
+def _is_sample(binding: EnvBinding) -> bool:
+    return isinstance(binding.value, Literal) and binding.value.definition.role in (Role.EXAMPLE, Role.COMMENT)
