@@ -29,11 +29,10 @@ TABLE = [
 
 @pytest.mark.parametrize(("name", "defined", "expected"), TABLE)
 def test_table(name, defined, expected):
-    assert nearest(name, defined) == expected
+    assert nearest(name, frozenset(defined)) == expected
 
 
-@given(st.text(max_size=40), st.lists(st.text(max_size=40), max_size=8))
-def test_never_itself_always_one_of_them(name: str, defined: list[str]) -> None:
+@given(st.text(max_size=40), st.frozensets(st.text(max_size=40), max_size=8))
+def test_never_itself_always_one_of_them(name: str, defined: frozenset[str]) -> None:
     found = nearest(name, defined)
     assert found is None or (found in defined and found != name)
-    assert found == nearest(name, reversed(defined))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 
 _CREDENTIAL = frozenset(
     {"KEY", "KEYS", "TOKEN", "SECRET", "PASSWORD", "PASS", "PAT", "APIKEY", "CREDENTIAL", "CREDENTIALS"}
@@ -14,7 +14,8 @@ _ALIKE = 0.86
 _LONGEST = 200
 
 
-def nearest(name: str, defined: Iterable[str]) -> str | None:
+@lru_cache(maxsize=4096)
+def nearest(name: str, defined: frozenset[str]) -> str | None:
     """Return the defined name that `name` most likely stands for, `None` when none is near.
 
     Near are names of the same provider that both name a credential (`OPENAI_KEY`, `OPENAI_API_KEY`), and slips of the
@@ -25,20 +26,21 @@ def nearest(name: str, defined: Iterable[str]) -> str | None:
     about, is_credential = _about(name)
     matcher = SequenceMatcher(autojunk=False, b=name[:_LONGEST].upper())
     best: tuple[float, str] | None = None
-    for other in sorted(set(defined)):
+    for other in sorted(defined):
         if other == name:
             continue
-        matcher.set_seq1(other[:_LONGEST].upper())
-        if matcher.real_quick_ratio() < 0.5:
-            continue
-        ratio = matcher.ratio()
         other_about, other_is_credential = _about(other)
         same_thing = bool(about) and about == other_about and is_credential and other_is_credential
+        matcher.set_seq1(other[:_LONGEST].upper())
+        if not same_thing and (matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE):
+            continue
+        ratio = matcher.ratio()
         if (same_thing or _slip(name, other, ratio)) and (best is None or ratio > best[0]):
             best = (ratio, other)
     return best[1] if best is not None else None
 
 
+@lru_cache(maxsize=4096)
 def _about(name: str) -> tuple[frozenset[str], bool]:
     """Return the words that say whose it is, and whether the others say that it is a credential."""
     words = {word.upper() for word in _SPLIT.split(name) if word}

@@ -44,7 +44,7 @@ class Variables:
     def __init__(self, facts: Mapping[str, FileFacts], named: Mapping[str, Named]) -> None:
         """Take all facts; `named` has the files that others name as sources of variables."""
         self._settings: dict[str, list[Setting]] = {}
-        self._names: dict[tuple[str, bool], set[str]] = {}
+        self._names: dict[tuple[str, bool], frozenset[str]] = {}
         self.documented: set[str] = set()
         used_in: set[str] = set()
         for path, each in sorted(facts.items()):
@@ -59,11 +59,11 @@ class Variables:
         self._homes = {s.home for settings in self._settings.values() for s in settings if not s.in_program}
         self._used_in = used_in
 
-    def names(self, using: str) -> set[str]:
+    def names(self, using: str) -> frozenset[str]:
         """Return the names that are set for the code of the file `using`."""
         which = (posixpath.dirname(using), _TESTS.search(using) is not None)
         if which not in self._names:
-            self._names[which] = {name for name in self._settings if self._for(name, using)}
+            self._names[which] = frozenset(name for name in self._settings if self._for(name, using))
         return self._names[which]
 
     def is_set(self, name: str, using: str) -> bool:
