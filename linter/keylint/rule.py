@@ -30,10 +30,8 @@ from keylint.model import (
     Provider,
     Role,
     Severity,
-    Sink,
     Step,
     Trace,
-    Use,
 )
 
 CODE = re.compile(r"KL\d{3}\Z")
@@ -70,12 +68,6 @@ class Context:
         """Return the known environment variable that the definition sets or is named like."""
         name = definition.env or (definition.name or "").rsplit(".", 1)[-1]
         return self.variables.get(name)
-
-    def sink(self, use: Use) -> Sink | None:
-        """Return the catalogue's entry for the call of `use`; `None` for HTTP headers."""
-        provider = self.provider(use.provider)
-        found = [sink for sink in provider.sinks if sink.call == use.call] if provider is not None else []
-        return next((sink for sink in found if sink.keyword == use.keyword), found[0] if found else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,6 @@ from keylint.model import (
     Secrecy,
     Secret,
     Severity,
-    Sink,
     Trace,
     Use,
     Verdict,
@@ -57,7 +56,6 @@ ACME = Provider(
     "acme",
     "Acme",
     env=(VARIABLE,),
-    sinks=(Sink("acme.Client", "acme", keyword="api_key", missing="acme.NoKey at construction"),),
     dashboard="https://acme.example/keys",
     refusal="401 bad key",
     exception="acme.AuthError",
@@ -415,17 +413,21 @@ class TestRuntime:
 
     def test_a_failing_call_names_exception_cause_and_definition(self) -> None:
         definition = defined(".env", 3, channel=Channel.DOTENV, defects=(CUT,))
-        (hit,) = says("KL401", traced(definition, Outcome(FAILS, "KL201")), keyed(definition))
+        (hit,) = says(
+            "KL401", traced(definition, Outcome(FAILS, "KL201", "acme.AuthError: 401 bad key")), keyed(definition)
+        )
         assert hit.message == (
-            "acme.Client(api_key=…) will raise acme.AuthError (401 bad key): "
+            "acme.Client(api_key=…) will fail (acme.AuthError: 401 bad key): "
             "the Acme API key from .env:3 has the wrong length (3 characters short: 37 of 40)"
         )
         assert hit.help == "Create a new key at https://acme.example/keys, then update .env:3."
 
-    def test_a_header_gets_an_answer_not_an_exception(self) -> None:
-        trace = traced(defined(), Outcome(FAILS, "KL302"), use={"call": "", "sink": "header Authorization"})
-        (hit,) = says("KL401", trace, keyed())
-        assert hit.message.startswith("header Authorization will get 401 bad key: ")
+    def test_a_dead_key_names_who_says_so(self) -> None:
+        definition = defined()
+        verdict = Verdict(Live.DEAD, Reason.REVOKED, source="inventory keys.yaml", observed_at=on("2026-10-01"))
+        trace = traced(definition, Outcome(FAILS, "KL302", "acme.AuthError"))
+        (hit,) = says("KL401", trace, keyed(definition, verdict=verdict))
+        assert hit.message.endswith("the Acme API key from app.py:1 is revoked (inventory keys.yaml, 2026-10-01)")
 
     def test_an_uncertain_defect_makes_no_failing_call(self) -> None:
         definition = defined(defects=(replace(CUT, certain=False),))
@@ -435,11 +437,16 @@ class TestRuntime:
     def test_missing_key_is_an_error_only_where_nothing_else_can_supply_it(
         self, kind: OutcomeKind, severity: Severity | None
     ) -> None:
-        trace = traced(None, Outcome(kind, "KL403"), variable="ACME_KEY", nearest="ACME_API_KEY")
+        trace = traced(
+            None, Outcome(kind, "KL403", "acme.NoKey at construction"), variable="ACME_KEY", nearest="ACME_API_KEY"
+        )
         (hit,) = says("KL403", trace)
         assert hit.severity is severity
         assert "ACME_KEY is not defined in this project; ACME_API_KEY is: acme.NoKey at construction" in hit.message
-        assert hit.help == "Did you mean ACME_API_KEY? Rename one of the two, or define ACME_KEY."
+        assert (
+            hit.help
+            == "Did you mean ACME_API_KEY? Rename one of the two, or define ACME_KEY where the program is started."
+        )
 
     def test_wrong_provider_names_both(self) -> None:
         other = Provider("other", "Other")

@@ -29,8 +29,9 @@ class ExampleKey(Rule):
     VALID = ('AWS_ACCESS_KEY_ID = "{fake:aws-access-key-id}"',)
     INVALID = (
         Example(
-            {".env": "AWS_ACCESS_KEY_ID={fake:aws-access-key-id!example}"},
-            expect=(("KL207", ".env", 1),),
+            # In two parts, so that it is no key in this file.
+            {"app.py": 'AWS_ACCESS_KEY_ID = "AKIA" + "IOSFODNN7EXAMPLE"'},
+            expect=(("KL207", "app.py", 1),),
         ),
     )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keylint.model import Key, OutcomeKind, Severity, Trace
+from keylint.model import Defect, Key, OutcomeKind, Reason, Severity, Trace
 from keylint.rule import Context, Example, Hit, Rule, at, defects, renew
-from keylint_rules.runtime import provider_of, the_key
+from keylint_rules.runtime import the_key
+from keylint_rules.stale import WHY_DEAD, told
 
 _WHY = {
     "KL201": "has the wrong length",
@@ -22,8 +23,6 @@ _WHY = {
     "KL303": "was rotated",
     "KL305": "is of a kind that is no longer accepted",
 }
-# The client may raise before anything is sent: the issuer's answer is not what the program sees.
-_NOT_SENT = frozenset({"KL203", "KL204"})
 
 
 class CallWillFail(Rule):
@@ -107,23 +106,19 @@ class CallWillFail(Rule):
         found = next(defects(definition, outcome.cause), None)
         if found is not None and not found.certain:
             return
-        detail = outcome.reason or (found.message if found is not None else "")
-        why = f"{_WHY[outcome.cause]} ({detail})" if detail else _WHY[outcome.cause]
+        seen = f" ({outcome.reason})" if outcome.reason and (found is None or outcome.reason != found.message) else ""
         yield Hit(
             trace.use.place,
-            f"{trace.use.sink} will {self._fail(trace, key, context)}: {the_key(trace, key)} {why}",
-            help=self._help(outcome.cause, trace, key),
+            f"{trace.use.sink} will fail{seen}: {the_key(trace, key)} {_why(outcome.cause, found, key)}",
+            help=f"Write the key, and nothing else, in {at(definition.place)}."
+            if outcome.cause in ("KL203", "KL204")
+            else renew(key, definition),
         )
 
-    def _fail(self, trace: Trace, key: Key | None, context: Context) -> str:
-        provider = provider_of(trace, key, context)
-        if provider is None or trace.outcome.cause in _NOT_SENT:
-            return "fail"
-        if provider.exception and trace.use.call:
-            return f"raise {provider.exception}" + (f" ({provider.refusal})" if provider.refusal else "")
-        return f"get {provider.refusal}" if provider.refusal else "fail"
 
-    def _help(self, cause: str, trace: Trace, key: Key | None) -> str:
-        if trace.definition is not None and cause in ("KL203", "KL204"):
-            return f"Write the key, and nothing else, in {at(trace.definition.place)}."
-        return renew(key, trace.definition)
+def _why(cause: str, found: Defect | None, key: Key | None) -> str:
+    if found is not None:
+        return f"{_WHY[cause]} ({found.message})"
+    if cause == "KL302" and key is not None:
+        return f"{WHY_DEAD.get(key.verdict.reason or Reason.UNKNOWN, _WHY[cause])} ({told(key)})"
+    return _WHY[cause]

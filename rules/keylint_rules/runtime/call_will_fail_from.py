@@ -10,11 +10,11 @@ from keylint_rules.runtime import the_key
 
 
 class CallWillFailFrom(Rule):
-    """The key that reaches this call stops working on a known day.
+    """The key that reaches this call stops working within 30 days.
 
     ## What it does
-    Reports calls whose key works today and has an end: its own expiry date, the date that a source of key status
-    gives, or the day on which the issuer switches its kind off. `--as-of` moves the day of the check.
+    Reports calls whose key works today and has an end within 30 days: the date that a source of key status gives, the end of
+    a rotation's grace, or the day on which the issuer switches its kind off. `--as-of` moves the day of the check.
 
     ## Why it matters
     The call fails from that day on, with no change of code to blame.
@@ -46,7 +46,7 @@ class CallWillFailFrom(Rule):
                 "{fake:github-classic-pat}": {
                     "provider": "github",
                     "status": "active",
-                    "expires_at": "2027-06-01T00:00:00Z",
+                    "expires_at": "2026-12-10T00:00:00Z",
                 }
             },
         ),

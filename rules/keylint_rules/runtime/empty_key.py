@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keylint.model import Confidence, Key, OutcomeKind, Severity, Trace
+from keylint.model import Key, OutcomeKind, Severity, Trace
 from keylint.rule import Context, Example, Hit, Rule, at
-from keylint_rules.runtime import without_a_key
 
 
 class EmptyKey(Rule):
@@ -61,17 +60,13 @@ class EmptyKey(Rule):
     )
 
     def check_trace(self, trace: Trace, key: Key | None, context: Context) -> Iterator[Hit]:
-        if trace.outcome.cause != self.code:
+        if trace.outcome.cause != self.code or trace.outcome.kind is not OutcomeKind.FAILS:
             return
-        certain = trace.outcome.kind is OutcomeKind.FAILS
         place = trace.definition.place if trace.definition is not None else None
-        where = f" from {at(place)}" if place is not None and place != trace.use.place else ""
+        what = f"an empty key from {at(place)}" if place is not None and place != trace.use.place else "no key"
         value = f"Give {trace.variable} a value" if trace.variable is not None else "Pass a key"
-        detail = f" ({trace.outcome.reason})" if trace.outcome.reason else ""
         yield Hit(
             trace.use.place,
-            f"{trace.use.sink} gets an empty key{where}{detail}{without_a_key(trace, context)}",
-            confidence=Confidence.HIGH if certain else Confidence.MEDIUM,
-            severity=None if certain else Severity.WARNING,
+            f"{trace.use.sink} gets {what}: {trace.outcome.reason}",
             help=f"{value}{f' in {at(place)}' if place is not None else ''}.",
         )

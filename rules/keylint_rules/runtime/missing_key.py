@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from keylint.model import Confidence, Key, OutcomeKind, Severity, Trace
 from keylint.rule import Context, Example, Hit, Rule
-from keylint_rules.runtime import without_a_key
 
 
 class MissingKey(Rule):
@@ -60,17 +59,20 @@ class MissingKey(Rule):
     def check_trace(self, trace: Trace, key: Key | None, context: Context) -> Iterator[Hit]:
         if trace.outcome.cause != self.code:
             return
-        certain = trace.outcome.kind is OutcomeKind.FAILS
+        outcome, nearest = trace.outcome, trace.nearest
+        certain = outcome.kind is OutcomeKind.FAILS
         variable = trace.variable or "its key"
+        missing = f"{variable} is not defined"
         where = "in this environment" if trace.environment is not None else "in this project"
-        similar = f"; {trace.nearest} is" if trace.nearest is not None else ""
-        name = f"{trace.nearest}? Rename one of the two, or" if trace.nearest is not None else ""
+        similar = f"; {nearest} is" if nearest is not None else ""
+        effect = f": {outcome.reason}" if outcome.reason not in ("", missing) else ""
+        define = f"efine {variable} where the program is started."
         yield Hit(
             trace.use.place,
-            f"{trace.use.sink} gets no key: {variable} is not defined {where}{similar}{without_a_key(trace, context)}",
+            f"{trace.use.sink} gets no key: {missing} {where}{similar}{effect}",
             confidence=Confidence.HIGH if certain else Confidence.MEDIUM,
             severity=Severity.ERROR if certain else None,
-            help=f"Did you mean {name} define {variable}."
-            if name
-            else f"Define {variable} where the program is started.",
+            help=f"Did you mean {nearest}? Rename one of the two, or d{define}"
+            if nearest is not None
+            else f"D{define}",
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keylint.model import Key, OutcomeKind, Provider, Severity, Trace
 from keylint.rule import Context, Example, Hit, Rule, answer, listed
-from keylint_rules.runtime import provider_of, the_key
+from keylint_rules.runtime import the_key
 
 
 class WrongProvider(Rule):
@@ -67,7 +67,7 @@ class WrongProvider(Rule):
     def check_trace(self, trace: Trace, key: Key | None, context: Context) -> Iterator[Hit]:
         if trace.outcome.cause != self.code or trace.outcome.kind is not OutcomeKind.FAILS:
             return
-        provider = provider_of(trace, key, context)
+        provider = context.provider(trace.use.provider)
         taker = f"a key of {provider.name}" if provider is not None else "another key"
         if key is not None and key.provider is not None and key.provider.id == trace.use.provider:
             taker = "a key of another kind"

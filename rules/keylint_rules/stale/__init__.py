@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keylint.model import Definition, Key, Retirement
+from keylint.model import Definition, Key, Reason, Retirement
 from keylint.rule import Context
+
+WHY_DEAD = {
+    Reason.EXPIRED: "has expired",
+    Reason.REVOKED: "is revoked",
+    Reason.DISABLED: "is disabled",
+    Reason.NOT_FOUND: "does not exist at its issuer",
+    Reason.INVALID: "was refused by its issuer",
+}
 
 
 def day(moment: datetime) -> str:

@@ -6,15 +6,7 @@ from collections.abc import Iterator
 
 from keylint.model import Definition, Key, Live, Reason, Severity
 from keylint.rule import Context, Example, Hit, Rule, answer, in_prose, named, renew, upper_first
-from keylint_rules.stale import day, has_expired, is_retired, told
-
-_WORDS = {
-    Reason.EXPIRED: "has expired",
-    Reason.REVOKED: "is revoked",
-    Reason.DISABLED: "is disabled",
-    Reason.NOT_FOUND: "does not exist at its issuer",
-    Reason.INVALID: "was refused by its issuer",
-}
+from keylint_rules.stale import WHY_DEAD, day, has_expired, is_retired, told
 
 
 class DeadKey(Rule):
@@ -63,7 +55,7 @@ class DeadKey(Rule):
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         if key is None or key.verdict.live is not Live.DEAD or in_prose(definition):
             return
-        words = _WORDS.get(key.verdict.reason or Reason.UNKNOWN)
+        words = WHY_DEAD.get(key.verdict.reason or Reason.UNKNOWN)
         if words is None or has_expired(definition, context) or is_retired(definition, context):
             return
         expires = key.verdict.expires_at
