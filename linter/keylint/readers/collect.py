@@ -31,6 +31,7 @@ _NAME_BEFORE = re.compile(
     r"([A-Za-z_][\w.-]{0,99})[\"'`\]]{0,2}[ \t]{0,20}(?::=|=>|==?|:)[ \t]{0,20}[rbuf@]{0,2}[\"'`]{0,3}"
     r"(?:(?:Bearer|Basic|Token|token|Bot|ApiKey)[ ]{1,4})?\Z"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE = re.compile(r"[^\r\n]+")
 
 
@@ -42,6 +43,11 @@ def is_reference(value: str) -> bool:
 def is_ciphertext(value: str) -> bool:
     """Say whether a value is encrypted (sops, Ansible Vault, Jasypt, dotenvx): chance makes key-like text there."""
     return _CIPHERTEXT.fullmatch(value) is not None
+
+
+def without_surrogates(value: str) -> str:
+    """Return `value` with U+FFFD for each lone surrogate that an escape made: no encoder takes those."""
+    return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
 
 
 class Spelling:
@@ -166,6 +172,7 @@ class Collector:
         """Gather what is of interest in one value. What overlaps a span of `outside` (an interpolation) is not."""
         if not value or is_ciphertext(value):
             return
+        value = without_surrogates(value)
         found = self.interest.spans(None if is_reference(value) else name, value)
         found = [f for f in found if f.start < f.end and not any(f.start < b and a < f.end for a, b in outside)]
         if not found:
@@ -178,6 +185,7 @@ class Collector:
 
     def key(self, key: str, spell: Callable[[], Spelling]) -> str:
         """Return a mapping's key as it may be shown, and gather what is of interest in it (a map of keys to owners)."""
+        key = without_surrogates(key)
         shown = self._labels.get(key)
         if shown is not None:
             return shown
@@ -195,7 +203,8 @@ class Collector:
     def free(self, start: int, end: int, role: Role | None = None) -> None:
         """Gather what is of interest in text of no known syntax, line by line; names are those directly in front."""
         for match in _LINE.finditer(self.text, start, end):
-            self._line(match.start(), match.end(), role)
+            if not match[0].isspace():
+                self._line(match.start(), match.end(), role)
 
     def _line(self, start: int, end: int, role: Role | None) -> None:
         done = start
@@ -203,7 +212,7 @@ class Collector:
             stop = min(start + WINDOW, end)
             # What starts in the overlap is whole in the next window.
             mine = stop if stop == end else stop - OVERLAP
-            window = self.text[start:stop]
+            window = without_surrogates(self.text[start:stop])
             for f in self.interest.spans(None, window):
                 if start + f.start < done or start + f.start >= mine or f.start >= f.end:
                     continue

@@ -9,14 +9,16 @@ import yaml
 
 from keylint.model import Channel, FileFacts, Role
 from keylint.readers import compose
-from keylint.readers.collect import MAX_DEPTH, Collector, branch_environment
+from keylint.readers.collect import MAX_DEPTH, Collector
 from keylint.readers.interface import Interest
+from keylint.readers.nesting import Nesting
 from keylint.readers.yaml_scalar import extent, spell
 
 Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _COMPOSE_FILE = re.compile(r"(?:\A|/)(?:[^/]*compose[^/]*|docker-stack[^/]*)\.ya?ml\Z", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
+_CONSTANTS = frozenset({"~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"})
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 # Such a tag makes its scalar a name to look up, or ciphertext: Ansible, CloudFormation, Home Assistant, environment tags.
 _LOOKUP_TAG = re.compile(
@@ -72,30 +74,16 @@ def _unreadable(text: str, path: str, interest: Interest, environment: str | Non
     return FileFacts(path, problem="characters that YAML does not allow")
 
 
-class _Frame:
-    """An open mapping or sequence. `label` may be shown, `name` is what the file says."""
-
-    __slots__ = ("index", "is_key", "label", "mapping", "name", "named")
-
-    def __init__(self, mapping: bool, is_key: bool) -> None:
-        self.mapping = mapping
-        self.is_key = is_key
-        self.label: str | None = None
-        self.name: str | None = None
-        self.named: str | None = None
-        """The value beside `name:`, for lists of `{name: X, value: Y}`."""
-        self.index = 0
-
-
 class _Walk:
     def __init__(self, collect: Collector, base: int, taken: set[int]) -> None:
         self.collect = collect
         self.base = base
         self.taken = taken
-        self.frames: list[_Frame] = []
+        self.nesting = Nesting()
         self.end = base
 
     def run(self, events: Iterable[yaml.Event]) -> None:
+        nesting = self.nesting
         for event in events:
             if isinstance(event, yaml.ScalarEvent):
                 start, end = extent(event, self.base)
@@ -103,73 +91,34 @@ class _Walk:
                 self.scalar(event, start)
                 self.end = end
             elif isinstance(event, yaml.CollectionStartEvent):
-                self.frames.append(_Frame(isinstance(event, yaml.MappingStartEvent), self.expects_key()))
+                nesting.open(isinstance(event, yaml.MappingStartEvent))
             elif isinstance(event, yaml.CollectionEndEvent):
-                if self.frames.pop().is_key:
-                    self.frames[-1].label = self.frames[-1].name = "?"
-                else:
-                    self.step()
+                nesting.close()
             elif isinstance(event, yaml.AliasEvent):
-                if self.expects_key():
-                    self.frames[-1].label = self.frames[-1].name = f"*{event.anchor}"
+                if nesting.expects_key():
+                    nesting.key(f"*{event.anchor}", f"*{event.anchor}")
                 else:
-                    self.step()
+                    nesting.step()
         self.comments(len(self.collect.text))
 
-    def expects_key(self) -> bool:
-        return bool(self.frames) and self.frames[-1].mapping and self.frames[-1].label is None
-
-    def step(self) -> None:
-        """Go on after a value."""
-        if self.frames:
-            self.frames[-1].label = self.frames[-1].name = None
-            self.frames[-1].index += 1
-
     def comments(self, start: int) -> None:
-        if "#" in self.collect.text[self.end : start]:
-            for match in _COMMENT.finditer(self.collect.text, self.end, start):
-                self.collect.free(match.start(), match.end(), Role.COMMENT)
+        for match in _COMMENT.finditer(self.collect.text, self.end, start):
+            self.collect.free(match.start(), match.end(), Role.COMMENT)
 
     def scalar(self, event: yaml.ScalarEvent, start: int) -> None:
-        text, base = self.collect.text, self.base
-        if self.expects_key():
-            frame = self.frames[-1]
-            frame.name = event.value
-            frame.label = self.collect.key(event.value, lambda: spell(text, event, base))
+        text, base, nesting = self.collect.text, self.base, self.nesting
+        if nesting.expects_key():
+            nesting.key(event.value, self.collect.key(event.value, lambda: spell(text, event, base)))
             return
-        if start not in self.taken:
-            self.value(event)
-        if self.frames and self.frames[-1].name == "name":
-            self.frames[-1].named = event.value
-        self.step()
-
-    def value(self, event: yaml.ScalarEvent) -> None:
-        if event.tag is not None and _LOOKUP_TAG.match(event.tag):
-            return
-        text, base = self.collect.text, self.base
-        name = next((frame.name for frame in reversed(self.frames) if frame.name is not None), None)
-        env = None
-        if name == "value" and self.frames[-1].named is not None:
-            name = self.frames[-1].named
-            env = name if self.is_env() else None
-        self.collect.value(
-            name,
-            event.value,
-            lambda: spell(text, event, base),
-            self.label,
-            environment=branch_environment(self.frames[0].name) if len(self.frames) > 1 else None,
-            env=env,
-        )
-
-    def is_env(self) -> bool:
-        """Say whether the innermost mapping is an entry of a container's `env:` list."""
-        return len(self.frames) > 2 and self.frames[-3].name in ("env", "environment")
-
-    def label(self) -> str:
-        parts = []
-        for frame in self.frames:
-            if not frame.mapping:
-                parts.append(f"[{frame.index}]")
-            elif frame.label is not None:
-                parts.append(f".{frame.label}" if parts else frame.label)
-        return "".join(parts)
+        lookup = event.tag is not None and _LOOKUP_TAG.match(event.tag)
+        constant = not event.style and event.value in _CONSTANTS
+        if not (lookup or constant or start in self.taken):
+            self.collect.value(
+                nesting.name(),
+                event.value,
+                lambda: spell(text, event, base),
+                nesting.label,
+                environment=nesting.environment(),
+                env=nesting.variable(),
+            )
+        nesting.step(event.value)

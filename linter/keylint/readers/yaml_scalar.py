@@ -71,7 +71,8 @@ def _meaning(token: str, style: str | None) -> str:
         if token[1] in _BREAKS:
             return ""
         if token[1] in "xuU":
-            code = int(token[2:] or "0", 16)
+            digits = token[2:] or "0"
+            code = int(digits, 16)
             return chr(code) if code <= 0x10FFFF else token
         return _ESCAPES.get(token[1], token[1])
     return token
