@@ -107,7 +107,8 @@ KINDS: dict[str, tuple[tuple[str, ...], int, int, bool]] = {
     ),
     "discord-client-secret": ((), 32, 32, False),
     # elevenlabs
-    "elevenlabs-api-key": (("sk_",), 32, 51, False),
+    "elevenlabs-api-key": (("sk_",), 51, 51, False),
+    "elevenlabs-legacy-key": ((), 32, 32, False),
     # fireworks
     "fireworks-api-key": (("fw_",), 25, 27, False),
     # generic
@@ -146,7 +147,7 @@ KINDS: dict[str, tuple[tuple[str, ...], int, int, bool]] = {
     "google-oauth-access-token": (("ya29.",), 27, 2048, False),
     "google-oauth-refresh-token": (("1//0",), 84, 512, False),
     "google-oauth-client-secret": (("GOCSPX-",), 35, 35, False),
-    "google-fcm-legacy-server-key": (("AAAA",), 152, 175, False),
+    "google-fcm-legacy-server-key": ((), 152, 175, False),
     # grafana
     "grafana-service-account-token": (("glsa_",), 46, 46, True),
     "grafana-cloud-policy-token": (("glc_",), 60, 400, False),
@@ -181,7 +182,8 @@ KINDS: dict[str, tuple[tuple[str, ...], int, int, bool]] = {
     # perplexity
     "perplexity-api-key": (("pplx-",), 53, 53, False),
     # pinecone
-    "pinecone-api-key": (("pcsk_",), 36, 75, False),
+    "pinecone-api-key": (("pcsk_",), 74, 75, False),
+    "pinecone-legacy-key": ((), 36, 36, False),
     # pypi
     "pypi-api-token": (("pypi-AgEIcHlwaS5vcmc", "pypi-AgENdGVzdC5weXBpLm9yZw"), 155, 1000, False),
     # replicate
@@ -222,7 +224,8 @@ KINDS: dict[str, tuple[tuple[str, ...], int, int, bool]] = {
     # telegram
     "telegram-bot-token": ((), 44, 46, False),
     # together
-    "together-api-key": (("tgp_v1_",), 50, 64, False),
+    "together-api-key": (("tgp_v1_",), 50, 50, False),
+    "together-legacy-key": ((), 64, 64, False),
     # twilio
     "twilio-account-sid": (("AC",), 34, 34, False),
     "twilio-api-key-sid": (("SK",), 34, 34, False),
@@ -238,7 +241,8 @@ KINDS: dict[str, tuple[tuple[str, ...], int, int, bool]] = {
     # voyage
     "voyage-api-key": (("pa-", "al-"), 46, 46, False),
     # wandb
-    "wandb-api-key": (("wandb_v1_",), 40, 86, False),
+    "wandb-api-key": (("wandb_v1_",), 86, 86, False),
+    "wandb-legacy-key": ((), 40, 40, False),
     # xai
     "xai-api-key": (("xai-",), 84, 84, False),
 }
@@ -246,6 +250,7 @@ KINDS: dict[str, tuple[tuple[str, ...], int, int, bool]] = {
 # Kinds that no start marks: the text that every form has at a fixed place, counted from 0.
 MARKS = {
     "openai-legacy-key": (23, "T3BlbkFJ"),
+    "google-fcm-legacy-server-key": (11, ":APA91b"),
     "groq-api-key": (24, "WGdyb3FY"),
     "azure-storage-account-key": (76, "+ASt"),
     "azure-cosmosdb-key": (76, "ACDb"),
@@ -289,12 +294,16 @@ CONTEXT = {
     "datadog-api-key",
     "datadog-app-key",
     "discord-client-secret",
+    "elevenlabs-legacy-key",
     "github-legacy-hex-token",
     "mailgun-api-key",
     "npm-legacy-uuid",
+    "pinecone-legacy-key",
+    "together-legacy-key",
     "twilio-api-key-secret",
     "twilio-auth-token",
     "vercel-legacy-token",
+    "wandb-legacy-key",
 }
 PUBLISHABLE = {
     "clerk-publishable-key",
