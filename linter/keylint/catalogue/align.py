@@ -1,0 +1,141 @@
+"""Laying a key over a form: whether it fits, and where it does not."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from keylint.catalogue.checksums import FUNCTIONS
+from keylint.catalogue.grammar import Checksum, Form, Literal, Segment, Structure
+from keylint.catalogue.structure import DECODERS, Reading
+from keylint.model import Claims
+
+
+class Fit(NamedTuple):
+    """A key has a form's lengths and characters. `fault` says what its checksum or structure contradicts."""
+
+    proven: bool
+    fault: str = ""
+    truncated: bool = False
+    foreign: bool = False
+    claims: Claims = Claims()
+
+
+class Explanation(NamedTuple):
+    """How far a key is from a form. Lengths in characters; `spot`: the first wrong character and its segment."""
+
+    missing: int
+    excess: int
+    wrong: int
+    spot: tuple[int, Segment | None]
+    segment_start: int
+    where: str
+
+    @property
+    def cost(self) -> int:
+        """The smaller, the better the form explains the key."""
+        return 3 * (self.missing + self.excess) + self.wrong
+
+
+def plural(count: int, noun: str) -> str:
+    """Return `3 characters`."""
+    return f"{count} {noun}" if count == 1 or noun == "more" else f"{count} {noun}s"
+
+
+def fit(form: Form, key: str) -> Fit | None:
+    """Check a key against a form; `None` when a length or a character is not the form's."""
+    if not form.min <= len(key) <= form.max:
+        return None
+    match = form.regex.match(key)
+    if match is None:
+        return None
+    proven = False
+    claims = Claims()
+    for number, segment in enumerate(form.segments, 1):
+        if isinstance(segment, Structure):
+            reading = DECODERS[segment.name].read(match[number])
+            if reading.foreign:
+                return Fit(False, foreign=True)
+            claims = claims if reading.claims == Claims() else reading.claims
+            if reading.fault:
+                return _faulty(reading, claims)
+            proven = proven or reading.proven
+        elif isinstance(segment, Checksum) and FUNCTIONS[segment.function].decidable:
+            right = FUNCTIONS[segment.function].compute(_summed(form, segment, match, number))
+            if match[number] not in right:
+                return Fit(False, _mistyped(right, match[number]), claims=claims)
+            proven = True
+    return Fit(proven, claims=claims)
+
+
+def _faulty(reading: Reading, claims: Claims) -> Fit:
+    return Fit(False, reading.fault, reading.truncated, claims=claims)
+
+
+def _summed(form: Form, segment: Checksum, match: re.Match[str], number: int) -> str:
+    """Return the text that a checksum is computed over."""
+    if not segment.labels:
+        return match.string[: match.start(number)]
+    parts = {s.label: match[i] for i, s in enumerate(form.segments, 1) if s.label}
+    return "".join(parts[label] for label in segment.labels)
+
+
+def _mistyped(right: tuple[str, ...], have: str) -> str:
+    if not right:
+        return "the checksum does not hold: mistyped"
+    return f"checksum says `{right[0]}`, key has `{have}`: mistyped"
+
+
+def align(form: Form, key: str, head: int = 0) -> Explanation:
+    """Walk a form along a key and count what is missing, too much or wrong. The first `head` characters are right."""
+    position = wrong = 0
+    spot: tuple[int, Segment | None] = (len(key), None)
+    segment_start = 0
+    segments = form.segments
+    for index, segment in enumerate(segments):
+        length = _taken(segments, index, key, position)
+        text = key[position : position + length]
+        bad = [position + i for i, char in enumerate(text) if position + i >= head and not _belongs(segment, i, char)]
+        if bad and not wrong:
+            spot, segment_start = (bad[0], segment), position
+        wrong += len(bad)
+        position += length
+        if length < segment.min:
+            missing = segment.min - length + sum(s.min for s in segments[index + 1 :])
+            return Explanation(missing, 0, wrong, spot, segment_start, _next(segments, index, length))
+    return Explanation(0, len(key) - position, wrong, spot, segment_start, "")
+
+
+def _taken(segments: tuple[Segment, ...], index: int, key: str, position: int) -> int:
+    """How many characters of the key belong to a segment."""
+    segment = segments[index]
+    left = len(key) - position
+    if isinstance(segment, Literal) or segment.min == segment.max:
+        return min(segment.min, left)
+    rest = segments[index + 1 :]
+    if all(s.min == s.max for s in rest):
+        fixed = left - sum(s.min for s in rest)
+        if segment.min <= fixed <= segment.max:
+            return fixed
+    if rest and isinstance(rest[0], Literal):
+        at = key.find(rest[0].text, position + segment.min, position + segment.max + len(rest[0].text))
+        if at >= 0:
+            return at - position
+    length = 0
+    while length < min(segment.max, left) and key[position + length] in segment.charset:
+        length += 1
+    return max(length, min(segment.min, left))
+
+
+def _belongs(segment: Segment, index: int, char: str) -> bool:
+    return segment.text[index] == char if isinstance(segment, Literal) else char in segment.charset
+
+
+def _next(segments: tuple[Segment, ...], index: int, length: int) -> str:
+    """What the key ends before, in words."""
+    for segment in segments[index if not length else index + 1 :]:
+        if isinstance(segment, Literal):
+            return f"`{segment.text}`"
+        if isinstance(segment, Checksum):
+            return "its checksum"
+    return "its last part"

@@ -1,0 +1,402 @@
+"""The verdict of the grammar on one value: what kind of key it is, and what is wrong with it, where."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from keylint.catalogue.align import Explanation, Fit, align, fit, plural
+from keylint.catalogue.charsets import LOOKALIKES, ZERO_WIDTH
+from keylint.catalogue.grammar import Checksum, Form, Literal, parse
+from keylint.catalogue.pattern import Mark
+from keylint.catalogue.placeholder import MASKED, PLACEHOLDER, SURROUNDING, classify
+from keylint.catalogue.recognise import Recogniser, armour_of
+from keylint.model import Claims, Confidence, Defect, Judgement, KeyKind
+
+MAX_LENGTH = 20_000
+
+# What surrounds a key, by what to call it.
+_QUOTES = "\"'`"
+_CLASSES = {PLACEHOLDER: "a placeholder, not a key", MASKED: "a masked key: part of it is hidden"}
+
+
+class _Peeled(NamedTuple):
+    key: str
+    defects: tuple[Defect, ...]
+
+
+class _Verdict(NamedTuple):
+    """What the grammar of some kinds says about a key."""
+
+    kinds: tuple[str, ...]
+    well_formed: bool = False
+    proven: bool = False
+    defects: tuple[Defect, ...] = ()
+    claims: Claims = Claims()
+
+
+class _Try(NamedTuple):
+    """A kind, one of its forms, and how a key fits."""
+
+    kind: KeyKind
+    form: Form
+    fit: Fit | None
+
+
+class Judge:
+    """Judges values by the kinds of one catalogue."""
+
+    def __init__(self, kinds: Mapping[str, KeyKind], recogniser: Recogniser) -> None:
+        self._kinds = kinds
+        self._recogniser = recogniser
+
+    def __call__(self, value: str, name: str | None, expected: Sequence[str]) -> Judgement:
+        """Judge `value`; see `Catalogue.judge`."""
+        key, defects = _peel(value)
+        if not key or len(key) > MAX_LENGTH:
+            return Judgement(defects=defects, key=key)
+        public = self._examples.get((len(key), hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()))
+        if public is not None:
+            return self._judge_public(key, defects, *public)
+        code = classify(key)
+        if code is not None:
+            return Judgement(
+                self._likely(key, name, expected), defects=(*defects, Defect(code, _CLASSES[code])), key=key
+            )
+        verdict = self._by_mark(key, expected) or self._by_context(key, name, expected) or _Verdict(())
+        return Judgement(
+            verdict.kinds, verdict.well_formed, verdict.proven, (*defects, *verdict.defects), verdict.claims, key
+        )
+
+    @cached_property
+    def _examples(self) -> Mapping[tuple[int, str], tuple[str, str]]:
+        return {(e.length, e.sha256): (kind.id, e.note) for kind in self._kinds.values() for e in kind.examples}
+
+    def _judge_public(self, key: str, defects: tuple[Defect, ...], kind: str, note: str) -> Judgement:
+        certain = not re.search(r"\b(?:emulator|local\w*|demo|works?|playground)\b", note, re.IGNORECASE)
+        found = [t for t in self._tries((self._kinds[kind],), key) if t.fit is not None and not t.fit.fault]
+        claims = next((t.fit.claims for t in found if t.fit is not None), Claims())
+        example = Defect("KL207", f"a public example key ({note})" if note else "a public example key", certain)
+        return Judgement((kind,), bool(found), False, (*defects, example), claims, key)
+
+    def _likely(self, key: str, name: str | None, expected: Sequence[str]) -> tuple[str, ...]:
+        """The kinds that a placeholder or masked key stands in for."""
+        marks = self._recogniser.leading(key)
+        if marks:
+            return marks[0].kinds if marks[0].distinctive else tuple(k for k in marks[0].kinds if k in expected)
+        return tuple(kind.id for kind in self._named(name))
+
+    # Kinds with a mark of their own
+
+    def _by_mark(self, key: str, expected: Sequence[str]) -> _Verdict | None:
+        leading = self._recogniser.leading(key)
+        inside = self._recogniser.inside(key)
+        groups = [self._of(mark) for mark in (*leading, *inside)]
+        tries = [attempt for kinds in groups for attempt in self._tries(kinds, key)]
+        good = [t for t in tries if t.fit is not None and not t.fit.fault and not t.fit.foreign]
+        if good:
+            return _well_formed(good)
+        foreign = {t.kind.id for t in tries if t.fit is not None and t.fit.foreign}
+        for mark, kinds in zip((*leading, *inside), groups, strict=True):
+            blamed = [
+                kind for kind in kinds if kind.id not in foreign and (_is_blamed(mark, key) or kind.id in expected)
+            ]
+            verdict = self._explained(key, mark, blamed) if blamed else None
+            if verdict is not None:
+                return verdict
+        return None
+
+    def _of(self, mark: Mark) -> list[KeyKind]:
+        return [self._kinds[kind] for kind in mark.kinds]
+
+    def _tries(self, kinds: Iterable[KeyKind], key: str) -> list[_Try]:
+        return [_Try(kind, form, fit(form, key)) for kind in dict.fromkeys(kinds) for form in map(parse, kind.forms)]
+
+    def _explained(self, key: str, mark: Mark, kinds: Sequence[KeyKind]) -> _Verdict | None:
+        """Say what is wrong with a key that has the mark of `kinds` and fits none of their forms."""
+        tries = [t for t in self._tries(kinds, key) if not mark.leading or mark.text in t.form.anchors]
+        if not tries:
+            return None
+        faulty = [t for t in tries if t.fit is not None]
+        if faulty:
+            best = faulty[0]
+            found = [_fault(best.kind, best.fit)] if best.fit is not None else []
+            claims = best.fit.claims if best.fit is not None else Claims()
+        else:
+            best, found = self._misfit(key, mark, tries)
+            claims = Claims()
+            if not mark.leading and not _is_close(key, best.form):
+                return None
+        certain = mark.distinctive
+        defects = tuple(d if certain else Defect("KL211", d.message, False, d.remove) for d in found)
+        order = dict.fromkeys((best.kind.id, *(kind.id for kind in kinds)))
+        return _Verdict(tuple(order), defects=defects, claims=claims)
+
+    def _misfit(self, key: str, mark: Mark, tries: Sequence[_Try]) -> tuple[_Try, list[Defect]]:
+        head = len(mark.text) if mark.leading else 0
+        explained = [(align(t.form, key, head), t) for t in tries]
+        explanation, best = min(explained, key=lambda pair: pair[0].cost)
+        odd = self._odd(key, best)
+        if odd is not None:
+            return best, [odd]
+        if explanation.missing or explanation.excess:
+            return best, [self._length(key, head, explanation, best, [t.form for t in tries])]
+        return best, [_position(best.kind, key, explanation)]
+
+    def _odd(self, key: str, best: _Try) -> Defect | None:
+        """The defect of characters that the form has nowhere."""
+        spots = [i for i, char in enumerate(key) if char not in best.form.charset]
+        if not spots:
+            return None
+        cleaned = "".join(char for char in key if char in best.form.charset)
+        remove = tuple((i, i + 1) for i in spots) if _is_good(best.form, cleaned) else ()
+        first = key[spots[0]]
+        more = f", and {plural(len(spots) - 1, 'more character')} like it" if len(spots) > 1 else ""
+        return _defect(
+            best.kind, "KL203", f"character {spots[0] + 1} is {describe(first)}, which no such key has{more}", remove
+        )
+
+    def _length(self, key: str, head: int, explanation: Explanation, best: _Try, forms: Sequence[Form]) -> Defect:
+        kind, form = best.kind, best.form
+        halves = _halves(key, head, forms)
+        if halves:
+            return _defect(kind, "KL201", halves)
+        if explanation.missing:
+            behind = (
+                ""
+                if form.min == form.max
+                else f", at least {form.min}"
+                if len(key) < form.min
+                else f": it ends before {explanation.where}"
+            )
+            message = f"{plural(explanation.missing, 'character')} short" + (behind or f": {len(key)} of {form.min}")
+            certain = kind.lengths == "fixed" and (len(key) < min(f.min for f in forms) or form.min != form.max)
+            return _defect(kind, "KL201", message, certain=certain)
+        cut = _superfluous(form, key, head, explanation.excess)
+        if cut is not None:
+            which = (
+                f"character {cut + 1}"
+                if explanation.excess == 1
+                else f"characters {cut + 1} to {cut + explanation.excess}"
+            )
+            message = f"{plural(explanation.excess, 'character')} too many: the checksum holds without {which}"
+            return _defect(kind, "KL201", message, ((cut, cut + explanation.excess),))
+        message = f"{plural(explanation.excess, 'character')} too many: {len(key)}, known is {form.max}"
+        return Defect("KL211", message, False)
+
+    # Kinds without a mark: only a name or a sink says what they are
+
+    def _named(self, name: str | None) -> list[KeyKind]:
+        if not name:
+            return []
+        plain = _squashed(name)
+        return [kind for fragments, kind in self._context if any(fragment in plain for fragment in fragments)]
+
+    @cached_property
+    def _context(self) -> list[tuple[tuple[str, ...], KeyKind]]:
+        kinds = (kind for kind in self._kinds.values() if kind.context and kind.context_names)
+        return [(tuple(map(_squashed, kind.context_names)), kind) for kind in kinds]
+
+    def _by_context(self, key: str, name: str | None, expected: Sequence[str]) -> _Verdict | None:
+        named = self._named(name)
+        wanted = [self._kinds[kind] for kind in expected if kind in self._kinds and self._kinds[kind].context]
+        # Both sides agreeing is better than either alone.
+        named.sort(key=lambda kind: kind.id not in expected)
+        tries = self._tries((*named, *wanted), key)
+        good = [t for t in tries if t.fit is not None and not t.fit.fault and not t.fit.foreign]
+        if good:
+            return _well_formed(good)
+        for attempt in tries:
+            if attempt.kind in named and _is_near(key, attempt.form):
+                _, found = self._misfit(key, _NO_MARK, [attempt])
+                return _Verdict((attempt.kind.id,), defects=tuple(found))
+        return None
+
+
+_NO_MARK = Mark("", (), False, False, True, 0, "", "", 0, 0, (), "", "", "")
+
+
+def _well_formed(good: Sequence[_Try]) -> _Verdict:
+    ranked = sorted(
+        good,
+        key=lambda t: (
+            t.fit is None or not t.fit.proven,
+            -sum(len(s.text) for s in t.form.segments if isinstance(s, Literal)),
+        ),
+    )
+    best = ranked[0].fit
+    claims = next((t.fit.claims for t in ranked if t.fit is not None and t.fit.claims != Claims()), Claims())
+    kinds = tuple(dict.fromkeys(t.kind.id for t in ranked))
+    return _Verdict(kinds, True, best is not None and best.proven, claims=claims)
+
+
+def _is_blamed(mark: Mark, key: str) -> bool:
+    """Say whether a misfit with this mark is a damaged key at all, and not just another text that starts so."""
+    if not mark.distinctive:
+        return False
+    return not mark.weak or re.match(mark.shape, key) is not None
+
+
+def _is_close(key: str, form: Form) -> bool:
+    return 0.6 * form.min <= len(key) <= 1.4 * form.max
+
+
+def _is_near(key: str, form: Form) -> bool:
+    """A slip of the hand away: a few characters lost or added, or one or two wrong."""
+    strange = sum(char not in form.charset for char in key)
+    gap = max(form.min - len(key), len(key) - form.max, 0)
+    return form.min >= 16 and ((gap <= 3 and strange == 0) or (gap <= strange <= 2))
+
+
+def _is_good(form: Form, key: str) -> bool:
+    found = fit(form, key)
+    return found is not None and not found.fault and not found.foreign
+
+
+def _defect(
+    kind: KeyKind, code: str, message: str, remove: tuple[tuple[int, int], ...] = (), certain: bool = True
+) -> Defect:
+    """Only facts of high confidence refute a key; the others make it suspicious."""
+    if certain and kind.confidence is Confidence.HIGH:
+        return Defect(code, message, True, remove)
+    return Defect("KL211", message, False, remove)
+
+
+def _fault(kind: KeyKind, found: Fit | None) -> Defect:
+    if found is None:
+        raise AssertionError("a fault without a fit")
+    return _defect(kind, "KL201" if found.truncated else "KL202", found.fault)
+
+
+def _position(kind: KeyKind, key: str, explanation: Explanation) -> Defect:
+    at, segment = explanation.spot
+    if isinstance(segment, Literal):
+        start = explanation.segment_start + 1
+        end = start + len(segment.text) - 1
+        where = f"character {start}" if start == end else f"characters {start} to {end}"
+        return _defect(kind, "KL202", f"`{segment.text}` is missing: it belongs at {where}")
+    if segment is None or at >= len(key):
+        return _defect(kind, "KL202", "the parts of the key do not fit together")
+    charset = segment.charset.name
+    return _defect(kind, "KL203", f"character {at + 1} is {describe(key[at])}, not {charset}")
+
+
+def describe(char: str) -> str:
+    """Say what a character is, without ever printing an invisible one."""
+    if char in ZERO_WIDTH:
+        return f"invisible (U+{ord(char):04X}, zero width)"
+    if char in LOOKALIKES:
+        script = unicodedata.name(char, "other").split()[0].capitalize()
+        return f"{script} `{char}` that looks like `{LOOKALIKES[char]}`"
+    if char == " ":
+        return "a blank"
+    if char in "\r\n":
+        return "a line break"
+    if not char.isprintable() or char.isspace():
+        return f"U+{ord(char):04X}"
+    return f"`{char}`"
+
+
+def _halves(key: str, head: int, forms: Sequence[Form]) -> str:
+    """Say on which side of a fixed marker inside the key characters are missing; empty when that is not clear."""
+    markers = {
+        (i, s.text)
+        for form in forms
+        for i, s in enumerate(form.segments)
+        if 1 < i < len(form.segments) - 1 and isinstance(s, Literal) and len(s.text) >= 4
+    }
+    if len(markers) != 1:
+        return ""
+    index, marker = markers.pop()
+    if not all(len(f.segments) > index and isinstance(f.segments[index], Literal) and f.min == f.max for f in forms):
+        return ""
+    at = key.find(marker, head)
+    if at < 0:
+        return ""
+    have = (at - head, len(key) - at - len(marker))
+    wanted = {
+        (sum(s.min for s in f.segments[:index]) - head, sum(s.min for s in f.segments[index + 1 :])) for f in forms
+    }
+    if all(before == after for before, after in wanted):
+        return _unequal(marker, have, {before for before, _ in wanted})
+    for before, after in wanted:
+        for mine, want, other, side in (
+            (have[0], before, have[1] == after, "before"),
+            (have[1], after, have[0] == before, "behind"),
+        ):
+            if other and mine < want:
+                return f"{plural(want - mine, 'character')} lost {side} `{marker}`: {mine} of {want}"
+    return ""
+
+
+def _unequal(marker: str, have: tuple[int, int], known: set[int]) -> str:
+    before, after = have
+    if before == after:
+        return ""
+    text = f"the halves around `{marker}` differ: {before} before, {after} after"
+    gap = abs(before - after)
+    if max(have) in known:
+        return f"{text}: {plural(gap, 'character')} lost {'before' if before < after else 'behind'}"
+    if min(have) in known:
+        return f"{text}: {plural(gap, 'character')} too many {'before' if before > after else 'behind'}"
+    return text
+
+
+def _superfluous(form: Form, key: str, head: int, count: int) -> int | None:
+    """Return where to take `count` characters away so that the checksum holds."""
+    if count > 3 or len(key) > 400 or not any(isinstance(s, Checksum) for s in form.segments):
+        return None
+    for at in range(len(key) - count, head - 1, -1):
+        found = fit(form, key[:at] + key[at + count :])
+        if found is not None and found.proven and not found.fault:
+            return at
+    return None
+
+
+def _squashed(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _peel(value: str) -> _Peeled:
+    """Take off what surrounds the key, and the invisible characters inside; say so, with the ranges to remove."""
+    start = len(value) - len(value.lstrip(SURROUNDING))
+    end = len(value.rstrip(SURROUNDING))
+    if end <= start:
+        return _Peeled("", ())
+    defects: list[Defect] = []
+    if (start or end < len(value)) and not armour_of(value):
+        ranges = tuple(r for r in ((0, start), (end, len(value))) if r[0] < r[1])
+        defects.append(Defect("KL204", _surrounded(value[:start], value[end:]), True, ranges))
+    inner = value[start:end]
+    hidden = [i for i, char in enumerate(inner) if char in ZERO_WIDTH]
+    if hidden:
+        ranges = tuple((start + i, start + i + 1) for i in hidden)
+        more = f" and {plural(len(hidden) - 1, 'more')}" if len(hidden) > 1 else ""
+        defects.append(
+            Defect("KL203", f"character {start + hidden[0] + 1} is {describe(inner[hidden[0]])}{more}", True, ranges)
+        )
+        inner = "".join(char for char in inner if char not in ZERO_WIDTH)
+    return _Peeled(inner, tuple(defects))
+
+
+def _surrounded(before: str, after: str) -> str:
+    both = before + after
+    if set(both) & set(_QUOTES):
+        what = (
+            "quotes are part of the value"
+            if not set(both) - set(_QUOTES)
+            else "quotes and other characters around the key are part of the value"
+        )
+        return what
+    if "\ufeff" in before:
+        return "a byte order mark stands before the key"
+    if set(both) & set("\u200b\u200c\u200d\u2060\ufeff"):
+        return "invisible characters (zero width) stand around the key"
+    if "\n" in after or "\r" in after:
+        return "a line break (CR LF) ends the value" if "\r\n" in after else "a line break ends the value"
+    places = [place for text, place in ((before, "before"), (after, "behind")) if text]
+    return f"white space stands {' and '.join(places)} the key"

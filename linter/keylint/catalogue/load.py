@@ -1,0 +1,319 @@
+"""Reading provider files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from keylint.catalogue.catalogue import Catalogue
+from keylint.catalogue.grammar import GrammarError, parse
+from keylint.catalogue.pattern import problem_of
+from keylint.model import (
+    Confidence,
+    EnvName,
+    Header,
+    KeyKind,
+    Provider,
+    PublicExample,
+    Retirement,
+    Secrecy,
+    Sink,
+    SinkForm,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class CatalogueError(Exception):
+    """A provider file cannot be used; the message begins with file and line."""
+
+
+class _Field(NamedTuple):
+    check: Callable[[Any], bool]
+    wanted: str
+    default: Any = None
+    required: bool = False
+
+
+def _is_text(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, str)
+
+
+def _is_texts(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_table(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, dict)
+
+
+def _is_tables(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _is_id(value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9-]*", value) is not None
+
+
+def _one_of(*values: str) -> _Field:
+    return _Field(lambda value: value in values, f"one of {', '.join(values)}", values[0])
+
+
+_TEXT = _Field(_is_text, "a string", "")
+_NEEDED = _Field(_is_text, "a string", required=True)
+_MAYBE = _Field(_is_text, "a string")
+_TEXTS = _Field(_is_texts, "a list of strings", ())
+_MAYBE_TEXTS = _Field(_is_texts, "a list of strings")
+_FLAG = _Field(lambda value: isinstance(value, bool), "true or false", False)
+_ID = _Field(_is_id, "lower-case letters, digits and hyphens", required=True)
+_TABLES = _Field(_is_tables, "a list of tables", ())
+_NUMBER = _Field(lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a number")
+_COUNT = _NUMBER._replace(required=True)
+
+_PROVIDER = {
+    "id": _ID, "name": _TEXT, "hosts": _TEXTS, "dashboard": _TEXT, "rotation": _TEXT, "refusal": _TEXT, "exception": _TEXT,
+    "dirty": _Field(lambda value: _is_table(value) and all(isinstance(item, str) for item in value.values()), "a table of strings", {}),
+    "header": _TABLES, "env": _TABLES, "sink": _TABLES, "kind": _TABLES,
+}  # fmt: skip
+_HEADER = {"name": _NEEDED, "scheme": _TEXT}
+_ENV = {"name": _NEEDED, "accepts": _MAYBE_TEXTS}
+_SINK = {
+    "call": _Field(lambda value: _is_text(value) and re.fullmatch(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", value) is not None, "a dotted name", required=True),
+    "form": _one_of("call", "attribute"), "keyword": _MAYBE, "position": _NUMBER, "env": _TEXTS, "accepts": _MAYBE_TEXTS,
+    "host_keyword": _MAYBE, "empty_falls_back": _FLAG, "optional": _FLAG, "strips": _FLAG, "missing": _TEXT,
+}  # fmt: skip
+_KIND = {
+    "id": _ID, "name": _NEEDED, "forms": _MAYBE_TEXTS._replace(required=True), "secrecy": _one_of("secret", "publishable", "identifier"),
+    "environment": _Field(lambda value: value in ("live", "test"), "live or test"), "confidence": _one_of("high", "medium", "low"),
+    "lengths": _one_of("fixed", "observed"), "context": _FLAG, "context_names": _TEXTS, "lifetime": _MAYBE, "pair": _MAYBE,
+    "retired": _Field(_is_table, "a table"), "source": _TEXT, "examples": _TABLES,
+}  # fmt: skip
+_RETIRED = {
+    "day": _Field(lambda value: type(value) is date, "a date", required=True),
+    "note": _NEEDED,
+    "source": _NEEDED,
+}
+_EXAMPLE = {
+    "sha256": _Field(lambda value: _is_text(value) and re.fullmatch(r"[0-9a-f]{64}", value) is not None, "64 hexadecimal digits", required=True),
+    "length": _COUNT, "note": _TEXT,
+}  # fmt: skip
+
+
+def load(files: Iterable[Path]) -> Catalogue:
+    """Read and merge provider files.
+
+    A provider that several files describe has the scalars of the first and the kinds, variables, sinks, headers and
+    hosts of all.
+
+    Raises:
+        CatalogueError: a file cannot be read, or something in it is wrong; the message begins with file and line.
+    """
+    providers: dict[str, Provider] = {}
+    readers: list[tuple[_File, Provider]] = []
+    kinds: dict[str, str] = {}
+    for path in files:
+        file = _File(path)
+        provider = file.provider()
+        for number, kind in enumerate(provider.kinds):
+            if kind.id in kinds:
+                raise file.error(f"the kind {kind.id} is also in {kinds[kind.id]}", "kind", number, "id")
+            kinds[kind.id] = str(path)
+        readers.append((file, provider))
+        first = providers.get(provider.id)
+        providers[provider.id] = provider if first is None else _merged(first, provider)
+    for file, provider in readers:
+        file.check_references(provider, kinds)
+    return Catalogue(_completed(provider) for provider in providers.values())
+
+
+def builtin_files() -> tuple[Path, ...]:
+    """Return the provider files of the installed packages, in order."""
+    from importlib.metadata import entry_points
+    from importlib.resources import files
+    from pathlib import Path
+
+    found = []
+    for point in sorted(entry_points(group="keylint.providers"), key=lambda point: point.value):
+        directory = Path(str(files(point.value)))
+        found += sorted(path for path in directory.iterdir() if path.suffix == ".toml")
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1)
+def builtin() -> Catalogue:
+    """Return the catalogue of the installed packages, without anybody's own files."""
+    return load(builtin_files())
+
+
+def _merged(first: Provider, second: Provider) -> Provider:
+    return replace(
+        first,
+        kinds=(*first.kinds, *second.kinds),
+        env=(*first.env, *second.env),
+        sinks=(*first.sinks, *second.sinks),
+        hosts=tuple(dict.fromkeys((*first.hosts, *second.hosts))),
+        headers=tuple(dict.fromkeys((*first.headers, *second.headers))),
+        dirty={**second.dirty, **first.dirty},
+    )
+
+
+def _completed(provider: Provider) -> Provider:
+    """Variables and sinks that say nothing take the provider's secret kinds."""
+    secrets = tuple(kind.id for kind in provider.kinds if kind.secrecy is Secrecy.SECRET)
+    return replace(
+        provider,
+        env=tuple(env if env.accepts else replace(env, accepts=secrets) for env in provider.env),
+        sinks=tuple(sink if sink.accepts else replace(sink, accepts=secrets) for sink in provider.sinks),
+    )
+
+
+class _File:
+    """One provider file being read."""
+
+    def __init__(self, path: Path) -> None:
+        import tomllib
+
+        self._path = path
+        try:
+            self._text = path.read_text(encoding="utf-8")
+            self._data = tomllib.loads(self._text)
+        except OSError as error:
+            raise CatalogueError(f"{path}: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
+            raise CatalogueError(f"{path}: not UTF-8") from error
+        except tomllib.TOMLDecodeError as error:
+            line = re.search(r"at line (\d+)", str(error))
+            raise CatalogueError(f"{path}:{line[1] if line else 1}: {error}") from error
+
+    def error(self, message: str, table: str = "", number: int = 0, key: str = "") -> CatalogueError:
+        """Return the error for a key of the `number`th `[[table]]`."""
+        return CatalogueError(f"{self._path}:{_line_of(self._text, table, number, key)}: {message}")
+
+    def provider(self) -> Provider:
+        """Return the file's provider."""
+        data = self._table(self._data, _PROVIDER)
+        identity = data["id"]
+        return Provider(
+            id=identity,
+            name=data["name"] or identity,
+            kinds=tuple(self._kind(row, number, identity) for number, row in enumerate(data["kind"])),
+            env=tuple(self._env(row, number, identity) for number, row in enumerate(data["env"])),
+            sinks=tuple(self._sink(row, number, identity) for number, row in enumerate(data["sink"])),
+            hosts=tuple(data["hosts"]),
+            headers=tuple(
+                Header(**self._table(row, _HEADER, "header", number)) for number, row in enumerate(data["header"])
+            ),
+            **{key: data[key] for key in ("dashboard", "rotation", "refusal", "exception", "dirty")},
+        )
+
+    def _table(
+        self, data: Mapping[str, Any], fields: Mapping[str, _Field], table: str = "", number: int = 0, within: str = ""
+    ) -> dict[str, Any]:
+        """Check a table's keys and types; return it with the defaults filled in."""
+        where = f"[[{table}]]: " if table else ""
+        for key, value in data.items():
+            if key not in fields:
+                raise self.error(f"{where}unknown key {within}{key}; known are {', '.join(fields)}", table, number, key)
+            if not fields[key].check(value):
+                raise self.error(f"{where}{within}{key} is to be {fields[key].wanted}", table, number, key)
+        absent = [key for key, field in fields.items() if field.required and key not in data]
+        if absent:
+            raise self.error(f"{where}{within}{absent[0]} is missing", table, number)
+        return {key: data.get(key, field.default) for key, field in fields.items()}
+
+    def _env(self, row: Mapping[str, Any], number: int, provider: str) -> EnvName:
+        data = self._table(row, _ENV, "env", number)
+        return EnvName(data["name"], provider, tuple(data["accepts"] or ()))
+
+    def _sink(self, row: Mapping[str, Any], number: int, provider: str) -> Sink:
+        data = self._table(row, _SINK, "sink", number)
+        form = SinkForm(data.pop("form"))
+        if form is SinkForm.CALL and data["keyword"] is None and data["position"] is None and not data["env"]:
+            raise self.error("[[sink]]: a call needs a keyword, a position or an env", "sink", number)
+        data |= {"env": tuple(data["env"]), "accepts": tuple(data["accepts"] or ())}
+        return Sink(provider=provider, form=form, **data)
+
+    def _kind(self, row: Mapping[str, Any], number: int, provider: str) -> KeyKind:
+        data = self._table(row, _KIND, "kind", number)
+        self._check_forms(data, number)
+        if data["context"] and any(
+            fragment != fragment.lower() or len(fragment) < 3 for fragment in data["context_names"]
+        ):
+            raise self.error(
+                "[[kind]]: context_names are lower-case and at least 3 characters long", "kind", number, "context_names"
+            )
+        retired = (
+            self._table(data["retired"], _RETIRED, "kind", number, "retired.") if data["retired"] is not None else None
+        )
+        examples = [self._table(example, _EXAMPLE, "kind", number, "examples.") for example in data["examples"]]
+        return KeyKind(
+            id=data["id"],
+            provider=provider,
+            name=data["name"],
+            forms=tuple(data["forms"]),
+            secrecy=Secrecy(data["secrecy"]),
+            environment=data["environment"],
+            confidence=Confidence(data["confidence"]),
+            lengths=data["lengths"],
+            context=data["context"],
+            context_names=tuple(data["context_names"]),
+            retired=Retirement(**retired) if retired is not None else None,
+            lifetime=data["lifetime"],
+            pair=data["pair"],
+            examples=tuple(PublicExample(**example) for example in examples),
+            source=data["source"],
+        )
+
+    def _check_forms(self, data: Mapping[str, Any], number: int) -> None:
+        if not data["forms"]:
+            raise self.error("[[kind]]: forms is empty", "kind", number, "forms")
+        for line in data["forms"]:
+            try:
+                form = parse(line)
+            except GrammarError as error:
+                raise self.error(f"[[kind]] {data['id']}: {error}", "kind", number, "forms") from error
+            problem = None if data["context"] else problem_of(form)
+            if problem:
+                raise self.error(f"[[kind]] {data['id']}: {problem}", "kind", number, "forms")
+
+    def check_references(self, provider: Provider, kinds: Mapping[str, str]) -> None:
+        """Check that every kind that is named exists.
+
+        Raises:
+            CatalogueError: one does not.
+        """
+        tables = [("kind", "pair", i, (kind.pair,) if kind.pair else ()) for i, kind in enumerate(provider.kinds)]
+        tables += [("env", "accepts", i, env.accepts) for i, env in enumerate(provider.env)]
+        tables += [("sink", "accepts", i, sink.accepts) for i, sink in enumerate(provider.sinks)]
+        for table, key, number, named in tables:
+            for kind in named:
+                if kind not in kinds:
+                    raise self.error(f"[[{table}]]: no kind is called {kind}", table, number, key)
+
+
+_HEADING = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?\s*(?:#.*)?\Z")
+
+
+def _line_of(text: str, table: str, number: int, key: str) -> int:
+    """Return the line of a key in the `number`th `[[table]]`, else of the table, else 1."""
+    current, count, found = "", -1, 1
+    for line_number, line in enumerate(text.splitlines(), 1):
+        heading = _HEADING.match(line)
+        if heading:
+            current = heading[1]
+            count += current == table
+            if current == table and count == number:
+                found = line_number
+            if not table and not key:
+                break
+        if current in (table, key if not table else table) and (not table or count == number):
+            if heading and not table and current == key:
+                return line_number
+            if key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
+                return line_number
+    return found

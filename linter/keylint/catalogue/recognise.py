@@ -1,0 +1,175 @@
+"""Finding candidates in text: an anchor and the run of characters behind it, well-formed or damaged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from keylint.catalogue.charsets import LOOKALIKES, TOKEN, ZERO_WIDTH, char_class
+from keylint.catalogue.pattern import Mark
+from keylint.catalogue.placeholder import SURROUNDING
+
+MAX_RUN = 10_000
+_MAX_ARMOUR = 20_000
+_WHOLE_NEED = 6
+
+
+class Candidate(NamedTuple):
+    """A span of a text that starts like a key."""
+
+    start: int
+    end: int
+    kinds: tuple[str, ...]
+    distinctive: bool
+    """A well-formed one is a key wherever it stands."""
+
+
+class Recogniser:
+    """The marks of a catalogue, ready for use."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self._shapes = tuple(mark for mark in marks if not mark.text)
+        self._inside = {mark.text: mark for mark in marks if mark.text and not mark.leading}
+        self._leading = {mark.text: mark for mark in marks if mark.leading}
+
+    @cached_property
+    def _texts(self) -> re.Pattern[str]:
+        texts = sorted({*self._leading, *self._inside}, key=lambda text: (-len(text), text))
+        return re.compile("|".join(map(re.escape, texts)) if texts else r"(?!)")
+
+    @cached_property
+    def _lengths(self) -> tuple[int, ...]:
+        return tuple(sorted({len(text) for text in self._leading}, reverse=True))
+
+    def leading(self, text: str, position: int = 0) -> list[Mark]:
+        """Return the marks that `text` has at `position`, longest first."""
+        found = (self._leading.get(text[position : position + length]) for length in self._lengths)
+        return [mark for mark in found if mark is not None]
+
+    def inside(self, text: str) -> list[Mark]:
+        """Return the marks that `text` has somewhere, and the shapes that it starts with."""
+        found = [mark for mark in self._inside.values() if mark.text in text and mark.inner in text]
+        return found + [mark for mark in self._shapes if _compiled(mark.shape).match(text)]
+
+    def candidates(self, text: str) -> tuple[Candidate, ...]:
+        """Return the candidates of `text`, in order, none overlapping."""
+        start = len(text) - len(text.lstrip(SURROUNDING))
+        whole = (start, len(text.rstrip(SURROUNDING)))
+        found = list(self._anchored(text, whole))
+        for mark in self._shapes:
+            for match in _compiled(mark.shape).finditer(text):
+                candidate = self._around(text, mark, match.start(), match.end())
+                if candidate is not None:
+                    found.append(candidate)
+        kept: list[Candidate] = []
+        for candidate in sorted(found, key=lambda c: (c.start, -c.end)):
+            if not kept or candidate.start >= kept[-1].end:
+                kept.append(candidate)
+        return tuple(kept)
+
+    def _anchored(self, text: str, whole: tuple[int, int]) -> Iterator[Candidate]:
+        position = 0
+        while (match := self._texts.search(text, position)) is not None:
+            position = match.start() + 1
+            candidate = self._at(text, match.start(), whole)
+            if candidate is None and match[0] in self._inside:
+                candidate = self._around(text, self._inside[match[0]], match.start(), match.end())
+            if candidate is not None:
+                yield candidate
+                position = max(position, candidate.end)
+
+    def _at(self, text: str, start: int, whole: tuple[int, int]) -> Candidate | None:
+        if not _is_boundary(text, start):
+            return None
+        for mark in self.leading(text, start):
+            end = _run_end(text, mark, start)
+            is_whole = (start, end) == whole
+            need = min(mark.need, _WHOLE_NEED) if is_whole and not mark.weak else mark.need
+            if end - start - len(mark.text) < need or mark.inner not in text[start:end]:
+                continue
+            if mark.weak and not _compiled(mark.shape).match(text, start):
+                continue
+            return Candidate(start, end, mark.kinds, mark.distinctive)
+        return None
+
+    def _around(self, text: str, mark: Mark, start: int, end: int) -> Candidate | None:
+        """Extend a mark that stands inside a key to both sides."""
+        if mark.text:
+            head = text[max(0, start - mark.lead_max - 8) : start]
+            lead = len(head) - len(head.rstrip(mark.lead))
+            start -= min(lead, mark.lead_max) if lead > mark.lead_max + 3 else lead
+        elif not _is_boundary(text, start):
+            return None
+        end = _run_end(text, mark, start)
+        if end - start < 12 or mark.inner not in text[start:end] or end - start < mark.need:
+            return None
+        found = text[start:end]
+        others = (other.kinds for other in self._inside.values() if other.text in found and other.inner in found)
+        return Candidate(start, end, tuple(dict.fromkeys((*mark.kinds, *(k for kinds in others for k in kinds)))), True)
+
+
+def _is_boundary(text: str, start: int) -> bool:
+    """Say whether a token can start here: behind no token character, but behind an escape (`\\n`, `%20`)."""
+    if start == 0 or text[start - 1] not in _JOINING:
+        return True
+    before = text[max(0, start - 3) : start]
+    return before[-2:] in ("\\n", "\\r", "\\t") or (len(before) == 3 and before[0] == "%" and before[1:].isalnum())
+
+
+_JOINING = TOKEN | {"."}
+_ODD = char_class(frozenset({*LOOKALIKES, *ZERO_WIDTH, "…", "*", "•"}))
+
+
+@lru_cache(maxsize=256)
+def _compiled(regex: str) -> re.Pattern[str]:
+    return re.compile(regex)
+
+
+@lru_cache(maxsize=64)
+def _extension(run: str) -> re.Pattern[str]:
+    """A run that damage does not end: look-alikes, zero-width characters and ellipses inside belong to it."""
+    chars = char_class(TOKEN | frozenset(run))
+    return re.compile(rf"(?:{chars}++|(?:{_ODD}|\.\.\.){{1,64}}+(?={chars}|[\s\"'`]*\Z))*+")
+
+
+@lru_cache(maxsize=64)
+def _strict(run: str) -> re.Pattern[str]:
+    return re.compile(char_class(frozenset(run)) + "*")
+
+
+def _run_end(text: str, mark: Mark, start: int) -> int:
+    if mark.text.startswith("-----BEGIN"):
+        return _armour_end(text, start + len(mark.text))
+    limit = start + MAX_RUN
+    match = _extension(mark.run).match(text, start + (len(mark.text) if mark.leading else 0), limit)
+    end = match.end() if match is not None else start
+    strict = _strict(mark.run).match(text, start, limit)
+    strict_end = strict.end() if strict is not None else start
+    if strict_end < end and strict_end - start in mark.lengths and not text[strict_end].isalnum():
+        return strict_end
+    while end > start and text[end - 1] in "-_" and text[end - 1] not in mark.run:
+        end -= 1
+    # The full stop of a sentence.
+    if text[end - 1 : end] == "." and text[end - 3 : end] != "..." and text.count(".", start, end) > 2:
+        end -= 1
+    return end
+
+
+def armour_of(text: str) -> bool:
+    """Say whether a text is a PEM block: line breaks around one are usual."""
+    return text.lstrip().startswith("-----BEGIN ")
+
+
+_ARMOUR_EDGE = re.compile(r"-----(?:END [A-Z ]{1,40}-----|BEGIN )")
+_ARMOUR_BODY = re.compile(r"(?:\s|\\[nrt]|[A-Za-z0-9+/=]{16,}+)*+")
+
+
+def _armour_end(text: str, start: int) -> int:
+    edge = _ARMOUR_EDGE.search(text, start, start + _MAX_ARMOUR)
+    if edge is not None and edge[0].startswith("-----END"):
+        return edge.end()
+    body = _ARMOUR_BODY.match(text, start, start + _MAX_ARMOUR)
+    end = body.end() if body is not None else start
+    return start + len(text[start:end].rstrip(SURROUNDING + "\\"))
