@@ -1,0 +1,519 @@
+"""Calls: what they take a key for, what they read from the environment, and what they hand through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import libcst as cst
+
+from keylint.model import (
+    EnvRead,
+    Nothing,
+    Opaque,
+    Place,
+    Role,
+    Sink,
+    SinkForm,
+    Stripped,
+    Use,
+    Value,
+    Via,
+)
+from keylint.readers._pyflow import (
+    Dotted,
+    Flow,
+    Instance,
+    Returns,
+    Row,
+    Table,
+    Template,
+    choice,
+    literal,
+    opaque,
+    reference,
+    stripped,
+    text,
+)
+from keylint.readers._pyreading import NOTHING, Named
+from keylint.readers._pytext import Text
+
+if TYPE_CHECKING:
+    from keylint.readers._pyvalues import Expressions, Segment
+
+ENVIRON = frozenset({"os.environ"})
+# Lookups of a variable: does a missing one raise?
+_READERS = {
+    "os.getenv": False,
+    "os.environ.get": False,
+    "os.environ.pop": True,
+    "os.environ.setdefault": False,
+    "decouple.config": True,
+    "environs.Env": True,
+    "environs.Env.str": True,
+    "environs.env": True,
+    "environs.env.str": True,
+    "environ.Env": True,
+    "environ.Env.str": True,
+    "starlette.config.Config": True,
+}
+_WRITERS = frozenset({"os.putenv", "os.environ.setdefault"})
+_LOADERS = frozenset({"dotenv.load_dotenv", "dotenv.dotenv_values", "dotenv.main.load_dotenv"})
+_HTTP = frozenset({"requests", "httpx", "aiohttp", "urllib", "urllib3"})
+_WRAPPERS = frozenset({"str", "bytes", "SecretStr", "SecretBytes"})
+_FIELDS = frozenset({"Field", "field", "attrib", "ib", "Option", "Argument"})
+_SAME_TEXT = frozenset({"encode", "decode", "get_secret_value"})
+_STRIPS = frozenset({"strip", "rstrip", "lstrip"})
+_HOLE = re.compile(r"\{\w*\}")
+_KEY = re.compile(r"[A-Za-z_][\w.-]{0,80}\Z")
+_SCHEMES = re.compile(
+    r"(?:(?:bearer|basic|token|bot|oauth|digest|ssws|apikey|api-key|genie[-_]?key|key|negotiate)[ ]+)+", re.IGNORECASE
+)
+_STRIPPED_BY = frozenset(" \t\r\n\f\v\"'\ufeff\u200b")
+_URL_KEYWORDS = ("url", "base_url", "endpoint", "uri")
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of a call, evaluated."""
+
+    positional: list[Flow] = field(default_factory=list)
+    keywords: dict[str, Flow] = field(default_factory=dict)
+    star: bool = False
+    """True when `*args` comes before the positional ones end."""
+    double_star: bool = False
+
+
+def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
+    """Evaluate a call: collect its uses and return what it yields."""
+    base: Flow | None = None
+    method = ""
+    if isinstance(node.func, cst.Attribute):
+        method = node.func.attr.value
+        if method in ("format", "join") and isinstance(node.func.value, cst.SimpleString | cst.ConcatenatedString):
+            return _formatted(e, node, node.func.value, method, named)
+        base = e.evaluate(node.func.value, named if method in _SAME_TEXT | _STRIPS else NOTHING)
+        callee = e.attribute(base, method, node.func)
+    else:
+        callee = e.evaluate(node.func)
+    dotted = callee.thing.name if isinstance(callee.thing, Dotted) else ""
+    sinks = tuple(s for s in e.reading.interest.sinks(dotted) if s.form is SinkForm.CALL) if dotted else ()
+    if isinstance(callee.thing, Instance):
+        dotted = callee.thing.of.name
+    uses_before = len(e.reading.uses)
+    arguments = _evaluate(e, node, dotted or method, sinks, named)
+    _place_headers(e, node, arguments, uses_before)
+    for use in _uses(e, node, sinks, arguments):
+        e.reading.uses.append(use)
+    _effects(e, node, dotted, method, base, arguments)
+    result = _environment(e, node, dotted, arguments)
+    if result is None and base is not None:
+        result = _method(e, node, method, base, arguments)
+    return result if result is not None else _result(e, node, callee, dotted, arguments)
+
+
+def _evaluate(e: Expressions, node: cst.Call, callee: str, sinks: Sequence[Sink], named: Named) -> Arguments:
+    result = Arguments()
+    first: str | None = None
+    for argument in node.args:
+        if argument.star == "**":
+            table = e.evaluate(argument.value).thing
+            if isinstance(table, Table) and not table.open:
+                result.keywords.update(table.entries)
+            else:
+                result.double_star = True
+        elif argument.star == "*":
+            e.evaluate(argument.value)
+            result.star = True
+        elif argument.keyword is not None:
+            keyword = argument.keyword.value
+            result.keywords[keyword] = e.evaluate(argument.value, _keyword_name(keyword, callee, first, named))
+        else:
+            position = len(result.positional)
+            flow = e.evaluate(argument.value, _positional_name(position, callee, sinks, first, named))
+            first = text(flow) if position == 0 else first
+            if position == 1 and first is None and callee in ("setattr", "getattr"):
+                first = text(flow)
+            if not result.star:
+                result.positional.append(flow)
+    return result
+
+
+def _keyword_name(keyword: str, callee: str, first: str | None, named: Named) -> Named:
+    if keyword not in ("default", "default_factory"):
+        return Named(keyword, keyword)
+    if first is not None and _KEY.match(first.lstrip("-")) and callee.rsplit(".", 1)[-1] not in _FIELDS:
+        name = first.lstrip("-")
+        name = name.replace("-", "_") if first.startswith("-") else name
+        return Named(name, name, Role.DEFAULT)
+    return replace(named, role=Role.DEFAULT) if named.name else Named(keyword, keyword, Role.DEFAULT)
+
+
+def _positional_name(position: int, callee: str, sinks: Sequence[Sink], first: str | None, named: Named) -> Named:
+    for sink in sinks:
+        if sink.position == position and sink.keyword is not None:
+            return Named(sink.keyword, sink.keyword)
+    last = callee.rsplit(".", 1)[-1]
+    if position == 0 and last in _WRAPPERS:
+        return named
+    if position == 0 and last in _FIELDS:
+        return replace(named, role=Role.DEFAULT)
+    if first is not None and _KEY.match(first):
+        if last in ("get", "getenv", "pop", "setdefault") and position == 1:
+            return Named(first, first, Role.DEFAULT, env=first if callee in _WRITERS else None)
+        if last in ("putenv", "setenv") and position == 1:
+            return Named(first, first, env=first if callee in _WRITERS else None)
+        if (last == "setattr" and position == 2) or (last in ("add_header", "putheader") and position == 1):
+            return Named(first, first)
+    if callee.split(".", 1)[0] in _HTTP:
+        return Named(headers=True)
+    return Named(headers=True) if last == "update" and named.holds_headers else NOTHING
+
+
+# Sinks
+
+
+def _uses(e: Expressions, node: cst.Call, sinks: Sequence[Sink], arguments: Arguments) -> list[Use]:
+    uses: list[Use] = []
+    absent: list[tuple[Sink, Use]] = []
+    given: set[tuple[str, tuple[str, ...]]] = set()
+    for sink in sinks:
+        value = _argument(e, node, sink, arguments)
+        use = Use(
+            place=e.place(node),
+            sink=f"{sink.call}({sink.keyword}=…)" if sink.keyword else f"{sink.call}(…)",
+            call=sink.call,
+            provider=sink.provider,
+            value=value if value is not None else Nothing(e.place(node)),
+            keyword=sink.keyword,
+            elsewhere=_elsewhere(e, sink, arguments),
+        )
+        if value is None:
+            absent.append((sink, use))
+        else:
+            given.add((sink.provider, sink.env))
+            uses.append(use)
+    # Two names of one argument (`api_key`, `openai_api_key`) are one use of it.
+    for sink, use in absent:
+        if (sink.provider, sink.env) not in given:
+            given.add((sink.provider, sink.env))
+            uses.append(use)
+    return uses
+
+
+def _argument(e: Expressions, node: cst.Call, sink: Sink, arguments: Arguments) -> Value | None:
+    """Return what a sink is given, `None` where it is given nothing."""
+    if sink.keyword is not None and sink.keyword in arguments.keywords:
+        return arguments.keywords[sink.keyword].value
+    if sink.position is not None:
+        if sink.position < len(arguments.positional):
+            return arguments.positional[sink.position].value
+        if arguments.star:
+            return Opaque("*args")
+    return Opaque("**kwargs") if arguments.double_star else None
+
+
+def _elsewhere(e: Expressions, sink: Sink, arguments: Arguments) -> bool:
+    """Say whether the call names another host than the provider's."""
+    if sink.host_keyword is None:
+        return False
+    host = arguments.keywords.get(sink.host_keyword)
+    return host is not None and is_elsewhere(e, sink, host)
+
+
+def is_elsewhere(e: Expressions, sink: Sink, host: Flow) -> bool:
+    """Say whether `host`, a URL, is not known to be the provider's own."""
+    if isinstance(host.value, Nothing):
+        return False
+    name = host_of(host)
+    return name is None or e.reading.interest.provider_of_host(name) != sink.provider
+
+
+def host_of(flow: Flow) -> str | None:
+    """Return the host of a URL of which at least the beginning is known."""
+    url = text(flow)
+    if url is None and isinstance(flow.thing, Template):
+        url = flow.thing.prefix
+        if not re.match(r"[a-zA-Z][\w+.-]*://[^/?#]+[/?#:]", url):
+            return None
+    if not url or "://" not in url:
+        return None
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+# HTTP headers
+
+
+def header(e: Expressions, name: str, flow: Flow, place: Place) -> None:
+    """Collect the use of a value as an authentication header."""
+    if not e.reading.interest.header(name):
+        return
+    scheme, value = _after_scheme(e, flow)
+    e.reading.uses.append(Use(place, f"header {name}", "", None, value, scheme=scheme))
+
+
+def _after_scheme(e: Expressions, flow: Flow) -> tuple[str | None, Value]:
+    if isinstance(flow.thing, Template):
+        scheme = flow.thing.prefix.rstrip(" ") or None
+        value = flow.thing.value.value
+        return scheme, value if flow.thing.last else Opaque("formatted text")
+    found = literal(flow.value)
+    if found is None:
+        return None, flow.value
+    known = found.definition.secret.reveal()
+    match = _SCHEMES.match(known)
+    if match is None or match.end() == len(known):
+        return None, flow.value
+    part = e.reading.part(found.definition, match.end())
+    return match[0].rstrip(" "), _replace_literal(flow.value, replace(found, definition=part))
+
+
+def _replace_literal(value: Value, new: Value) -> Value:
+    return replace(value, value=_replace_literal(value.value, new)) if isinstance(value, Via) else new
+
+
+def holder(e: Expressions, node: cst.CSTNode) -> str | None:
+    """Return under which name the headers of an object are remembered: `headers`, `Client.session`."""
+    while isinstance(node, cst.Attribute):
+        if isinstance(node.value, cst.Name) and node.value.value == e.scope.self_name:
+            return f"{e.scope.owner}.{node.attr.value}"
+        node = node.value
+    return node.value if isinstance(node, cst.Name) else None
+
+
+def remember_headers(e: Expressions, node: cst.CSTNode, since: int) -> None:
+    """Note that the header uses collected `since` are in what `node` names."""
+    name = holder(e, node)
+    indexes = [i for i in range(since, len(e.reading.uses)) if not e.reading.uses[i].call]
+    if name is not None and indexes:
+        e.headers.setdefault((id(_home(e, name)), name), []).extend(indexes)
+
+
+def _home(e: Expressions, name: str) -> object:
+    scope = e.scope
+    while scope.parent is not None and (scope.kind != "function" or not scope.counts.get(name)):
+        scope = scope.parent
+    return scope
+
+
+def _place_headers(e: Expressions, node: cst.Call, arguments: Arguments, since: int) -> None:
+    """Say whose the headers of a request are, where its URL says so."""
+    flows = [*arguments.positional[:2], *(arguments.keywords[k] for k in _URL_KEYWORDS if k in arguments.keywords)]
+    host = next((host for flow in flows if (host := host_of(flow)) is not None), None)
+    provider = e.reading.interest.provider_of_host(host) if host is not None else None
+    if provider is None:
+        return
+    indexes = [i for i in range(since, len(e.reading.uses)) if not e.reading.uses[i].call]
+    named: list[cst.CSTNode] = [a.value for a in node.args if isinstance(a.value, cst.Name | cst.Attribute)]
+    if isinstance(node.func, cst.Attribute):
+        named.append(node.func.value)
+    for part in named:
+        name = holder(e, part)
+        if name is not None:
+            indexes += e.headers.get((id(_home(e, name)), name), ())
+    for index in indexes:
+        use = e.reading.uses[index]
+        if use.provider is None and index not in e.disputed:
+            e.reading.uses[index] = replace(use, provider=provider)
+        elif use.provider != provider:
+            e.disputed.add(index)
+            e.reading.uses[index] = replace(use, provider=None)
+
+
+# What a call does besides
+
+
+def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, base: Flow | None, arguments: Arguments) -> None:
+    positional = arguments.positional
+    if (dotted in _WRITERS or dotted == "os.environ.update") and not arguments.star:
+        _writes(e, node, dotted, arguments)
+    if dotted in _LOADERS or method == "read_env" or dotted.endswith(".read_env"):
+        path = positional[0] if positional else arguments.keywords.get("dotenv_path", arguments.keywords.get("path"))
+        if path is not None and (name := text(path)):
+            e.reading.env_files.append(name)
+    if (env_file := arguments.keywords.get("env_file")) is not None:
+        e.reading.env_files.extend(texts(env_file))
+    if method in ("add_header", "putheader") and len(positional) == 2 and (name := text(positional[0])) is not None:
+        header(e, name, positional[1], e.place(node))
+    if (
+        method == "update"
+        and isinstance(node.func, cst.Attribute)
+        and isinstance(node.func.value, cst.Attribute | cst.Name)
+    ):
+        _update(e, node.func.value, arguments)
+
+
+def _writes(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) -> None:
+    if dotted == "os.environ.update":
+        pairs: Mapping[str, Flow] = arguments.keywords
+        if arguments.positional and isinstance(arguments.positional[0].thing, Table):
+            pairs = {**arguments.positional[0].thing.entries, **pairs}
+    elif len(arguments.positional) == 2 and (name := text(arguments.positional[0])):
+        pairs = {name: arguments.positional[1]}
+    else:
+        pairs = {}
+    for name, flow in pairs.items():
+        e.bind_env(name, flow, e.place(node))
+
+
+def _update(e: Expressions, target: cst.Attribute | cst.Name, arguments: Arguments) -> None:
+    new = arguments.positional[0].thing if arguments.positional else None
+    entries = {**(new.entries if isinstance(new, Table) else {}), **arguments.keywords}
+    known = isinstance(new, Table) or not arguments.positional
+    if isinstance(target, cst.Name) and (old := e.scope.get(target.value)) is not None and isinstance(old.thing, Table):
+        is_open = old.thing.open or not known or arguments.double_star
+        merged = {**old.thing.entries, **entries} if known and not arguments.double_star else {}
+        e.scope.layers[-1][target.value] = replace(old, thing=Table(merged, is_open))
+
+
+def texts(flow: Flow) -> list[str]:
+    """Return the literal texts of a value or of a display of values."""
+    flows = flow.thing.items if isinstance(flow.thing, Row) else (flow,)
+    return [found for item in flows if (found := text(item))]
+
+
+# What a call yields
+
+
+def env_read(
+    e: Expressions, name: str | None, node: cst.CSTNode, *, required: bool, default: Flow | None = None
+) -> Flow:
+    """Return the flow of an environment lookup."""
+    if not name:
+        return opaque("environment variable with a computed name")
+    value = None if default is None or isinstance(default.value, Nothing) else default.value
+    return Flow(EnvRead(name, e.place(node), value, required), None, 1 + (default.size if default is not None else 0))
+
+
+def variable_read(value: Value) -> str | None:
+    """Return the environment variable that a value comes from."""
+    while isinstance(value, Via | Stripped):
+        value = value.value
+    return value.name if isinstance(value, EnvRead) else None
+
+
+def _environment(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) -> Flow | None:
+    required = _READERS.get(dotted)
+    if required is None:
+        return None
+    positional, keywords = arguments.positional, arguments.keywords
+    key = positional[0] if positional else keywords.get("key", keywords.get("option"))
+    if key is None or arguments.star:
+        return None
+    default = positional[1] if len(positional) > 1 else keywords.get("default")
+    if dotted in ("environ.Env", "environ.Env.str") and len(positional) > 1:
+        default = keywords.get("default")
+    return env_read(e, text(key), node, required=required and default is None, default=default)
+
+
+def _method(e: Expressions, node: cst.Call, method: str, base: Flow, arguments: Arguments) -> Flow | None:
+    """Return what a method of a known value yields, `None` where it is not one of text or dict."""
+    if method in _SAME_TEXT:
+        return base
+    if method in _STRIPS:
+        characters = text(arguments.positional[0]) if arguments.positional else " "
+        return stripped(base) if characters is not None and set(characters) <= _STRIPPED_BY else opaque("stripped text")
+    if method == "format" and (pattern := text(base)) is not None:
+        return _fill(pattern, arguments)
+    if method == "get" and arguments.positional:
+        return _get(e, node, base, arguments)
+    return None
+
+
+def _get(e: Expressions, node: cst.Call, base: Flow, arguments: Arguments) -> Flow | None:
+    key = text(arguments.positional[0])
+    if key is None or not _KEY.match(key):
+        return None
+    default = arguments.positional[1] if len(arguments.positional) > 1 else Flow(Nothing(e.place(node)))
+    if isinstance(base.thing, Table) and reference(base.value) is None:
+        found = base.thing.entries.get(key)
+        if found is None:
+            return opaque("item") if base.thing.open else default
+        return found
+    if reference(base.value) is None:
+        return None
+    item = e.item(base, key, node)
+    return choice((item, default)) if len(arguments.positional) > 1 else item
+
+
+def _result(e: Expressions, node: cst.Call, callee: Flow, dotted: str, arguments: Arguments) -> Flow:
+    last = dotted.rsplit(".", 1)[-1]
+    if last in _WRAPPERS and len(arguments.positional) == 1:
+        return arguments.positional[0]
+    if last == "cast" and len(arguments.positional) == 2:
+        return arguments.positional[1]
+    if last in _FIELDS:
+        return _field(arguments)
+    if isinstance(callee.thing, Returns):
+        return callee.thing.flow
+    if dotted == "dict" and not arguments.positional:
+        return opaque("dict", Table(arguments.keywords, arguments.double_star))
+    note = f"call of {callee.thing.written}" if isinstance(callee.thing, Dotted) else "a call"
+    if isinstance(callee.thing, Dotted) and (last[:1].isupper() or dotted in e.classes):
+        exact = not arguments.positional and not arguments.star and not arguments.double_star
+        return opaque(note, Instance(callee.thing, arguments.keywords, exact))
+    return opaque(note)
+
+
+def _field(arguments: Arguments) -> Flow:
+    """Return the default of a dataclass, attrs or pydantic field."""
+    factory = arguments.keywords.get("default_factory", arguments.keywords.get("factory"))
+    if factory is not None:
+        return factory.thing.flow if isinstance(factory.thing, Returns) else opaque("field")
+    if "default" in arguments.keywords:
+        return arguments.keywords["default"]
+    if arguments.positional:
+        return arguments.positional[0]
+    return opaque("field")
+
+
+def _formatted(e: Expressions, node: cst.Call, pattern_node: cst.CSTNode, method: str, named: Named) -> Flow:
+    pieces = [piece for piece in e.segments(pattern_node) if isinstance(piece, Text)]
+    pattern = "".join(piece.value for piece in pieces)
+    arguments = Arguments()
+    items: list[Segment] = []
+    for argument in node.args:
+        if method == "join" and isinstance(argument.value, cst.List | cst.Tuple):
+            for element in argument.value.elements:
+                items.extend(e.segments(element.value))
+        elif argument.keyword is not None:
+            keyword = argument.keyword.value
+            arguments.keywords[keyword] = e.evaluate(argument.value, Named(keyword, keyword))
+        else:
+            arguments.positional.append(e.evaluate(argument.value))
+    if method == "join" and items:
+        return _joined(e, node, pattern, items, named)
+    for piece in pieces:
+        e.reading.define(piece, named)
+    return _fill(pattern, arguments) if method == "format" else opaque("joined text")
+
+
+def _joined(e: Expressions, node: cst.Call, glue: str, items: list[Segment], named: Named) -> Flow:
+    segments: list[Segment] = []
+    for item in items:
+        if segments and glue:
+            # The glue stands elsewhere; what it takes part in begins with what it stands before.
+            at = e.spans[id(node)][1]
+            if isinstance(item, Text):
+                at = item.pieces[0][1] if item.pieces else item.end
+            segments.append(Text(glue, ((0, at, 0, False),), at))
+        segments.append(item)
+    return e.assemble(segments, node, named)
+
+
+def _fill(pattern: str, arguments: Arguments) -> Flow:
+    match = _HOLE.search(pattern)
+    name = match[0][1:-1] if match is not None else ""
+    if match is not None and name and not name.isdigit():
+        flow = arguments.keywords.get(name)
+    else:
+        flow = arguments.positional[0] if arguments.positional else None
+    if match is None or flow is None:
+        return opaque("formatted text")
+    return opaque("formatted text", Template(pattern[: match.start()], flow, match.end() == len(pattern)))

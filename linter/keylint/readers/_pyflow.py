@@ -1,0 +1,225 @@
+"""What a name or an expression holds at one point of a program, as far as one file tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from keylint.model import Choice, EnvRead, Literal, Nothing, Opaque, Place, Reference, Stripped, Value, Via
+
+_MAX_SIZE = 120
+_MAX_OPTIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Dotted:
+    """A module, class or function by its imported name. `written` is how this file names it."""
+
+    name: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class. `arguments` are what it was made with by keyword; `exact` when there were no others."""
+
+    of: Dotted
+    arguments: Mapping[str, Flow] = field(default_factory=dict, hash=False)
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A dict display. `open` when it may hold more than its `entries` (`**other`, computed keys)."""
+
+    entries: Mapping[str, Flow] = field(default_factory=dict, hash=False)
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A list or tuple display."""
+
+    items: tuple[Flow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Known text followed by one value: `f"Bearer {key}"`. `last` is False when something else comes after it."""
+
+    prefix: str = field(repr=False)
+    value: Flow
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The text that a name of this module holds for good."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """A lambda that takes nothing, and what it gives."""
+
+    flow: Flow
+
+
+Thing = Dotted | Instance | Table | Row | Template | Constant | Returns
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A value, and what is known of it that a `Value` does not say. `size` bounds the tree."""
+
+    value: Value
+    thing: Thing | None = None
+    size: int = 1
+
+
+def opaque(note: str, thing: Thing | None = None) -> Flow:
+    """Return a value that is not followed."""
+    return Flow(Opaque(note), thing)
+
+
+UNKNOWN = opaque("not known")
+
+
+def via(flow: Flow, place: Place, note: str) -> Flow:
+    """Return `flow` after it passed a binding."""
+    if isinstance(flow.value, Opaque | Nothing):
+        return flow
+    if flow.size >= _MAX_SIZE:
+        return opaque("too long to follow", flow.thing)
+    return Flow(Via(flow.value, place, note), flow.thing, flow.size + 1)
+
+
+def stripped(flow: Flow) -> Flow:
+    """Return `flow` without the white space around it."""
+    if isinstance(flow.value, Opaque | Nothing | Stripped):
+        return Flow(flow.value)
+    return Flow(Stripped(flow.value), None, flow.size + 1)
+
+
+def choice(flows: Iterable[Flow]) -> Flow:
+    """Return one of several flows; a single one is itself."""
+    options: list[Value] = []
+    size = 1
+    things: list[Thing | None] = []
+    last: Flow = UNKNOWN
+    for flow in flows:
+        last = flow
+        things.append(flow.thing)
+        parts = flow.value.options if isinstance(flow.value, Choice) else (flow.value,)
+        new = [part for part in parts if part not in options]
+        options.extend(new)
+        size += flow.size if new else 0
+    thing = things[0] if things and all(_same(things[0], other) for other in things) else None
+    if len(options) == 1:
+        return Flow(options[0], thing, last.size)
+    if not options or len(options) > _MAX_OPTIONS or size > _MAX_SIZE:
+        return opaque("one of many values", thing)
+    return Flow(Choice(tuple(options)), thing, size)
+
+
+def _same(first: Thing | None, second: Thing | None) -> bool:
+    return first is second or (isinstance(first, Dotted) and first == second)
+
+
+def either(first: Flow, second: Flow) -> Flow:
+    """Return what `first or second` holds."""
+    value = first.value
+    if isinstance(value, Choice):
+        return choice(either(Flow(option, None, first.size), second) for option in value.options)
+    if isinstance(value, Nothing):
+        return second
+    if isinstance(value, Literal):
+        return first if len(value.definition.secret) else second
+    if isinstance(value, Via):
+        inner = either(Flow(value.value, first.thing, first.size - 1), second)
+        return inner if inner.value is second.value else via(inner, value.place, value.note)
+    if isinstance(value, EnvRead) and not value.required:
+        default = either(Flow(value.default), second) if value.default is not None else second
+        size = first.size + second.size
+        return Flow(replace(value, default=default.value), None, size) if size < _MAX_SIZE else UNKNOWN
+    return choice((first, second))
+
+
+def literal(value: Value) -> Literal | None:
+    """Return the literal that `value` is, behind the bindings it passed."""
+    while isinstance(value, Via):
+        value = value.value
+    return value if isinstance(value, Literal) else None
+
+
+def text(flow: Flow) -> str | None:
+    """Return the text that `flow` is known to hold."""
+    found = literal(flow.value)
+    if found is not None:
+        return found.definition.secret.reveal()
+    return flow.thing.text if isinstance(flow.thing, Constant) else None
+
+
+def reference(value: Value) -> str | None:
+    """Return the name that `value` refers to, behind the bindings it passed."""
+    while isinstance(value, Via):
+        value = value.value
+    return value.name if isinstance(value, Reference) else None
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names of a module, class, function or comprehension.
+
+    `layers` hold what the names hold at the point that is being read: the first the sequence so far, further ones the
+    branches that are open.
+    """
+
+    kind: str
+    parent: Scope | None = None
+    owner: str = ""
+    """Dotted name of the class that `self` is an object of, or of the class body itself."""
+    self_name: str = ""
+    function: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How often each name is bound in the whole scope."""
+    outside: set[str] = field(default_factory=set)
+    """Names declared `global` or `nonlocal`."""
+    layers: list[dict[str, Flow]] = field(default_factory=lambda: [{}])
+    bound: dict[str, int] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+
+    def get(self, name: str) -> Flow | None:
+        """Return what a name holds here; `None` where it is not bound."""
+        for layer in reversed(self.layers):
+            if name in layer:
+                return layer[name]
+        return None
+
+    def bind(self, name: str, flow: Flow, place: Place | None = None) -> None:
+        """Bind a name from here on."""
+        self.layers[-1][name] = flow
+        self.bound[name] = self.bound.get(name, 0) + 1
+        if place is not None:
+            self.places[name] = place
+
+    def push(self) -> None:
+        """Open a branch."""
+        self.layers.append({})
+
+    def pop(self) -> dict[str, Flow]:
+        """Close a branch and return what it bound."""
+        return self.layers.pop()
+
+    def merge(self, branches: list[dict[str, Flow]], *, exhaustive: bool) -> None:
+        """Go on after branches of which one was taken, or none unless `exhaustive`."""
+        if not branches:
+            return
+        names = dict.fromkeys(name for branch in branches for name in branch)
+        for name in names:
+            before = self.get(name)
+            flows = [branch.get(name, before) for branch in branches]
+            if not exhaustive:
+                flows.insert(0, before)
+            self.layers[-1][name] = choice(flow for flow in flows if flow is not None)

@@ -1,0 +1,548 @@
+"""Python statements, in the order in which they run: what every name holds when an expression reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import libcst as cst
+
+from keylint.model import EnvRead, Import, Sink, SinkForm, Use, Via
+from keylint.readers import _pycalls as calls
+from keylint.readers._pyflow import (
+    UNKNOWN,
+    Dotted,
+    Flow,
+    Instance,
+    Row,
+    Scope,
+    Table,
+    choice,
+    either,
+    opaque,
+    reference,
+    text,
+    via,
+)
+from keylint.readers._pynames import bound_names, captured, dotted, imported, module_of
+from keylint.readers._pyreading import BARE, NOTHING, Named
+from keylint.readers._pytext import Text, join
+from keylint.readers._pyvalues import Expressions, expressions_in
+from keylint.readers.interface import ENVIRONMENTS
+
+_CHANGED = "changed in a loop"
+_ENVIRONMENT_NAME = re.compile(r"(?:\A|[._])(?:env|environment|stage|deploy\w*|app_mode)\Z", re.IGNORECASE)
+_SETTINGS_BASES = frozenset({"pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings"})
+
+
+class Statements(Expressions):
+    """Runs through a module, without running it."""
+
+    def start(self, walrus: bool) -> None:
+        """Prepare; `walrus` tells whether the text has a `:=` anywhere."""
+        self.walrus = walrus
+        self.waiting: list[Callable[[], None]] = []
+        """Bodies of functions, read when the module's names hold what they will hold."""
+        self.class_ends: list[Scope] = []
+        self.bases: dict[str, list[str]] = {}
+        self.settings: dict[str, str | None] = {}
+        """Prefix of the variables that a class reads its fields from, by class."""
+        self.attribute_uses: list[tuple[int, Sink]] = []
+        self.attributes_set: dict[str, Flow] = {}
+        self._statements: dict[type, Callable[..., bool | None]] = {
+            cst.SimpleStatementLine: lambda node: self.block(node.body),
+            cst.SimpleStatementSuite: lambda node: self.block(node.body),
+            cst.IndentedBlock: lambda node: self.block(node.body),
+            cst.Expr: self._expression,
+            cst.Assign: self._assign,
+            cst.AnnAssign: self._annotated,
+            cst.AugAssign: self._augmented,
+            cst.Return: self._return,
+            cst.Raise: self._raise,
+            cst.Import: self._import,
+            cst.ImportFrom: self._import,
+            cst.If: self._if,
+            cst.For: self._for,
+            cst.While: self._while,
+            cst.Try: self._try,
+            cst.TryStar: self._try,
+            cst.With: self._with,
+            cst.Match: self._match,
+            cst.FunctionDef: self._function,
+            cst.ClassDef: self._class,
+            cst.Del: self._delete,
+        }
+
+    def finish(self) -> None:
+        """Read the bodies that waited for the end of the module."""
+        for body in self.waiting:
+            body()
+
+    def block(self, statements: Iterable[cst.CSTNode]) -> bool:
+        """Run through statements; True when what follows them is not reached."""
+        ended = False
+        for statement in statements:
+            ended = self.statement(statement) or ended
+        return ended
+
+    def statement(self, node: cst.CSTNode) -> bool:
+        """Run through one statement; True when what follows it is not reached."""
+        handler = self._statements.get(type(node))
+        if handler is not None:
+            return bool(handler(node))
+        for part in expressions_in(node):
+            self.evaluate(part)
+        return False
+
+    # Simple statements
+
+    def _expression(self, node: cst.Expr) -> None:
+        value = node.value
+        if isinstance(value, cst.SimpleString | cst.ConcatenatedString | cst.FormattedString):
+            segments = list(self.segments(value))
+            texts = [segment for segment in segments if isinstance(segment, Text)]
+            if len(texts) == len(segments):
+                self.reading.define(join(texts), BARE)
+            return
+        self.evaluate(value)
+
+    def _return(self, node: cst.Return) -> bool:
+        if node.value is not None:
+            name = self.scope.function or None
+            self.evaluate(node.value, Named(name, name))
+        return True
+
+    def _raise(self, node: cst.Raise) -> bool:
+        for part in expressions_in(node):
+            self.evaluate(part)
+        return True
+
+    def _delete(self, node: cst.Del) -> None:
+        self.bind_unknown(node.target)
+
+    def _import(self, node: cst.Import | cst.ImportFrom) -> None:
+        if isinstance(node, cst.ImportFrom):
+            module = module_of(node)
+            if isinstance(node.names, cst.ImportStar):
+                self.stars.append(module)
+                self.reading.imports.append(Import("", module, "*"))
+                return
+            for alias in node.names:
+                name = dotted(alias.name)
+                bound = dotted(alias.asname.name) if alias.asname is not None else name
+                self.reading.imports.append(Import(bound, module, name))
+        else:
+            for alias in node.names:
+                name = dotted(alias.name)
+                bound = dotted(alias.asname.name) if alias.asname is not None else name
+                self.reading.imports.append(Import(bound, name))
+        for bound, name in imported(node):
+            self.scope.bind(bound, opaque(f"module {name}", Dotted(name, bound)))
+
+    # Assignments
+
+    def _assign(self, node: cst.Assign) -> None:
+        targets = [target.target for target in node.targets]
+        self._bind_value(targets, node.value)
+
+    def _annotated(self, node: cst.AnnAssign) -> None:
+        self.annotation(node.annotation)
+        if node.value is not None:
+            self._bind_value([node.target], node.value)
+        elif self._settings_prefix is not None and isinstance(node.target, cst.Name):
+            place = self.place(node.target)
+            self.scope.bind(node.target.value, self._setting(node.target, None, UNKNOWN), place)
+
+    def _bind_value(self, targets: Sequence[cst.CSTNode], value: cst.BaseExpression) -> None:
+        first = targets[0]
+        pairs = _pairs(first, value) if len(targets) == 1 else None
+        if pairs is not None:
+            flows = [self.evaluate(part, self.name_of(left) or NOTHING) for left, part in pairs]
+            for (left, part), flow in zip(pairs, flows, strict=True):
+                self.bind(left, flow, part)
+            return
+        since = len(self.reading.uses)
+        flow = self.evaluate(value, self.name_of(first) or NOTHING)
+        for target in targets:
+            calls.remember_headers(self, target, since)
+            self.bind(target, flow, value)
+
+    def bind(self, target: cst.CSTNode, flow: Flow, value: cst.CSTNode) -> None:
+        """Give a value to what stands on the left of `=`."""
+        if isinstance(target, cst.Name):
+            self._bind_name(target, flow, value)
+        elif isinstance(target, cst.Attribute):
+            self._bind_attribute(target, flow, value)
+        elif isinstance(target, cst.Subscript):
+            self._bind_item(target, flow, value)
+        elif isinstance(target, cst.Tuple | cst.List):
+            items = flow.thing.items if isinstance(flow.thing, Row) else ()
+            plain = all(isinstance(element, cst.Element) for element in target.elements)
+            for index, element in enumerate(target.elements):
+                fits = plain and len(items) == len(target.elements)
+                self.bind(element.value, items[index] if fits else opaque("part of a value"), value)
+
+    def _bind_name(self, target: cst.Name, flow: Flow, value: cst.CSTNode) -> None:
+        name, place = target.value, self.place(target)
+        if self.scope.kind == "class":
+            prefix = self._settings_prefix
+            if prefix is not None and not name.startswith("_") and name != "model_config":
+                flow = self._setting(target, value, flow)
+            if name == "env_file":
+                self.reading.env_files.extend(calls.texts(flow))
+        if name in self.scope.outside:
+            self.reading.assigned.setdefault(name, []).append((flow, place, False))
+            return
+        self.scope.bind(name, via(flow, place, f"assigned to `{name}`"), place)
+
+    def _bind_attribute(self, target: cst.Attribute, flow: Flow, value: cst.CSTNode) -> None:
+        base = self.evaluate(target.value)
+        name = target.attr.value
+        place = self.place(target, value)
+        thing = base.thing
+        if isinstance(thing, Dotted | Instance):
+            of = thing if isinstance(thing, Dotted) else thing.of
+            self._use_of_attribute(target, f"{of.name}.{name}", flow, value)
+        path = reference(base.value)
+        if isinstance(thing, Instance) and isinstance(target.value, cst.Name):
+            if target.value.value == self.scope.self_name:
+                in_init = self.scope.function == "__init__" and len(self.scope.layers) == 1
+                self.reading.assigned.setdefault(f"{self.scope.owner}.{name}", []).append((flow, place, in_init))
+                return
+            self._set_on_instance(target.value.value, thing, name, via(flow, place, f"assigned to `{name}`"))
+        if path is not None:
+            self.reading.assigned.setdefault(f"{path}.{name}", []).append((flow, place, False))
+
+    def _set_on_instance(self, holder: str, thing: Instance, name: str, flow: Flow) -> None:
+        scope = self.scope if self.scope.get(holder) is not None else self.module
+        old = scope.get(holder)
+        if old is not None:
+            arguments = {**thing.arguments, name: flow}
+            scope.layers[-1][holder] = replace(old, thing=replace(thing, arguments=arguments))
+
+    def _use_of_attribute(self, target: cst.Attribute, call: str, flow: Flow, value: cst.CSTNode) -> None:
+        for sink in self.reading.interest.sinks(call):
+            if sink.form is SinkForm.ATTRIBUTE:
+                place = self.place(target, value)
+                use = Use(place, f"{sink.call} = …", sink.call, sink.provider, flow.value, sink.keyword)
+                self.reading.uses.append(use)
+                self.attribute_uses.append((len(self.reading.uses) - 1, sink))
+        self.attributes_set[call] = flow
+
+    def _bind_item(self, target: cst.Subscript, flow: Flow, value: cst.CSTNode) -> None:
+        base = self.evaluate(target.value)
+        index = target.slice[0].slice if len(target.slice) == 1 else None
+        key = text(self.evaluate(index.value)) if isinstance(index, cst.Index) else None
+        place = self.place(target, value)
+        if isinstance(base.thing, Dotted) and base.thing.name in calls.ENVIRON:
+            if key:
+                self.bind_env(key, flow, place)
+            return
+        named = self.name_of(target.value)
+        if key is not None and named is not None and named.holds_headers:
+            since = len(self.reading.uses)
+            calls.header(self, key, flow, place)
+            calls.remember_headers(self, target.value, since)
+        path = reference(base.value)
+        if key is not None and path is not None:
+            self.reading.assigned.setdefault(f"{path}[{key}]", []).append((flow, place, False))
+        if isinstance(target.value, cst.Name) and isinstance(base.thing, Table):
+            self._set_in_table(target.value.value, base.thing, key, flow)
+
+    def _set_in_table(self, holder: str, table: Table, key: str | None, flow: Flow) -> None:
+        old = self.scope.get(holder)
+        if old is not None:
+            entries = {**table.entries, key: flow} if key is not None else {}
+            self.scope.layers[-1][holder] = replace(old, thing=Table(entries, table.open or key is None))
+
+    def _augmented(self, node: cst.AugAssign) -> None:
+        self.evaluate(node.value, self.name_of(node.target) or NOTHING)
+        if isinstance(node.target, cst.Name):
+            self.bind_unknown(node.target)
+        else:
+            self.bind(node.target, opaque("computed"), node.value)
+
+    # Branches
+
+    def _if(self, node: cst.If) -> bool:
+        branches: list[dict[str, Flow]] = []
+        part: cst.If | cst.Else | None = node
+        narrowed = _asks_for_missing(node)
+        exhaustive = False
+        while part is not None:
+            environment = self.reading.environment
+            if isinstance(part, cst.If):
+                self.evaluate(part.test)
+                self.reading.environment = self._environment_of(part.test) or environment
+            else:
+                exhaustive = True
+            self.scope.push()
+            ended = self.statement(part.body)
+            bound = self.scope.pop()
+            self.reading.environment = environment
+            if not ended:
+                branches.append(bound)
+            part = part.orelse if isinstance(part, cst.If) else None
+        if exhaustive and not branches:
+            return True
+        if narrowed is not None and len(branches) == 1 and narrowed in branches[0]:
+            before = self.scope.get(narrowed)
+            if before is not None:
+                branches[0][narrowed] = either(before, branches[0][narrowed])
+                self.scope.layers[-1][narrowed] = branches[0][narrowed]
+        self.scope.merge(branches, exhaustive=exhaustive)
+        return False
+
+    def _environment_of(self, test: cst.CSTNode) -> str | None:
+        """Return the environment that a branch is for: `if APP_ENV == "production":`."""
+        if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
+            return None
+        comparison = test.comparisons[0]
+        if not isinstance(comparison.operator, cst.Equal) or not isinstance(comparison.comparator, cst.SimpleString):
+            return None
+        word = comparison.comparator.value.strip("\"'").lower()
+        before = len(self.reading.definitions)
+        flow = self.evaluate(test.left)
+        del self.reading.definitions[before:]
+        names = [dotted(test.left), *_variables(flow)]
+        return ENVIRONMENTS.get(word) if any(_ENVIRONMENT_NAME.search(name) for name in names) else None
+
+    def _loop_body(self, body: cst.BaseSuite) -> dict[str, Flow]:
+        counts, _ = bound_names([body], walrus=self.walrus)
+        self.scope.push()
+        for name in counts:
+            before = self.scope.get(name)
+            if before is not None:
+                self.scope.layers[-1][name] = choice((before, opaque(_CHANGED)))
+        self.statement(body)
+        return self.scope.pop()
+
+    def _for(self, node: cst.For) -> None:
+        values = self.evaluate(node.iter)
+        self.bind_loop(node.target, values)
+        self.scope.merge([self._loop_body(node.body)], exhaustive=False)
+        if node.orelse is not None:
+            self.statement(node.orelse.body)
+
+    def _while(self, node: cst.While) -> None:
+        self.evaluate(node.test)
+        self.scope.merge([self._loop_body(node.body)], exhaustive=False)
+        if node.orelse is not None:
+            self.statement(node.orelse.body)
+
+    def _try(self, node: cst.Try | cst.TryStar) -> bool:
+        self.scope.push()
+        ended = self.statement(node.body)
+        tried = self.scope.pop()
+        branches: list[dict[str, Flow]] = []
+        for handler in node.handlers:
+            self.scope.push()
+            self.scope.merge([tried], exhaustive=False)
+            if handler.type is not None:
+                self.evaluate(handler.type)
+            if handler.name is not None:
+                self.bind_unknown(handler.name.name)
+            handled_ended = self.statement(handler.body)
+            bound = self.scope.pop()
+            if not handled_ended:
+                branches.append(bound)
+        if node.orelse is not None:
+            self.scope.layers.append(tried)
+            ended = self.statement(node.orelse.body) or ended
+            tried = self.scope.pop()
+        if not ended:
+            branches.insert(0, tried)
+        self.scope.merge(branches, exhaustive=True)
+        if node.finalbody is not None and self.statement(node.finalbody.body):
+            return True
+        return not branches
+
+    def _with(self, node: cst.With) -> bool:
+        for item in node.items:
+            since = len(self.reading.uses)
+            flow = self.evaluate(item.item)
+            if item.asname is not None:
+                target = item.asname.name
+                calls.remember_headers(self, target, since)
+                self.bind(target, opaque("context manager", flow.thing), item.item)
+        return self.statement(node.body)
+
+    def _match(self, node: cst.Match) -> None:
+        self.evaluate(node.subject)
+        branches: list[dict[str, Flow]] = []
+        for case in node.cases:
+            self.scope.push()
+            for part in expressions_in(case.pattern):
+                if not isinstance(part, cst.Name):
+                    self.evaluate(part)
+            for name in captured(case.pattern):
+                self.scope.bind(name, opaque(f"`{name}`"))
+            if case.guard is not None:
+                self.evaluate(case.guard)
+            ended = self.statement(case.body)
+            bound = self.scope.pop()
+            if not ended:
+                branches.append(bound)
+        self.scope.merge(branches, exhaustive=False)
+
+    # Functions and classes
+
+    def _function(self, node: cst.FunctionDef) -> None:
+        for decorator in node.decorators:
+            self.evaluate(decorator.decorator)
+        parameters = self.parameters(node.params)
+        if node.returns is not None:
+            self.annotation(node.returns)
+        outer, environment = self.scope, self.reading.environment
+        name = node.name.value
+
+        def read() -> None:
+            self._function_body(node, outer, parameters, environment)
+
+        deferred = self.scope_is_module
+        outer.bind(name, opaque(f"function {name}"))
+        if deferred:
+            self.waiting.append(read)
+        else:
+            read()
+
+    def _function_body(
+        self, node: cst.FunctionDef, outer: Scope, parameters: dict[str, Flow], environment: str | None
+    ) -> None:
+        counts, outside = bound_names([node.body], walrus=self.walrus)
+        scope = Scope("function", outer, outer.owner, outer.self_name, node.name.value, counts, outside, [parameters])
+        if outer.kind == "class":
+            scope.self_name = _self_of(node)
+            if scope.self_name:
+                of = Dotted(outer.owner, outer.owner)
+                parameters[scope.self_name] = opaque("self", Instance(of))
+        elif scope.self_name in parameters:
+            scope.self_name = ""
+        before, self.scope = self.scope, scope
+        was, self.reading.environment = self.reading.environment, environment
+        try:
+            self.statement(node.body)
+        finally:
+            self.scope = before
+            self.reading.environment = was
+
+    def _class(self, node: cst.ClassDef) -> None:
+        for decorator in node.decorators:
+            self.evaluate(decorator.decorator)
+        bases = [self.evaluate(argument.value) for argument in node.bases]
+        for argument in node.keywords:
+            self.evaluate(argument.value, Named(argument.keyword.value) if argument.keyword is not None else NOTHING)
+        outer = self.scope
+        name = node.name.value
+        owner = f"{outer.owner}.{name}" if outer.kind == "class" else name
+        self.classes.add(owner)
+        self.bases[owner] = [base.thing.name for base in bases if isinstance(base.thing, Dotted)]
+        counts, outside = bound_names([node.body], walrus=self.walrus)
+        scope = Scope("class", outer, owner, counts=counts, outside=outside)
+        self.settings[owner] = _env_prefix(node) if self._is_settings(owner) else None
+        outer.bind(name, opaque(f"class {name}", Dotted(owner, owner)))
+        self.scope = scope
+        try:
+            self.statement(node.body)
+        finally:
+            self.scope = outer
+        self.class_ends.append(scope)
+
+    def _is_settings(self, owner: str) -> bool:
+        seen: set[str] = set()
+        todo = list(self.bases.get(owner, ()))
+        while todo:
+            base = todo.pop()
+            if base in _SETTINGS_BASES:
+                return True
+            if base not in seen:
+                seen.add(base)
+                todo.extend(self.bases.get(base, ()))
+        return False
+
+    @property
+    def _settings_prefix(self) -> str | None:
+        """The prefix of the variables that the class reads its fields from; `None` for a class that reads none."""
+        return self.settings.get(self.scope.owner) if self.scope.kind == "class" else None
+
+    def _setting(self, target: cst.Name, value: cst.CSTNode | None, default: Flow) -> Flow:
+        """Return a field of a pydantic settings class: the variable of its name, else its default."""
+        name = (self._settings_prefix or "") + target.value
+        if isinstance(value, cst.Call):
+            for argument in value.args:
+                keyword = argument.keyword.value if argument.keyword is not None else ""
+                if keyword in ("env", "alias", "validation_alias") and isinstance(argument.value, cst.SimpleString):
+                    name = argument.value.value.strip("\"'")
+        given = default if value is not None and not _is_required(value) else None
+        return calls.env_read(self, name.upper(), target, required=given is None, default=given)
+
+
+def _pairs(target: cst.CSTNode, value: cst.CSTNode) -> list[tuple[cst.BaseExpression, cst.BaseExpression]] | None:
+    """Match `a, b = x, y` part by part."""
+    if not isinstance(target, cst.Tuple | cst.List) or not isinstance(value, cst.Tuple | cst.List):
+        return None
+    elements = [*target.elements, *value.elements]
+    if len(target.elements) != len(value.elements) or not all(isinstance(e, cst.Element) for e in elements):
+        return None
+    return [(left.value, right.value) for left, right in zip(target.elements, value.elements, strict=True)]
+
+
+def _asks_for_missing(node: cst.If) -> str | None:
+    """Return the name in `if not name:`, `if name is None:`, `if name == "":`."""
+    test = node.test
+    if node.orelse is not None:
+        return None
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return test.expression.value if isinstance(test.expression, cst.Name) else None
+    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1 and isinstance(test.left, cst.Name):
+        comparison = test.comparisons[0]
+        other = comparison.comparator
+        if isinstance(comparison.operator, cst.Is) and isinstance(other, cst.Name) and other.value == "None":
+            return test.left.value
+        empty = isinstance(other, cst.SimpleString) and other.value in ('""', "''")
+        if isinstance(comparison.operator, cst.Equal) and empty:
+            return test.left.value
+    return None
+
+
+def _variables(flow: Flow) -> list[str]:
+    value = flow.value
+    while isinstance(value, Via):
+        value = value.value
+    return [value.name] if isinstance(value, EnvRead) else []
+
+
+def _self_of(node: cst.FunctionDef) -> str:
+    """Return the name of a method's first parameter; empty for a static method."""
+    if any(dotted(decorator.decorator).endswith("staticmethod") for decorator in node.decorators):
+        return ""
+    first = [*node.params.posonly_params, *node.params.params][:1]
+    return first[0].name.value if first else ""
+
+
+def _is_required(value: cst.CSTNode) -> bool:
+    """Say whether a field has no default: `Field(...)`, `Field(alias="X")`."""
+    if isinstance(value, cst.Ellipsis):
+        return True
+    if not isinstance(value, cst.Call) or dotted(value.func).rsplit(".", 1)[-1] not in ("Field", "SettingsField"):
+        return False
+    first = value.args[0] if value.args else None
+    if first is not None and first.keyword is None and not first.star:
+        return isinstance(first.value, cst.Ellipsis)
+    keywords = {argument.keyword.value for argument in value.args if argument.keyword is not None}
+    return not keywords & {"default", "default_factory"}
+
+
+def _env_prefix(node: cst.ClassDef) -> str:
+    """Return `env_prefix` of a settings class, from `model_config` or from its `Config`."""
+    todo: list[cst.CSTNode] = [node.body]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, cst.Arg) and part.keyword is not None and part.keyword.value == "env_prefix":
+            return part.value.value.strip("\"'") if isinstance(part.value, cst.SimpleString) else ""
+        if isinstance(part, cst.Assign) and dotted(part.targets[0].target) == "env_prefix":
+            return part.value.value.strip("\"'") if isinstance(part.value, cst.SimpleString) else ""
+        if not isinstance(part, cst.FunctionDef):
+            todo.extend(part.children)
+    return ""

@@ -1,0 +1,534 @@
+"""Python expressions -> flows. Every expression is read once: its literals become definitions on the way."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import reduce
+
+import libcst as cst
+
+from keylint.model import EnvBinding, Nothing, Opaque, Place, Reference, Role
+from keylint.readers import _pycalls as calls
+from keylint.readers._pyflow import (
+    Constant,
+    Dotted,
+    Flow,
+    Instance,
+    Returns,
+    Row,
+    Scope,
+    Table,
+    Template,
+    Thing,
+    choice,
+    either,
+    literal,
+    opaque,
+    reference,
+    text,
+    via,
+)
+from keylint.readers._pyreading import NOTHING, Named, Reading
+from keylint.readers._pytext import Text, decode, join, simple
+
+_BUILTINS = frozenset(dir(builtins))
+_PERCENT = re.compile(r"%[srda]|%\(\w+\)s")
+_MAX_ROW = 12
+
+_SPACE = (cst.SimpleWhitespace, cst.ParenthesizedWhitespace, cst.TrailingWhitespace, cst.EmptyLine)
+
+Segment = Text | Flow
+
+
+class Expressions:
+    """Evaluates the expressions of one module."""
+
+    def __init__(
+        self, source: str, spans: dict[int, tuple[int, int]], reading: Reading, module: Scope, rebound: frozenset[str]
+    ) -> None:
+        self.source = source
+        self.reading = reading
+        self.spans = spans
+        self.module = module
+        self.scope = module
+        self.rebound = rebound
+        """Names that some function declares `global`."""
+        self.stars: list[str] = []
+        self.classes: set[str] = set()
+        """Dotted names of the classes of this module."""
+        self.headers: dict[tuple[int, str], list[int]] = {}
+        """Header uses by the scope and name of what they are kept in."""
+        self.disputed: set[int] = set()
+        """Header uses that go to several providers."""
+        self._handlers: dict[type, Callable[..., Flow]] = {
+            cst.Name: self._name,
+            cst.Attribute: self._attribute,
+            cst.Subscript: self._subscript,
+            cst.Call: lambda node, named: calls.call(self, node, named),
+            cst.SimpleString: self._string,
+            cst.ConcatenatedString: self._string,
+            cst.FormattedString: self._string,
+            cst.BinaryOperation: self._binary,
+            cst.BooleanOperation: self._boolean,
+            cst.Comparison: self._comparison,
+            cst.IfExp: self._conditional,
+            cst.Dict: self._dict,
+            cst.List: self._row,
+            cst.Tuple: self._row,
+            cst.Set: self._row,
+            cst.NamedExpr: self._walrus,
+            cst.Lambda: self._lambda,
+            cst.ListComp: self._comprehension,
+            cst.SetComp: self._comprehension,
+            cst.GeneratorExp: self._comprehension,
+            cst.DictComp: self._comprehension,
+            cst.Integer: lambda node, named: opaque("number"),
+            cst.Float: lambda node, named: opaque("number"),
+        }
+
+    def evaluate(self, node: cst.CSTNode, named: Named = NOTHING) -> Flow:
+        """Return what an expression holds; `named` is what it is bound to."""
+        handler = self._handlers.get(type(node))
+        if handler is not None:
+            return handler(node, named)
+        for child in expressions_in(node):
+            self.evaluate(child)
+        return opaque("computed")
+
+    def bind_env(self, name: str, flow: Flow, place: Place) -> None:
+        """Collect a variable that the program sets for itself."""
+        reading = self.reading
+        reading.env.append(EnvBinding(name, flow.value, place, reading.channel, reading.environment, rank=50))
+
+    def place(self, node: cst.CSTNode, last: cst.CSTNode | None = None) -> Place:
+        """Return the place of a node, or from one node to another."""
+        start, end = self.spans[id(node)]
+        return self.reading.locate(start, end if last is None else self.spans[id(last)][1])
+
+    # Names
+
+    def _name(self, node: cst.Name, named: Named) -> Flow:
+        if node.value == "None":
+            return Flow(Nothing(self.place(node)))
+        return self.look_up(node.value, node)
+
+    def look_up(self, name: str, node: cst.CSTNode) -> Flow:
+        """Return what a name holds where `node` stands."""
+        scope: Scope | None = self.scope
+        closure = False
+        while scope is not None and scope is not self.module:
+            if name in scope.outside:
+                break
+            visible = scope.kind != "class" or scope is self.scope
+            flow = scope.get(name) if visible else None
+            if flow is not None:
+                later = closure and scope.bound.get(name, 0) < scope.counts.get(name, 0)
+                return choice((flow, opaque("assigned later"))) if later else flow
+            if visible and scope.kind != "class" and scope.counts.get(name):
+                return opaque("not bound yet")
+            closure = closure or scope.kind == "function"
+            scope = scope.parent
+        return self._global(name, node)
+
+    def _global(self, name: str, node: cst.CSTNode) -> Flow:
+        flow = self.module.get(name)
+        if flow is None:
+            if not self.module.counts.get(name) and name not in self.rebound:
+                if name in _BUILTINS:
+                    return opaque(f"builtin {name}", Dotted(name, name))
+                return Flow(Reference(name, self.place(node)), self._starred(name))
+            return Flow(Reference(name, self.place(node)))
+        fleeting = self.module.counts.get(name, 0) > 1
+        if fleeting and self.scope_is_module and name not in self.rebound and not isinstance(flow.thing, Dotted):
+            return flow
+        thing = flow.thing
+        known = literal(flow.value)
+        if known is not None and not fleeting and name not in self.rebound:
+            thing = Constant(known.definition.secret.reveal())
+        return Flow(Reference(name, self.place(node)), thing)
+
+    @property
+    def scope_is_module(self) -> bool:
+        """Say whether the code that is being read runs once, in order, with the module."""
+        scope: Scope | None = self.scope
+        while scope is not None and scope.kind != "function":
+            scope = scope.parent
+        return scope is None
+
+    def _starred(self, name: str) -> Thing | None:
+        for module in self.stars:
+            if self.reading.interest.sinks(f"{module}.{name}"):
+                return Dotted(f"{module}.{name}", name)
+        return None
+
+    # Attributes and items
+
+    def _attribute(self, node: cst.Attribute, named: Named) -> Flow:
+        return self.attribute(self.evaluate(node.value), node.attr.value, node)
+
+    def attribute(self, base: Flow, name: str, node: cst.CSTNode) -> Flow:
+        """Return what `base.name` holds."""
+        thing = base.thing
+        if isinstance(thing, Instance):
+            given = thing.arguments.get(name)
+            if given is not None:
+                return given
+            dotted = Dotted(f"{thing.of.name}.{name}", f"{thing.of.written}.{name}")
+            if not thing.exact:
+                return opaque(f"attribute {name}", dotted)
+            return Flow(Reference(dotted.written, self.place(node)), dotted)
+        if isinstance(thing, Dotted):
+            dotted = Dotted(f"{thing.name}.{name}", f"{thing.written}.{name}")
+            if isinstance(base.value, Opaque) and thing.name in _BUILTINS:
+                return opaque(f"attribute {name}", dotted)
+            if name == "value" and "." in thing.written:
+                return base
+            return Flow(Reference(dotted.written, self.place(node)), dotted)
+        path = reference(base.value)
+        if path is not None:
+            return Flow(Reference(f"{path}.{name}", self.place(node)))
+        return opaque(f"attribute {name}")
+
+    def _subscript(self, node: cst.Subscript, named: Named) -> Flow:
+        base = self.evaluate(node.value)
+        index = node.slice[0].slice if len(node.slice) == 1 else None
+        if not isinstance(index, cst.Index):
+            for part in expressions_in(node):
+                if part is not node.value:
+                    self.evaluate(part)
+            return opaque("part of a value")
+        if isinstance(base.thing, Row) and isinstance(index.value, cst.Integer):
+            number = int(index.value.value, 0)
+            return base.thing.items[number] if number < len(base.thing.items) else opaque("item")
+        key = text(self.evaluate(index.value))
+        if isinstance(base.thing, Dotted) and base.thing.name in calls.ENVIRON:
+            return calls.env_read(self, key, node, required=True)
+        return self.item(base, key, node)
+
+    def item(self, base: Flow, key: str | None, node: cst.CSTNode) -> Flow:
+        """Return what `base[key]` holds."""
+        if key is None:
+            return opaque("item with a computed key")
+        path = reference(base.value)
+        table = base.thing if isinstance(base.thing, Table) else None
+        inner = table.entries.get(key) if table is not None else None
+        if path is not None:
+            return Flow(Reference(f"{path}[{key}]", self.place(node)), inner.thing if inner is not None else None)
+        return inner if inner is not None else opaque("item")
+
+    # Text
+
+    def _string(self, node: cst.CSTNode, named: Named) -> Flow:
+        segments = list(self.segments(node, named))
+        if len(segments) == 1 and isinstance(segments[0], Flow):
+            return segments[0] if isinstance(segments[0].value, Opaque) else replace(segments[0], thing=None)
+        return self.assemble(segments, node, named)
+
+    def segments(self, node: cst.CSTNode, named: Named = NOTHING) -> Iterator[Segment]:
+        """Yield the constant and the computed parts of a text, left to right."""
+        if isinstance(node, cst.SimpleString):
+            yield simple(node, self.spans[id(node)][0])
+        elif isinstance(node, cst.ConcatenatedString):
+            right: cst.CSTNode = node
+            while isinstance(right, cst.ConcatenatedString):
+                yield from self.segments(right.left)
+                right = right.right
+            yield from self.segments(right)
+        elif isinstance(node, cst.FormattedString):
+            yield from self._formatted(node)
+        elif isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
+            yield from self._added(node)
+        else:
+            yield self.evaluate(node, named)
+
+    def _added(self, node: cst.BinaryOperation) -> Iterator[Segment]:
+        operands: list[cst.CSTNode] = []
+        left: cst.CSTNode = node
+        while isinstance(left, cst.BinaryOperation) and isinstance(left.operator, cst.Add):
+            operands.append(left.right)
+            left = left.left
+        operands.append(left)
+        for operand in reversed(operands):
+            yield from self.segments(operand)
+
+    def _formatted(self, node: cst.FormattedString) -> Iterator[Segment]:
+        at = self.spans[id(node)][0] + len(node.start)
+        raw_string = "r" in node.prefix
+        if not node.parts:
+            yield Text("", (), at)
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringText):
+                yield decode(part.value, at, raw_string=raw_string, template=True)
+                at += len(part.value)
+                continue
+            if not isinstance(part, cst.FormattedStringExpression):
+                continue
+            at = self._end_of(part)
+            plain = part.conversion in (None, "s") and part.format_spec is None and part.equal is None
+            if plain and isinstance(part.expression, cst.SimpleString | cst.ConcatenatedString):
+                yield from self.segments(part.expression)
+                continue
+            flow = self.evaluate(part.expression)
+            for spec in part.format_spec or ():
+                for inner in expressions_in(spec):
+                    self.evaluate(inner)
+            yield flow if plain else opaque("formatted")
+
+    def _end_of(self, part: cst.FormattedStringExpression) -> int:
+        """Return the offset after the closing brace of an f-string's expression."""
+        end = self.spans[id(part.expression)][1]
+        if part.format_spec is None:
+            return self.source.index("}", end) + 1
+        at = self.source.index(":", end) + 1
+        for spec in part.format_spec:
+            if isinstance(spec, cst.FormattedStringText):
+                at += len(spec.value)
+            elif isinstance(spec, cst.FormattedStringExpression):
+                at = self._end_of(spec)
+        return at + 1
+
+    def assemble(self, segments: Sequence[Segment], node: cst.CSTNode, named: Named) -> Flow:
+        """Return the flow of a text made of `segments`."""
+        if all(isinstance(segment, Text) for segment in segments):
+            return self.reading.define(join([s for s in segments if isinstance(s, Text)]), named)
+        before = len(self.reading.definitions)
+        known: list[str] = []
+        value: Flow | None = None
+        after = False
+        for segment in merged(segments):
+            if isinstance(segment, Text):
+                self.reading.define(segment, named)
+                part: str | None = segment.value
+            else:
+                part = text(segment)
+            if value is not None:
+                after = after or part != ""
+            elif part is not None:
+                known.append(part)
+            elif isinstance(segment, Flow):
+                value = segment
+        prefix = "".join(known)
+        if value is None:
+            found = len(self.reading.definitions) > before
+            return self.reading.define_folded(prefix, self.spans[id(node)], NOTHING if found else named)
+        if isinstance(value.thing, Template):
+            prefix, after = prefix + value.thing.prefix, after or not value.thing.last
+            value = value.thing.value
+        return opaque("formatted text", Template(prefix, value, not after))
+
+    def _binary(self, node: cst.BinaryOperation, named: Named) -> Flow:
+        if isinstance(node.operator, cst.Add):
+            segments = list(self._added(node))
+            if any(isinstance(segment, Text) or text(segment) is not None for segment in segments):
+                return self.assemble(segments, node, named)
+            return opaque("computed")
+        left = self.evaluate(node.left, named)
+        right = self.evaluate(node.right)
+        pattern = text(left) if isinstance(node.operator, cst.Modulo) else None
+        if pattern is None:
+            return opaque("computed")
+        values = right.thing.items if isinstance(right.thing, Row) else (right,)
+        return filled(pattern, _PERCENT, values)
+
+    # Operators
+
+    def _boolean(self, node: cst.BooleanOperation, named: Named) -> Flow:
+        if isinstance(node.operator, cst.And):
+            self.evaluate(node.left)
+            return choice((opaque("a condition"), self.evaluate(node.right, named)))
+        operands: list[cst.CSTNode] = []
+        left: cst.CSTNode = node
+        while isinstance(left, cst.BooleanOperation) and isinstance(left.operator, cst.Or):
+            operands.append(left.right)
+            left = left.left
+        flows = [self.evaluate(left, named)]
+        for operand in reversed(operands):
+            variable = calls.variable_read(flows[-1].value)
+            if variable is not None:
+                named = replace(named, name=variable, path=variable, role=Role.DEFAULT)
+            flows.append(self.evaluate(operand, named))
+        return reduce(lambda later, earlier: either(earlier, later), reversed(flows))
+
+    def _comparison(self, node: cst.Comparison, named: Named) -> Flow:
+        operands = [node.left, *(target.comparator for target in node.comparisons)]
+        names = [name for operand in operands if (name := self.name_of(operand)) is not None]
+        for operand in operands:
+            self.evaluate(operand, names[0] if names else NOTHING)
+        return opaque("a condition")
+
+    def _conditional(self, node: cst.IfExp, named: Named) -> Flow:
+        self.evaluate(node.test)
+        return choice((self.evaluate(node.body, named), self.evaluate(node.orelse, named)))
+
+    def _walrus(self, node: cst.NamedExpr, named: Named) -> Flow:
+        target = self.name_of(node.target) or named
+        flow = self.evaluate(node.value, target)
+        if isinstance(node.target, cst.Name):
+            name, place = node.target.value, self.place(node.target)
+            flow = via(flow, place, f"assigned to `{name}`")
+            scope = self.scope
+            while scope.kind == "comprehension" and scope.parent is not None:
+                scope = scope.parent
+            scope.bind(name, flow, place)
+        return flow
+
+    def name_of(self, target: cst.CSTNode) -> Named | None:
+        """Return what a value assigned to `target` is called."""
+        if isinstance(target, cst.Name):
+            inside = self.scope.owner if self.scope.kind == "class" else ""
+            return Named(target.value, f"{inside}.{target.value}" if inside else target.value)
+        if isinstance(target, cst.Attribute):
+            base = self.name_of(target.value)
+            if base is None:
+                return Named(target.attr.value, target.attr.value)
+            path = base.path
+            if isinstance(target.value, cst.Name) and target.value.value == self.scope.self_name:
+                path = self.scope.owner
+            return Named(target.attr.value, f"{path}.{target.attr.value}")
+        if isinstance(target, cst.Subscript) and len(target.slice) == 1:
+            index = target.slice[0].slice
+            if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
+                key = simple(index.value, 0).value
+                base = self.name_of(target.value)
+                if base is not None and base.path is not None and base.path.split(".")[-1] == "environ":
+                    return Named(key, key, env=key)
+                headers = base is not None and base.holds_headers
+                return Named(key, f"{base.path}.{key}" if base is not None else key, headers=headers)
+        return None
+
+    # Displays
+
+    def _dict(self, node: cst.Dict, named: Named) -> Flow:
+        entries: dict[str, Flow] = {}
+        is_open = False
+        for element in node.elements:
+            if not isinstance(element, cst.DictElement):
+                self.evaluate(element.value)
+                is_open = True
+                entries.clear()
+                continue
+            key = text(self.evaluate(element.key))
+            path = f"{named.path}.{key}" if named.path and key is not None else key
+            flow = self.evaluate(element.value, Named(key, path, named.role) if key is not None else NOTHING)
+            if key is None:
+                is_open = True
+                continue
+            entries[key] = flow
+            if named.holds_headers:
+                calls.header(self, key, flow, self.place(element.key, element.value))
+        return opaque("dict", Table(entries, is_open))
+
+    def _row(self, node: cst.List | cst.Tuple | cst.Set, named: Named) -> Flow:
+        items = [self.evaluate(element.value, named) for element in node.elements]
+        plain = all(isinstance(element, cst.Element) for element in node.elements)
+        if len(items) > _MAX_ROW or not plain or isinstance(node, cst.Set):
+            return opaque("collection")
+        return opaque("collection", Row(tuple(items)))
+
+    def _lambda(self, node: cst.Lambda, named: Named) -> Flow:
+        parameters = self.parameters(node.params)
+        outer = self.scope
+        self.scope = Scope("function", outer, outer.owner, outer.self_name, layers=[parameters])
+        try:
+            result = self.evaluate(node.body, named)
+        finally:
+            self.scope = outer
+        return opaque("function", None if parameters else Returns(result))
+
+    def parameters(self, parameters: cst.Parameters) -> dict[str, Flow]:
+        """Return what the parameters of a function hold in it: the default, or anything."""
+        flows: dict[str, Flow] = {}
+        plain = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+        stars = [star for star in (parameters.star_arg, parameters.star_kwarg) if isinstance(star, cst.Param)]
+        for parameter in [*plain, *stars]:
+            name = parameter.name.value
+            flow = opaque(f"parameter `{name}`")
+            if parameter.annotation is not None:
+                self.annotation(parameter.annotation)
+            if parameter.default is not None:
+                default = self.evaluate(parameter.default, Named(name, name, Role.DEFAULT))
+                flow = choice((via(default, self.place(parameter.name), f"default of `{name}`"), flow))
+            flows[name] = flow
+        return flows
+
+    def annotation(self, node: cst.Annotation) -> None:
+        """Read the literals of an annotation."""
+        if not isinstance(node.annotation, cst.Name | cst.Attribute):
+            self.evaluate(node.annotation)
+
+    def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp, named: Named) -> Flow:
+        outer = self.scope
+        self.scope = Scope("comprehension", outer, outer.owner, outer.self_name)
+        try:
+            part: cst.CompFor | None = node.for_in
+            while part is not None:
+                values = self.evaluate(part.iter, named)
+                self.bind_loop(part.target, values)
+                for condition in part.ifs:
+                    self.evaluate(condition.test)
+                part = part.inner_for_in
+            if isinstance(node, cst.DictComp):
+                self.evaluate(node.key)
+                self.evaluate(node.value, named)
+            else:
+                self.evaluate(node.elt, named)
+        finally:
+            self.scope = outer
+        return opaque("collection")
+
+    def bind_loop(self, target: cst.CSTNode, values: Flow) -> None:
+        """Bind the names of a loop: one of the values of a display, or anything."""
+        if isinstance(target, cst.Name):
+            each = choice(values.thing.items) if isinstance(values.thing, Row) else opaque("loop variable")
+            place = self.place(target)
+            self.scope.bind(target.value, via(each, place, f"assigned to `{target.value}`"), place)
+        else:
+            self.bind_unknown(target)
+
+    def bind_unknown(self, target: cst.CSTNode) -> None:
+        """Bind every name in a target to something that is not followed."""
+        for name in names_in(target):
+            self.scope.bind(name.value, opaque(f"`{name.value}`"), self.place(name))
+
+
+def merged(segments: Sequence[Segment]) -> list[Segment]:
+    """Join neighbouring constant parts."""
+    result: list[Segment] = []
+    for segment in segments:
+        if result and isinstance(segment, Text) and isinstance(last := result[-1], Text):
+            result[-1] = last + segment
+        else:
+            result.append(segment)
+    return result
+
+
+def filled(pattern: str, hole: re.Pattern[str], values: Sequence[Flow]) -> Flow:
+    """Return the flow of a pattern whose first hole takes the first value."""
+    match = hole.search(pattern)
+    if match is None or not values:
+        return opaque("formatted text")
+    last = match.end() == len(pattern)
+    return opaque("formatted text", Template(pattern[: match.start()], values[0], last))
+
+
+def names_in(target: cst.CSTNode) -> Iterator[cst.Name]:
+    """Yield the plain names that an assignment to `target` binds."""
+    if isinstance(target, cst.Name):
+        yield target
+    elif isinstance(target, cst.Tuple | cst.List):
+        for element in target.elements:
+            yield from names_in(element.value)
+    elif isinstance(target, cst.StarredElement):
+        yield from names_in(target.value)
+
+
+def expressions_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield the outermost expressions below a node of another kind."""
+    for child in node.children:
+        if isinstance(child, cst.BaseExpression):
+            yield child
+        elif not isinstance(child, _SPACE):
+            yield from expressions_in(child)

@@ -1,0 +1,150 @@
+"""Python modules: definitions, uses, bindings and the flows between them.
+
+Names in `Reference` and `Binding`: `NAME`, `Class.attribute` (also for `self.attribute`), `name.attribute`, and for what
+stands in a dict display `NAME[key][key]`. A module-level object of a class of the same file has a binding for each of
+the class's attributes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from keylint.model import Binding, Channel, FileFacts, Opaque, Place, Reference, Value, Via
+from keylint.readers._pycalls import is_elsewhere
+from keylint.readers._pyflow import Flow, Instance, Scope, Table, choice
+from keylint.readers._pynames import bound_names
+from keylint.readers._pyreading import Reading
+from keylint.readers._pyslices import wanted
+from keylint.readers._pystatements import Statements
+from keylint.readers._pysyntax import Tree, UnparsableError, deep_recursion, parse
+from keylint.readers._pytext import Text
+from keylint.readers.interface import Interest, Lines
+
+_GLOBAL = re.compile(r"\bglobal[ \t]+([\w, \t]+)")
+_MAX_NESTED = 8
+
+
+def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
+    """Return the facts of a Python file; what does not parse is said in `FileFacts.problem`."""
+    lines = Lines(text)
+    try:
+        return read_module(
+            text, path, interest, environment, Channel.PYTHON, lambda start, end: lines.place(path, start, end)
+        )
+    except UnparsableError as problem:
+        return FileFacts(path, problem=str(problem))
+
+
+def read_module(
+    text: str,
+    path: str,
+    interest: Interest,
+    environment: str | None,
+    channel: Channel,
+    locate: Callable[[int, int], Place],
+) -> FileFacts:
+    """Return the facts of a module whose places `locate` knows. Raises `UnparsableError`."""
+    with deep_recursion():
+        try:
+            tree = parse(text, lambda module, source: wanted(module, source, interest))
+            return _read_tree(tree, text, path, Reading(interest, environment, channel, locate))
+        except RecursionError:
+            raise UnparsableError("line 1: nested too deeply to parse") from None
+
+
+def _read_tree(tree: Tree, text: str, path: str, reading: Reading) -> FileFacts:
+    walrus = ":=" in text
+    counts, _ = bound_names(tree.statements, walrus=walrus)
+    rebound = frozenset(name for names in _GLOBAL.findall(text) for name in re.findall(r"\w+", names))
+    module = Scope("module", counts=counts)
+    program = Statements(text, tree.spans, reading, module, rebound)
+    program.start(walrus)
+    program.block(tree.statements)
+    program.finish()
+    for index, sink in program.attribute_uses:
+        holder = sink.call.rpartition(".")[0]
+        host = program.attributes_set.get(f"{holder}.{sink.host_keyword}") if sink.host_keyword else None
+        if host is not None and is_elsewhere(program, sink, host):
+            reading.uses[index] = replace(reading.uses[index], elsewhere=True)
+    for start, end in tree.comments:
+        comment = text[start + 1 : end]
+        reading.define_comment(Text(comment, ((0, start + 1, len(comment), True),), end))
+    return FileFacts(
+        path,
+        definitions=tuple(reading.definitions),
+        uses=tuple(reading.uses),
+        bindings=tuple(_bindings(program)),
+        imports=tuple(reading.imports),
+        env=tuple(reading.env),
+        env_files=tuple(dict.fromkeys(reading.env_files)),
+    )
+
+
+def _bindings(program: Statements) -> Iterator[Binding]:
+    found: dict[str, tuple[Flow, Place]] = {}
+    scopes = [("", program.module), *((f"{scope.owner}.", scope) for scope in program.class_ends)]
+    for prefix, scope in scopes:
+        for name, flow in scope.layers[0].items():
+            place = scope.places.get(name)
+            if place is not None:
+                found[prefix + name] = (_unbound(flow, place), place)
+    for name, values in program.reading.assigned.items():
+        flows = [flow for flow, _, _ in values]
+        if name in found and not any(in_init for _, _, in_init in values):
+            flows.insert(0, found[name][0])
+        found[name] = (choice(flows), values[0][1])
+    for name, (flow, place) in found.items():
+        yield from _flattened(name, flow, place, _MAX_NESTED)
+    yield from _inherited(program, found)
+
+
+def _unbound(flow: Flow, place: Place) -> Flow:
+    """Return what was bound: the binding itself is the step that the `Via` would be."""
+    value = flow.value
+    return replace(flow, value=value.value) if isinstance(value, Via) and value.place == place else flow
+
+
+def _flattened(name: str, flow: Flow, place: Place, depth: int) -> Iterator[Binding]:
+    value: Value = flow.value
+    thing = flow.thing
+    if isinstance(thing, Instance) and isinstance(value, Opaque) and thing.exact and not thing.arguments:
+        value = Reference(thing.of.written, place)
+    yield Binding(name, value, place)
+    if not depth:
+        return
+    if isinstance(thing, Table):
+        for key, entry in thing.entries.items():
+            yield from _flattened(f"{name}[{key}]", entry, place, depth - 1)
+    elif isinstance(thing, Instance):
+        for key, entry in thing.arguments.items():
+            yield from _flattened(f"{name}.{key}", entry, place, depth - 1)
+
+
+def _inherited(program: Statements, found: dict[str, tuple[Flow, Place]]) -> Iterator[Binding]:
+    """Yield what an object has from its class, and a class from its bases, as references to it."""
+    attributes: dict[str, list[str]] = {}
+    for name in found:
+        owner, _, attribute = name.rpartition(".")
+        if owner in program.classes:
+            attributes.setdefault(owner, []).append(attribute)
+    given = set(found)
+    for heir, owner, place in _heirs(program, found):
+        for attribute in attributes.get(owner, ()):
+            name = f"{heir}.{attribute}"
+            if name not in given:
+                given.add(name)
+                yield Binding(name, Reference(f"{owner}.{attribute}", place), place)
+
+
+def _heirs(program: Statements, found: dict[str, tuple[Flow, Place]]) -> Iterator[tuple[str, str, Place]]:
+    for name, (flow, place) in found.items():
+        thing = flow.thing
+        if isinstance(thing, Instance) and thing.of.name in program.classes and thing.exact:
+            yield name, thing.of.name, place
+    for scope in program.class_ends:
+        for base in program.bases.get(scope.owner, ()):
+            first = next(iter(scope.places.values()), None)
+            if base in program.classes and first is not None:
+                yield scope.owner, base, first
