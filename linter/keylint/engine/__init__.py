@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from keylint import __version__, sources
 from keylint.config import Config
@@ -14,6 +15,9 @@ from keylint.engine.project import Project, Setup, problems
 from keylint.engine.request import Request, UserError
 from keylint.model import Report
 from keylint.registry import Registry
+
+if TYPE_CHECKING:
+    from keylint.rule import Rule
 
 __all__ = ["Request", "UserError", "check", "request"]
 
@@ -26,8 +30,8 @@ def request(
     return Request(root or sources.project_root(absolute), absolute, as_of, staged, stdin)
 
 
-def check(request: Request, config: Config) -> Report:
-    """Check what `request` asks for.
+def check(request: Request, config: Config, rules: Sequence[Rule] | None = None) -> Report:
+    """Check what `request` asks for, with these rules (default: the installed ones that the configuration selects).
 
     Raises:
         UserError: the request cannot be carried out (not a repository, an inventory that cannot be used).
@@ -60,7 +64,7 @@ def check(request: Request, config: Config) -> Report:
     if project.facts or project.with_ignores():
         from keylint.engine.judging import judged
 
-        report = judged(report, request, config, registry, project, inventories, identity)
+        report = judged(report, request, config, registry, project, inventories, identity, rules)
     return replace(report, duration_s=time.monotonic() - start)
 
 

@@ -16,7 +16,7 @@ from keylint.engine.reading import decode
 from keylint.engine.request import Request
 from keylint.model import Report, Trace
 from keylint.registry import Registry
-from keylint.rule import Context
+from keylint.rule import Context, Rule
 
 
 def judged(
@@ -27,6 +27,7 @@ def judged(
     project: Project,
     inventories: Inventories | None,
     identity: Identity | None,
+    rules: Sequence[Rule] | None = None,
 ) -> Report:
     """Return `report` with the findings, the keys and the uses of what was read."""
     identity = identity or Identity(config)
@@ -34,7 +35,7 @@ def judged(
     known = inventories.known if inventories is not None else None
     sources = inventories.sources if inventories is not None else ()
     found = assemble(project, catalogue, identity, known, sources, request.as_of)
-    rules = selected(registry.rules, config)
+    rules = selected(registry.rules, config) if rules is None else rules
     context = Context(request.as_of, catalogue.kinds, catalogue.providers, catalogue.env)
     findings = [
         finding

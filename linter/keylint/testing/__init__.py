@@ -69,9 +69,11 @@ def run(case: Case, directory: Path) -> None:
     """
     project = directory / "project"
     write(case.example, project)
-    inventory = _inventory(case.example, directory) if case.example.status else None
+    pepper = directory / "pepper"
+    pepper.write_text(json.dumps({"id": _PEPPER_ID, "pepper": _PEPPER}), "utf-8")
+    inventory = _inventory(case.example, directory / "inventory.yaml") if case.example.status else None
     as_of = datetime.fromisoformat(case.example.as_of).replace(tzinfo=UTC)
-    found = sorted(_scan(project, case.rule.code, as_of, inventory))
+    found = sorted(_scan(project, case.rule, as_of, pepper, inventory))
     if found != sorted(case.example.expect):
         expected = _lines(case.example.expect)
         raise AssertionError(f"{case}\nexpected:\n{expected}\nreported:\n{_lines(found)}")
@@ -123,14 +125,16 @@ def _lines(rows: Iterable[tuple[str, str, int]]) -> str:
     return "\n".join(f"  {code} {path}:{line}" for code, path, line in rows) or "  nothing"
 
 
-def _scan(project: Path, code: str, as_of: datetime, inventory: tuple[Path, Path] | None) -> list[tuple[str, str, int]]:
-    """Return (code, path, line) of what one rule finds. `inventory`: the file and its pepper."""
+def _scan(
+    project: Path, rule: Rule, as_of: datetime, pepper: Path, inventory: Path | None
+) -> list[tuple[str, str, int]]:
+    """Return (code, path, line) of what one rule finds, installed or not."""
     from keylint import engine
     from keylint.config import Config
 
-    status, pepper = ((str(inventory[0]),), str(inventory[1])) if inventory is not None else ((), None)
-    config = Config(select=(code,), status=status, pepper_file=pepper, cache_dir=_cache_dir())
-    report = engine.check(engine.request((str(project),), as_of=as_of, root=str(project)), config)
+    status = (str(inventory),) if inventory is not None else ()
+    config = Config(status=status, pepper_file=str(pepper), cache_dir=_cache_dir())
+    report = engine.check(engine.request((str(project),), as_of=as_of, root=str(project)), config, [rule])
     return [(finding.code, finding.place.path, finding.place.line) for finding in report.findings]
 
 
@@ -152,14 +156,12 @@ def _git(directory: Path, *arguments: str) -> None:
     subprocess.run(["git", "-C", str(directory), *arguments], check=True, capture_output=True)  # noqa: S603, S607
 
 
-def _inventory(example: Example, directory: Path) -> tuple[Path, Path]:
-    """Write the example's inventory and its pepper beside the project, and return their paths."""
+def _inventory(example: Example, path: Path) -> Path:
+    """Write what the example says about its keys as an inventory."""
     from keylint.catalogue.fake import expand
     from keylint.status.fingerprint import Fingerprinter, Pepper
 
     fingerprint = Fingerprinter(Pepper(_PEPPER_ID, _PEPPER.encode())).of
     keys = [{"fp": fingerprint(expand(key, _catalogue())), **record} for key, record in example.status.items()]
-    inventory, pepper = directory / "inventory.yaml", directory / "pepper"
-    pepper.write_text(json.dumps({"id": _PEPPER_ID, "pepper": _PEPPER}), "utf-8")
-    inventory.write_text(json.dumps({"keylint_inventory": 1, "pepper_id": _PEPPER_ID, "keys": keys}), "utf-8")
-    return inventory, pepper
+    path.write_text(json.dumps({"keylint_inventory": 1, "pepper_id": _PEPPER_ID, "keys": keys}), "utf-8")
+    return path

@@ -30,7 +30,7 @@ class IllegalCharacter(Rule):
     VALID = ('TOKEN = "{fake:github-classic-pat}"',)
     INVALID = (
         Example(
-            {"app.py": 'GITHUB_TOKEN = "{fake:github-classic-pat!look-alike=17}"'},
+            {"app.py": 'GITHUB_TOKEN = "{fake:github-classic-pat!lookalike=17}"'},
             expect=(("KL203", "app.py", 1),),
         ),
         Example({".env": "GITHUB_TOKEN={fake:github-classic-pat!zero-width=20}"}, expect=(("KL203", ".env", 1),)),
