@@ -118,11 +118,11 @@ class Catalogue:
         stored = json.loads(text)
         if stored["version"] != _VERSION:
             raise ValueError("a compiled catalogue of another version")
-        marks = [Mark(*(tuple(v) if isinstance(v, list) else v for v in row)) for row in stored["marks"]]
+        marks = [Mark._make(tuple(v) if isinstance(v, list) else v for v in row) for row in stored["marks"]]
         return cls(map(_provider, stored["providers"]), marks)
 
 
-def _row(value: Any) -> Any:  # noqa: ANN401
+def _row(value: Any) -> Any:
     """Return a model value as plain lists, fields in order."""
     if isinstance(value, tuple):
         return [_row(item) for item in value]

@@ -22,7 +22,7 @@ _ATTEMPTS = 50
 _LONGEST_RUN = 40
 
 
-def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **damage: Any) -> str:  # noqa: ANN401
+def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **damage: Any) -> str:
     """Return a made-up key of a kind: the same for the same kind and seed.
 
     Args:
@@ -48,7 +48,7 @@ def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **d
     if not 0 <= number < len(forms):
         raise ValueError(f"{kind_id} has {len(forms)} forms, counted from 0")
     form = parse(forms[number])
-    wishes = {name: _moment(damage.pop(name)) for name in ("expires", "issued") if name in damage}
+    wishes: dict[str, datetime] = {name: _moment(damage.pop(name)) for name in ("expires", "issued") if name in damage}
     if wishes and not any(isinstance(segment, Structure) for segment in form.segments):
         raise ValueError(f"{kind_id} carries no dates")
     key = _whole(form, f"{kind_id}#{seed}" + (f"/{number}" if number else ""), wishes)

@@ -29,7 +29,10 @@ class Literal:
         """Characters."""
         return len(self.text)
 
-    max = min
+    @property
+    def max(self) -> int:
+        """Characters."""
+        return len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,10 @@ class Checksum:
         """Characters."""
         return FUNCTIONS[self.function].length
 
-    max = min
+    @property
+    def max(self) -> int:
+        """Characters."""
+        return FUNCTIONS[self.function].length
 
     @property
     def charset(self) -> Charset:

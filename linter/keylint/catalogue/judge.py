@@ -386,12 +386,11 @@ def _peel(value: str) -> _Peeled:
 def _surrounded(before: str, after: str) -> str:
     both = before + after
     if set(both) & set(_QUOTES):
-        what = (
+        return (
             "quotes are part of the value"
             if not set(both) - set(_QUOTES)
             else "quotes and other characters around the key are part of the value"
         )
-        return what
     if "\ufeff" in before:
         return "a byte order mark stands before the key"
     if set(both) & set("\u200b\u200c\u200d\u2060\ufeff"):

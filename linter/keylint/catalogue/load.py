@@ -40,24 +40,24 @@ class _Field(NamedTuple):
     required: bool = False
 
 
-def _is_text(value: Any) -> bool:  # noqa: ANN401
+def _matches(regex: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and re.fullmatch(regex, value) is not None
+
+
+def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _is_texts(value: Any) -> bool:  # noqa: ANN401
+def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _is_table(value: Any) -> bool:  # noqa: ANN401
+def _is_table(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-def _is_tables(value: Any) -> bool:  # noqa: ANN401
+def _is_tables(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)
-
-
-def _is_id(value: Any) -> bool:  # noqa: ANN401
-    return isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9-]*", value) is not None
 
 
 def _one_of(*values: str) -> _Field:
@@ -70,27 +70,35 @@ _MAYBE = _Field(_is_text, "a string")
 _TEXTS = _Field(_is_texts, "a list of strings", ())
 _MAYBE_TEXTS = _Field(_is_texts, "a list of strings")
 _FLAG = _Field(lambda value: isinstance(value, bool), "true or false", False)
-_ID = _Field(_is_id, "lower-case letters, digits and hyphens", required=True)
+_ID = _Field(_matches(r"[a-z0-9][a-z0-9-]*"), "lower-case letters, digits and hyphens", required=True)
 _TABLES = _Field(_is_tables, "a list of tables", ())
 _NUMBER = _Field(lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a number")
 _COUNT = _NUMBER._replace(required=True)
 
+
+def _is_text_table(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
 _PROVIDER = {
-    "id": _ID, "name": _TEXT, "hosts": _TEXTS, "dashboard": _TEXT, "rotation": _TEXT, "refusal": _TEXT, "exception": _TEXT,
-    "dirty": _Field(lambda value: _is_table(value) and all(isinstance(item, str) for item in value.values()), "a table of strings", {}),
+    "id": _ID, "name": _TEXT, "hosts": _TEXTS, "dashboard": _TEXT, "rotation": _TEXT, "refusal": _TEXT,
+    "exception": _TEXT, "dirty": _Field(_is_text_table, "a table of strings", {}),
     "header": _TABLES, "env": _TABLES, "sink": _TABLES, "kind": _TABLES,
 }  # fmt: skip
 _HEADER = {"name": _NEEDED, "scheme": _TEXT}
 _ENV = {"name": _NEEDED, "accepts": _MAYBE_TEXTS}
 _SINK = {
-    "call": _Field(lambda value: _is_text(value) and re.fullmatch(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", value) is not None, "a dotted name", required=True),
-    "form": _one_of("call", "attribute"), "keyword": _MAYBE, "position": _NUMBER, "env": _TEXTS, "accepts": _MAYBE_TEXTS,
-    "host_keyword": _MAYBE, "empty_falls_back": _FLAG, "optional": _FLAG, "strips": _FLAG, "missing": _TEXT,
+    "call": _Field(_matches(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"), "a dotted name", required=True),
+    "form": _one_of("call", "attribute"), "keyword": _MAYBE, "position": _NUMBER, "env": _TEXTS,
+    "accepts": _MAYBE_TEXTS, "host_keyword": _MAYBE, "empty_falls_back": _FLAG, "optional": _FLAG, "strips": _FLAG,
+    "missing": _TEXT,
 }  # fmt: skip
 _KIND = {
-    "id": _ID, "name": _NEEDED, "forms": _MAYBE_TEXTS._replace(required=True), "secrecy": _one_of("secret", "publishable", "identifier"),
-    "environment": _Field(lambda value: value in ("live", "test"), "live or test"), "confidence": _one_of("high", "medium", "low"),
-    "lengths": _one_of("fixed", "observed"), "context": _FLAG, "context_names": _TEXTS, "lifetime": _MAYBE, "pair": _MAYBE,
+    "id": _ID, "name": _NEEDED, "forms": _TEXTS._replace(required=True),
+    "secrecy": _one_of("secret", "publishable", "identifier"),
+    "environment": _Field(lambda value: value in ("live", "test"), "live or test"),
+    "confidence": _one_of("high", "medium", "low"), "lengths": _one_of("fixed", "observed"),
+    "context": _FLAG, "context_names": _TEXTS, "lifetime": _MAYBE, "pair": _MAYBE,
     "retired": _Field(_is_table, "a table"), "source": _TEXT, "examples": _TABLES,
 }  # fmt: skip
 _RETIRED = {
@@ -99,9 +107,10 @@ _RETIRED = {
     "source": _NEEDED,
 }
 _EXAMPLE = {
-    "sha256": _Field(lambda value: _is_text(value) and re.fullmatch(r"[0-9a-f]{64}", value) is not None, "64 hexadecimal digits", required=True),
-    "length": _COUNT, "note": _TEXT,
-}  # fmt: skip
+    "sha256": _Field(_matches(r"[0-9a-f]{64}"), "64 hexadecimal digits", required=True),
+    "length": _COUNT,
+    "note": _TEXT,
+}
 
 
 def load(files: Iterable[Path]) -> Catalogue:
@@ -287,7 +296,8 @@ class _File:
         Raises:
             CatalogueError: one does not.
         """
-        tables = [("kind", "pair", i, (kind.pair,) if kind.pair else ()) for i, kind in enumerate(provider.kinds)]
+        tables: list[tuple[str, str, int, tuple[str, ...]]] = []
+        tables += [("kind", "pair", i, (kind.pair,)) for i, kind in enumerate(provider.kinds) if kind.pair]
         tables += [("env", "accepts", i, env.accepts) for i, env in enumerate(provider.env)]
         tables += [("sink", "accepts", i, sink.accepts) for i, sink in enumerate(provider.sinks)]
         for table, key, number, named in tables:
@@ -300,20 +310,18 @@ _HEADING = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?\s*(?:#.*)?\Z")
 
 
 def _line_of(text: str, table: str, number: int, key: str) -> int:
-    """Return the line of a key in the `number`th `[[table]]`, else of the table, else 1."""
-    current, count, found = "", -1, 1
+    """Return the line of a key in the `number`th `[[table]]` (in the head of the file without `table`), else its heading's."""
+    current, count, heading_line = "", 0, 1
+    here = not table
     for line_number, line in enumerate(text.splitlines(), 1):
         heading = _HEADING.match(line)
         if heading:
             current = heading[1]
+            here = current == table and count == number
             count += current == table
-            if current == table and count == number:
-                found = line_number
-            if not table and not key:
-                break
-        if current in (table, key if not table else table) and (not table or count == number):
-            if heading and not table and current == key:
+            if not table and current == key:
                 return line_number
-            if key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
-                return line_number
-    return found
+            heading_line = line_number if here else heading_line
+        elif here and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]", line):
+            return line_number
+    return heading_line

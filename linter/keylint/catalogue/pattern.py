@@ -10,14 +10,17 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from keylint.catalogue.charsets import CHARSETS, TOKEN, char_class
-from keylint.catalogue.grammar import Checksum, Form, Literal, Run, Segment, Structure, parse
-from keylint.catalogue.structure import DECODERS
+from keylint.catalogue.grammar import Form, Literal, Segment, Structure, parse
+from keylint.catalogue.structure import DECODERS, Decoder
 from keylint.model import KeyKind
 
 # Words that begin many kinds of key, and much else.
 _COMMON = frozenset(
-    "sk pk rk key api pat token secret live test pub pubkey priv private auth access client bot id app user".split()
-)
+    {
+        "sk", "pk", "rk", "key", "api", "pat", "token", "secret", "live", "test", "pub", "pubkey", "priv", "private",
+        "auth", "access", "client", "bot", "id", "app", "user",
+    }
+)  # fmt: skip
 _FULL, _PART = 0.8, 0.6
 _LEAST = 10
 
@@ -77,13 +80,11 @@ def problem_of(form: Form) -> str | None:
     """Say why a form cannot be recognised by its own text, if so."""
     letters = sum(sum(map(str.isalnum, s.text)) for s in form.segments if isinstance(s, Literal))
     letters += sum(map(len, form.anchors[:1]))
-    if letters >= 2 or any(isinstance(s, Structure) for s in form.segments):
-        return (
-            None
-            if form.min >= 12
-            else f"'{form.text}' is too short to be recognised by its own text: 12 characters at least, or context = true"
-        )
-    return f"'{form.text}' has no mark of its own (two letters or digits that are always there): a kind like that needs context = true"
+    if letters < 2 and not any(isinstance(segment, Structure) for segment in form.segments):
+        return f"'{form.text}' has no mark of its own (two letters or digits that are always there): it needs context = true"
+    if form.min < 12:
+        return f"'{form.text}' is too short to be recognised by its own text (12 characters): it needs context = true"
+    return None
 
 
 def patterns_of(marks: Sequence[Mark]) -> tuple[Pattern, ...]:
@@ -257,7 +258,7 @@ def _joined(marks: Sequence[Mark]) -> tuple[Mark, ...]:
         key = (mark.text, mark.shape)
         if key in found:
             other = found[key]
-            mark = mark._replace(  # noqa: PLW2901
+            mark = mark._replace(
                 kinds=tuple(dict.fromkeys((*other.kinds, *mark.kinds))),
                 run="".join(sorted(set(other.run + mark.run))),
                 lead="".join(sorted(set(other.lead + mark.lead))),
@@ -271,15 +272,13 @@ def _joined(marks: Sequence[Mark]) -> tuple[Mark, ...]:
     return tuple(found.values())
 
 
-def _decoder(form: Form) -> object:
+def _decoder(form: Form) -> Decoder | None:
     return next((DECODERS[s.name] for s in form.segments if isinstance(s, Structure)), None)
 
 
 def _inner(forms: Sequence[Form]) -> str:
-    found = {
-        getattr(_decoder(form), "inner", "") if form.segments and isinstance(form.segments[0], Structure) else ""
-        for form in forms
-    }
+    """Return the text that a run of these forms has to hold; only forms that are one structure have such."""
+    found = {decoder.inner if len(f.segments) == 1 and (decoder := _decoder(f)) else "" for f in forms}
     return found.pop() if len(found) == 1 else ""
 
 

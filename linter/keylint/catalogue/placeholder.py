@@ -21,7 +21,8 @@ _MASK = re.compile(
 _ELLIPSIS = re.compile(r"…|\.{3,}")
 _TEMPLATE = re.compile(
     r"""\$\{[^{}]{1,200}\} | \$\([^()]{1,200}\) | \{\{.{0,200}?\}\} | <[A-Za-z][^<>]{0,100}>
-      | \A(?:\$[A-Za-z_]\w{0,100} | %\w{1,100}% | %\(\w{1,100}\)s | @\w{1,100}@ | \{[A-Za-z_][\w.\-\ ]{0,100}\} | \[[A-Za-z][A-Za-z _\-]{1,100}\])\Z""",
+      | \A(?: \$[A-Za-z_]\w{0,100} | %\w{1,100}% | %\(\w{1,100}\)s | @\w{1,100}@
+             | \{[A-Za-z_][\w.\-\ ]{0,100}\} | \[[A-Za-z][A-Za-z\ _\-]{1,100}\] )\Z""",
     re.VERBOSE | re.DOTALL,
 )
 # Long enough that no random key holds one by chance.
@@ -33,12 +34,19 @@ _TELLING = re.compile(
 _WORD = re.compile(r"[A-Za-z]+")
 # One of these between separators marks a placeholder, if the value has no part that could be random.
 _INVITING = frozenset(
-    "your yours insert replace enter paste put add here change changeme todo sample example dummy fake placeholder foo bar foobar some my".split()
-)
+    {
+        "your", "yours", "insert", "replace", "paste", "changeme", "todo", "sample", "example", "dummy", "fake",
+        "placeholder", "foo", "bar", "foobar",
+    }
+)  # fmt: skip
+# These only beside a word for what is missing.
+_ASKING = frozenset({"my", "some", "here", "put", "add", "change", "enter", "new"})
+_MISSING = frozenset({"key", "keys", "apikey", "token", "secret", "api"})
 # A value of nothing but these is one.
-_EMPTY_WORDS = _INVITING | frozenset(
-    "test testing tests api key keys token secret password sk pk rk xxx xx x abc mock stub none null nil na n a the value string live proj tbd blank empty invalid".split()
-)
+_EMPTY_WORDS = _INVITING | _ASKING | _MISSING | {
+    "test", "testing", "tests", "password", "sk", "pk", "rk", "xxx", "xx", "x", "abc", "mock", "stub", "none", "null",
+    "nil", "na", "n", "a", "the", "value", "string", "live", "proj", "tbd", "blank", "empty", "invalid",
+}  # fmt: skip
 _RANDOM_PART = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{6,}|[A-Za-z0-9]{24,}")
 
 
@@ -96,7 +104,9 @@ def _only_words(text: str) -> bool:
             or words[0] in _INVITING
             or words[0] in ("test", "testing", "xxx", "none", "null", "tbd", "abc")
         )
-    return not _RANDOM_PART.search(text) and not _INVITING.isdisjoint(words) and len(words) > 1
+    if len(words) < 2 or _RANDOM_PART.search(text):
+        return False
+    return not _INVITING.isdisjoint(words) or not (_ASKING.isdisjoint(words) or _MISSING.isdisjoint(words))
 
 
 def _is_crossed_out(body: str) -> bool:

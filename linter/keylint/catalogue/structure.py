@@ -18,6 +18,7 @@ from typing import Any
 from keylint.catalogue.charsets import CHARSETS, Charset
 from keylint.model import Claims
 
+_NO_CLAIMS = Claims()
 _BASE64URL = CHARSETS["base64url"].chars
 _ALNUM = CHARSETS["alnum"].chars
 
@@ -26,7 +27,7 @@ _ALNUM = CHARSETS["alnum"].chars
 class Reading:
     """What a decoder makes of a run."""
 
-    claims: Claims = Claims()
+    claims: Claims = _NO_CLAIMS
     fault: str = ""
     """What is wrong; empty when the structure holds."""
     truncated: bool = False
@@ -60,13 +61,16 @@ class Decoder:
 _FOREIGN = Reading(foreign=True, proven=False)
 
 
-def _fault(message: str, truncated: bool = False, claims: Claims = Claims()) -> Reading:
+def _fault(message: str, truncated: bool = False, claims: Claims = _NO_CLAIMS) -> Reading:
     return Reading(claims, message, truncated, proven=False)
 
 
 def _missing(what: str, have: int, want: int) -> str:
-    gap = want - have
-    return f"{what} is {have} characters long, not {want}: {abs(gap)} character{'s' * (abs(gap) != 1)} {'missing' if gap > 0 else 'too many'}"
+    gap = abs(want - have)
+    characters = "character" if gap == 1 else "characters"
+    return (
+        f"{what} is {have} characters long, not {want}: {gap} {characters} {'missing' if want > have else 'too many'}"
+    )
 
 
 def decode_base64(text: str) -> bytes | None:
@@ -125,7 +129,8 @@ def _base64_of_random(rng: Random, size: int) -> str:
 # JSON web tokens
 
 _SIGNATURES = {
-    "HS256": (43,), "HS384": (64,), "HS512": (86,), "ES256": (86,), "ES256K": (86,), "ES384": (128,), "ES512": (176,), "EdDSA": (86, 152),
+    "HS256": (43,), "HS384": (64,), "HS512": (86,), "EdDSA": (86, 152),
+    "ES256": (86,), "ES256K": (86,), "ES384": (128,), "ES512": (176,),
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), (171, 342, 512, 683)),
 }  # fmt: skip
 
