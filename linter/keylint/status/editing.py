@@ -1,0 +1,230 @@
+"""Adding to an inventory without touching what people wrote in it: comments, order and layout stay."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from itertools import accumulate
+from pathlib import Path
+
+from keylint.status import yamltext
+from keylint.status.files import replace as replace_file
+from keylint.status.inventory import FIELDS, Entry, Hint, Inventory, InventoryError, parse, read
+from keylint.status.plaintext import LooksLikeKey
+from keylint.status.yamltext import Mapping, Node, Position, Scalar
+
+_LOCK_SECONDS = 10.0
+_PLAIN = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
+_NOT_PLAIN = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+
+_Edit = tuple[Position, Position, str]
+"""The text from a position up to another, and what it becomes."""
+
+
+def add(path: str | os.PathLike[str], entry: Entry, looks_like_key: LooksLikeKey) -> bool:
+    """Put `entry` into the inventory at `path`, which is created if it is not there; return whether the key was new.
+
+    A key that is listed already gets the fields that `entry` has and keeps the others. The file is replaced whole or not
+    at all, and only by one that loads; concurrent calls wait for each other.
+
+    Raises:
+        InventoryError: the file cannot be read, written or edited, is not a valid inventory, or is of another pepper.
+    """
+    name = os.fspath(path)
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise InventoryError(f"{name}: not a regular file")
+    try:
+        with _locked(target, name):
+            if not target.exists():
+                text, new = _fresh(entry), True
+                parse(text, name, None, looks_like_key)
+                replace_file(target, text.encode())
+            else:
+                text, new = _edited(read(target), name, entry, looks_like_key)
+                mark = b"\xef\xbb\xbf" if target.read_bytes().startswith(b"\xef\xbb\xbf") else b""
+                replace_file(target, mark + text.encode())
+    except OSError as error:
+        raise InventoryError(f"{name}: cannot be written: {error.strerror}") from None
+    return new
+
+
+def _fresh(entry: Entry) -> str:
+    pepper_id = entry.fingerprint.split(":")[2]
+    head = f"keylint_inventory: 1\npepper_id: {json.dumps(pepper_id)}\nkeys:\n"
+    return head + _item(entry, 2, "\n")
+
+
+def _edited(text: str, name: str, entry: Entry, looks_like_key: LooksLikeKey) -> tuple[str, bool]:
+    """Return the text of an inventory with `entry` in it, and whether it was not there before."""
+    before = parse(text, name, {entry.fingerprint.split(":")[2]}, looks_like_key)
+    root = yamltext.parse(text)
+    assert isinstance(root, Mapping)  # noqa: S101 - it has just been read as an inventory
+    keys_name, keys = next(item for item in root.items if item[0].text == "keys")
+    index = next((i for i, e in enumerate(before.entries) if e.fingerprint == entry.fingerprint), None)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    if index is None:
+        edits = _append(keys_name, keys, entry, newline)
+        wanted = (*before.entries, entry)
+    else:
+        assert isinstance(keys, yamltext.Sequence)  # noqa: S101 - as above
+        node = keys.items[index]
+        assert isinstance(node, Mapping)  # noqa: S101 - as above
+        edits = _update(node, before.entries[index], entry, newline)
+        merged = _merged(before.entries[index], entry)
+        wanted = (*before.entries[:index], merged, *before.entries[index + 1 :])
+    result = _apply(text, edits, newline)
+    _verify(result, name, before, wanted, looks_like_key)
+    return result, index is None
+
+
+def _merged(old: Entry, new: Entry) -> Entry:
+    given = {
+        f.name: value for f in fields(Entry) if f.name != "line" and (value := getattr(new, f.name)) not in (None, ())
+    }
+    return replace(old, **given)
+
+
+def _verify(text: str, name: str, before: Inventory, wanted: tuple[Entry, ...], looks_like_key: LooksLikeKey) -> None:
+    try:
+        after = parse(text, name, None, looks_like_key)
+        right = after.entries == wanted and after.complete_for == before.complete_for
+    except InventoryError:
+        right = False
+    if not right:
+        raise InventoryError(
+            f"{name}: its layout is not one that can be added to; write the keys as a plain list of blocks"
+        )
+
+
+def _append(keys_name: Scalar, keys: Node, entry: Entry, newline: str) -> list[_Edit]:
+    if isinstance(keys, yamltext.Sequence) and keys.items:
+        if keys.flow:
+            return [_before_bracket(keys, ", " + json.dumps(as_json(entry), ensure_ascii=False))]
+        return [_after(keys, _item(entry, keys.start[1], newline))]
+    # `keys:`, `keys: null` or `keys: []`: what stands there goes, and a block begins on the next line.
+    indent = keys_name.start[1] + 2
+    line = (max(keys.end[0], keys_name.end[0]) + 1, 0)
+    return [(keys.start, keys.end, ""), (line, line, _item(entry, indent, newline))]
+
+
+def _update(node: Mapping, old: Entry, new: Entry, newline: str) -> list[_Edit]:
+    """Return the edits that give an entry of the file the fields of `new`."""
+    present = {key.text: value for key, value in node.items}
+    edits, missing = [], []
+    for name, attribute in FIELDS.items():
+        value = getattr(new, attribute)
+        if value in (None, ()) or value == getattr(old, attribute):
+            continue
+        if name not in present:
+            missing.append((name, value))
+            continue
+        place = present[name]
+        text = json.dumps(_plain(value), ensure_ascii=False) if node.flow else _rendered(value)
+        blank = " " if place.start == place.end else ""
+        edits.append((place.start, place.end, blank + text + (newline if place.block else "")))
+    if missing and node.flow:
+        rest = json.dumps({name: _plain(value) for name, value in missing}, ensure_ascii=False)[1:-1]
+        edits.append(_before_bracket(node, ", " + rest))
+    elif missing:
+        indent = " " * node.items[0][0].start[1]
+        edits.append(_after(node, "".join(f"{indent}{name}: {_rendered(value)}{newline}" for name, value in missing)))
+    return edits
+
+
+def _before_bracket(node: Mapping | yamltext.Sequence, text: str) -> _Edit:
+    bracket = (node.end[0], node.end[1] - 1)
+    return bracket, bracket, text
+
+
+def _after(node: Mapping | yamltext.Sequence, text: str) -> _Edit:
+    """Insert lines after the last content of a block."""
+    line = (node.end[0] + (not (node.block and node.end[1] == 0)), 0)
+    return line, line, text
+
+
+def _apply(text: str, edits: list[_Edit], newline: str) -> str:
+    lines = text.splitlines(keepends=True)
+    starts = [0, *accumulate(map(len, lines))]
+
+    def offset(position: Position) -> int:
+        return min(starts[min(position[0], len(lines))] + position[1], len(text))
+
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2], reverse=True):
+        first, last = offset(start), offset(end)
+        head = text[:first]
+        if start[1] == 0 and first and not head.endswith(("\n", "\r")):
+            head += newline
+        text = head + new + text[last:]
+    return text
+
+
+def _item(entry: Entry, indent: int, newline: str) -> str:
+    lines = [f"{name}: {_rendered(value)}" for name, value in _given(entry)]
+    return "".join(" " * indent + ("- " if i == 0 else "  ") + line + newline for i, line in enumerate(lines))
+
+
+def _given(entry: Entry) -> Iterator[tuple[str, object]]:
+    for name, attribute in FIELDS.items():
+        value = getattr(entry, attribute)
+        if value not in (None, ()):
+            yield name, value
+
+
+def as_json(entry: Entry) -> dict[str, object]:
+    """Return the fields that an entry has, under their names in the file, as JSON values."""
+    return {name: _plain(value) for name, value in _given(entry)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return _iso(value)
+    if isinstance(value, Hint):
+        return _hints(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _hints(hint: Hint) -> dict[str, object]:
+    return {f.name: value for f in fields(Hint) if (value := getattr(hint, f.name)) is not None}
+
+
+def _rendered(value: object) -> str:
+    """Return a value as YAML on one line."""
+    if isinstance(value, datetime):
+        return _iso(value)
+    if isinstance(value, Hint):
+        return (
+            "{" + ", ".join(f"{name}: {json.dumps(v, ensure_ascii=False)}" for name, v in _hints(value).items()) + "}"
+        )
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value not in _NOT_PLAIN:
+        return str(value)
+    return json.dumps(_plain(value), ensure_ascii=False)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+@contextmanager
+def _locked(path: Path, name: str) -> Iterator[None]:
+    """Hold the file `.<name>.lock` beside `path`: of several processes that create it, one succeeds."""
+    lock = path.with_name(f".{path.name}.lock")
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            break
+        except FileExistsError:
+            if time.monotonic() > deadline:
+                raise InventoryError(f"{name}: another keylint is writing it; if none is, remove {lock}") from None
+            time.sleep(0.02)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)

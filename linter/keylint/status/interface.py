@@ -1,0 +1,76 @@
+"""What a source of key status is. A new source is one more file with one more class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from keylint.model import KeyRef, Observation, Tier
+
+
+class SourceError(Exception):
+    """A source cannot answer; the message is fit to be shown. A key's status is then unknown, never dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A provider's keys in one environment; in all of them when `environment` is `None`."""
+
+    provider: str
+    environment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source says about itself."""
+
+    complete_for: tuple[Scope, ...] = ()
+    """Where the source lists every key: there, a key that it does not list does not exist."""
+
+    def covers(self, key: KeyRef) -> bool:
+        """Say whether the source lists every key of this provider in every environment where the key is defined."""
+        scopes = [scope for scope in self.complete_for if scope.provider == key.provider]
+        if any(scope.environment is None for scope in scopes):
+            return True
+        listed = {canonical(scope.environment) for scope in scopes if scope.environment is not None}
+        return bool(key.environments) and listed.issuperset(map(canonical, key.environments))
+
+
+class StatusSource(Protocol):
+    """Somebody who can be asked about keys by fingerprint. No source sees a secret."""
+
+    @property
+    def name(self) -> str:
+        """The name that a report shows: `inventory keys.yaml`."""
+        ...
+
+    @property
+    def tier(self) -> Tier:
+        """How close the source is to the issuer."""
+        ...
+
+    def describe(self) -> SourceInfo:
+        """Return what the source says about itself."""
+        ...
+
+    def check(self, keys: Sequence[KeyRef]) -> Iterable[Observation]:
+        """Return what the source knows; a key without an observation is one that it says nothing about.
+
+        `Reason.NOT_FOUND` tells that the source does not list the key. What that means is decided by `describe()`.
+
+        Raises:
+            SourceError: the source cannot answer (any more).
+        """
+        ...
+
+
+_ENVIRONMENTS = {
+    "prod": "production", "live": "production", "prd": "production", "stage": "staging", "stg": "staging",
+    "dev": "development", "local": "development", "testing": "test", "ci": "test",
+}  # fmt: skip
+
+
+def canonical(environment: str) -> str:
+    """Return the canonical name of an environment; a word that is not known stays as written."""
+    return _ENVIRONMENTS.get(environment.lower(), environment)
