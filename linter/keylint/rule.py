@@ -328,7 +328,7 @@ def upper_first(text: str) -> str:
 def answer(provider: Provider | None) -> str:
     """Return how a bad key is refused: `GitHub answers 401 Bad credentials`."""
     if provider is None or not provider.refusal:
-        return f"{provider.name if provider is not None else 'the service'} will refuse it"
+        return "its issuer will refuse it"
     return f"{provider.name} answers {provider.refusal}"
 
 
@@ -339,9 +339,10 @@ def new_key(provider: Provider | None) -> str:
 
 
 def renew(key: Key | None, definition: Definition | None = None) -> str:
-    """Return the next step for a key that is no good: where to make a new one, and every place to update."""
-    provider = key.provider if key is not None else None
+    """Return the next step for a key that is no good: what to put in its place, and every place to update."""
     definitions = [d for d in key.definitions if not in_prose(d)] if key is not None else []
-    places = [at(d.place) for d in definitions or ([definition] if definition is not None else [])]
-    update = f", then update {listed(places)}" if places else ""
-    return f"{upper_first(new_key(provider))}{update}."
+    places = listed([at(d.place) for d in definitions or ([definition] if definition is not None else [])])
+    if key is not None and key.verdict.replaced_by and places:
+        return f"Put {key.verdict.replaced_by} into {places}."
+    update = f", then update {places}" if places else ""
+    return f"{upper_first(new_key(key.provider if key is not None else None))}{update}."

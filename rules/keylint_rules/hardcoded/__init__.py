@@ -7,7 +7,7 @@ key in config, hardcoded key.
 from __future__ import annotations
 
 from keylint.model import Channel, Confidence, Definition, Key, Live, Reason, Role, Secrecy, Within
-from keylint.rule import Hit, at, in_prose, named, new_key, upper_first
+from keylint.rule import Hit, at, in_prose, named, upper_first
 
 _PRIVATE_KEYS = frozenset({"pem-private-key", "openssh-private-key", "pgp-private-key"})
 _CONFIG = frozenset({Channel.DOTENV, Channel.COMPOSE, Channel.YAML, Channel.TOML, Channel.JSON, Channel.INI})
@@ -45,7 +45,7 @@ def _leaks(definition: Definition, key: Key) -> bool:
 
 
 def leak(definition: Definition, key: Key | None, where: str, instead: str) -> Hit:
-    """Return the hit: the key is `where`; `instead` says how it should reach the program."""
+    """Return the hit: the key is `where`; `instead` says what to do beside revoking it."""
     provider = key.provider if key is not None else None
     dead = key is not None and key.verdict.live is Live.DEAD
     certain = key is None or key.kind is None or all(defect.certain for defect in definition.judgement.defects)
@@ -55,7 +55,5 @@ def leak(definition: Definition, key: Key | None, where: str, instead: str) -> H
         definition.place,
         f"{upper_first(named(key))} {where}: {harm}",
         confidence=Confidence.HIGH if certain else Confidence.MEDIUM,
-        help=f"Delete it from {at(definition.place)} and {instead}."
-        if dead
-        else f"Revoke it{place}, {new_key(None)}, and {instead}.",
+        help=f"{f'Delete it from {at(definition.place)}' if dead else f'Revoke it{place}'}, and {instead}.",
     )

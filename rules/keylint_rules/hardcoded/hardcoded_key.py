@@ -72,4 +72,4 @@ class HardcodedKey(Rule):
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         if code_of(definition, key) == self.code:
-            yield leak(definition, key, "is written in the source", "read it from the environment")
+            yield leak(definition, key, "is written in the source", "read a new one from the environment")

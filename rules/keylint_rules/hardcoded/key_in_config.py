@@ -55,4 +55,4 @@ class KeyInConfig(Rule):
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         if code_of(definition, key) == self.code:
             where = "is written in a configuration file that git does not ignore"
-            yield leak(definition, key, where, "keep it in a secret store or a git-ignored file")
+            yield leak(definition, key, where, "keep a new one in a secret store or a git-ignored file")

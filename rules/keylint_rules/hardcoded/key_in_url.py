@@ -50,4 +50,5 @@ class KeyInUrl(Rule):
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         if code_of(definition, key) == self.code:
-            yield leak(definition, key, "is part of a URL, and URLs end up in logs", "send it in a header")
+            instead = "send a new one in a header, or keep the URL out of the project"
+            yield leak(definition, key, "is part of a URL, and URLs end up in logs", instead)

@@ -41,4 +41,4 @@ class PrivateKey(Rule):
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         if code_of(definition, key) == self.code:
-            yield leak(definition, key, "is part of the project", "keep it in a secret store")
+            yield leak(definition, key, "is part of the project", "keep a new one in a secret store")

@@ -19,14 +19,13 @@ def defective(
         return
     provider = key.provider if key is not None else None
     for defect in defects(definition, code):
-        fix = deletion(definition, defect)
         yield Hit(
             definition.place,
             f"{upper_first(named(key))} {what} ({defect.message}): {consequence or _consequence(defect, provider)}",
             confidence=_confidence(defect),
             severity=None if defect.certain else Severity.WARNING,
-            help=f"Delete them in {at(definition.place)}." if fix is not None else _copy_again(definition, provider),
-            fix=fix,
+            help=_next_step(defect, definition, provider),
+            fix=deletion(definition, defect),
         )
 
 
@@ -56,7 +55,11 @@ def _consequence(defect: Defect, provider: Provider | None) -> str:
     return answer(provider) if defect.certain else "it may still be right"
 
 
-def _copy_again(definition: Definition, provider: Provider | None) -> str:
+def _next_step(defect: Defect, definition: Definition, provider: Provider | None) -> str:
+    if not defect.certain:
+        return "Compare it with the key at its issuer; if it works, ignore this line."
+    if defect.remove:
+        return f"Delete what does not belong to the key in {at(definition.place)}."
     return f"Copy the key again or {new_key(provider)}, then update {at(definition.place)}."
 
 

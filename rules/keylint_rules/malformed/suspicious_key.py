@@ -21,7 +21,7 @@ class SuspiciousKey(Rule):
     Either the key was damaged, or its issuer has changed the form and keylint does not know yet.
 
     ## What to do
-    Compare it with the key at its issuer. If the key works, ignore the line: `# keylint: ignore[KL211] new form`.
+    Compare it with the key at its issuer. If it works, write the comment `keylint: ignore[KL211] new form` on its line.
     """
 
     code = "KL211"

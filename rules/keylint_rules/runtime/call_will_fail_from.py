@@ -59,5 +59,5 @@ class CallWillFailFrom(Rule):
         yield Hit(
             trace.use.place,
             f"{trace.use.sink} will fail from {day} on: {the_key(trace, key)} stops working then",
-            help=f"Before {day}: {renew(key, trace.definition)}",
+            help=f"{renew(key, trace.definition)} The old one works until {day}.",
         )

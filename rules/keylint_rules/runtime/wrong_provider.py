@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keylint.model import Key, OutcomeKind, Provider, Severity, Trace
-from keylint.rule import Context, Example, Hit, Rule, answer, listed
+from keylint.model import Key, OutcomeKind, Severity, Trace
+from keylint.rule import Context, Example, Hit, Rule, answer
 from keylint_rules.runtime import the_key
 
 
@@ -71,13 +71,9 @@ class WrongProvider(Rule):
         taker = f"a key of {provider.name}" if provider is not None else "another key"
         if key is not None and key.provider is not None and key.provider.id == trace.use.provider:
             taker = "a key of another kind"
-        variable = f" or the variable that holds it, {listed(_variables(provider))}," if _variables(provider) else ""
+        variable = f", for example from {provider.env[0].name}" if provider is not None and provider.env else ""
         yield Hit(
             trace.use.place,
             f"{trace.use.sink} takes {taker}, and gets {the_key(trace, key)}: {answer(provider)}",
-            help=f"Pass {taker}{variable} to this call.",
+            help=f"Pass {taker} to this call{variable}.",
         )
-
-
-def _variables(provider: Provider | None) -> list[str]:
-    return [variable.name for variable in provider.env][:2] if provider is not None else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keylint.model import Definition, Key, Reason, Severity
-from keylint.rule import Context, Example, Hit, Rule, answer, at, in_prose, listed, named, upper_first
+from keylint.rule import Context, Example, Hit, Rule, answer, in_prose, named, renew, upper_first
 from keylint_rules.stale import day, told
 
 
@@ -54,10 +54,9 @@ class RotatedKey(Rule):
         successor = key.verdict.replaced_by
         until = f"it works until {day(grace)}" if works and grace is not None else answer(key.provider)
         by = f" and replaced by {successor}" if successor else ""
-        places = listed([at(d.place) for d in key.definitions if not in_prose(d)])
         yield Hit(
             definition.place,
             f"{upper_first(named(key))} was rotated{by} ({told(key)}): {until}",
             severity=Severity.WARNING if works else None,
-            help=f"Put {successor or 'its successor'} into {places}.",
+            help=renew(key, definition),
         )
