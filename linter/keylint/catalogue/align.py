@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from keylint.catalogue.checksums import FUNCTIONS
-from keylint.catalogue.grammar import Checksum, Form, Literal, Segment, Structure
+from keylint.catalogue.grammar import Checksum, Form, Literal, Run, Segment, Structure
 from keylint.catalogue.structure import DECODERS, Reading
 from keylint.model import Claims
 
@@ -30,6 +30,9 @@ class Explanation(NamedTuple):
     spot: tuple[int, Segment | None]
     segment_start: int
     where: str
+    """Where the key ends too early."""
+    decided: bool
+    """It ends before something that no key of any length lacks: fixed text, a checksum."""
 
     @property
     def cost(self) -> int:
@@ -102,8 +105,16 @@ def align(form: Form, key: str, head: int = 0) -> Explanation:
         position += length
         if length < segment.min:
             missing = segment.min - length + sum(s.min for s in segments[index + 1 :])
-            return Explanation(missing, 0, wrong, spot, segment_start, _next(segments, index, length))
-    return Explanation(0, len(key) - position, wrong, spot, segment_start, "")
+            return Explanation(
+                missing,
+                0,
+                wrong,
+                spot,
+                segment_start,
+                _where(segment, length),
+                not isinstance(segment, Run | Structure),
+            )
+    return Explanation(0, len(key) - position, wrong, spot, segment_start, "", False)
 
 
 def _taken(segments: tuple[Segment, ...], index: int, key: str, position: int) -> int:
@@ -113,14 +124,16 @@ def _taken(segments: tuple[Segment, ...], index: int, key: str, position: int) -
     if isinstance(segment, Literal) or segment.min == segment.max:
         return min(segment.min, left)
     rest = segments[index + 1 :]
-    if all(s.min == s.max for s in rest):
+    follower = rest[0] if rest else None
+    marked = isinstance(follower, Literal) and follower.text[0] not in segment.charset
+    if marked and isinstance(follower, Literal):
+        at = key.find(follower.text[0], position + segment.min, position + segment.max + 1)
+        if at >= 0:
+            return at - position
+    if not marked and all(s.min == s.max for s in rest):
         fixed = left - sum(s.min for s in rest)
         if segment.min <= fixed <= segment.max:
             return fixed
-    if rest and isinstance(rest[0], Literal):
-        at = key.find(rest[0].text, position + segment.min, position + segment.max + len(rest[0].text))
-        if at >= 0:
-            return at - position
     length = 0
     while length < min(segment.max, left) and key[position + length] in segment.charset:
         length += 1
@@ -131,11 +144,21 @@ def _belongs(segment: Segment, index: int, char: str) -> bool:
     return segment.text[index] == char if isinstance(segment, Literal) else char in segment.charset
 
 
-def _next(segments: tuple[Segment, ...], index: int, length: int) -> str:
-    """What the key ends before, in words."""
-    for segment in segments[index if not length else index + 1 :]:
-        if isinstance(segment, Literal):
-            return f"`{segment.text}`"
-        if isinstance(segment, Checksum):
-            return "its checksum"
-    return "its last part"
+def _where(segment: Segment, length: int) -> str:
+    """Where a key of variable length ends too early, in words; `length` characters of the segment are there."""
+    if isinstance(segment, Literal):
+        return f"before `{segment.text}`"
+    name = "its checksum" if isinstance(segment, Checksum) else "its last part"
+    return f"inside {name} ({length} of {segment.min} characters)" if length else f"before {name}"
+
+
+def read_anyway(form: Form, key: str) -> Fit | None:
+    """Ask the decoder of a form that ends in a structure what is wrong with a key of impossible length."""
+    *heads, last = form.segments
+    head = "".join(segment.text for segment in heads if isinstance(segment, Literal))
+    if not isinstance(last, Structure) or not all(isinstance(s, Literal) for s in heads) or not key.startswith(head):
+        return None
+    if any(char not in last.charset for char in key[len(head) :]):
+        return None
+    reading = DECODERS[last.name].read(key[len(head) :])
+    return _faulty(reading, reading.claims) if reading.fault else None

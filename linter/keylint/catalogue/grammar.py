@@ -105,6 +105,11 @@ class Form:
         return sum(segment.max for segment in self.segments)
 
     @cached_property
+    def fixed(self) -> int:
+        """How many characters of it are always the same."""
+        return sum(len(segment.text) for segment in self.segments if isinstance(segment, Literal))
+
+    @cached_property
     def anchors(self) -> tuple[str, ...]:
         """The texts that the form can start with: its leading literal and a structure's own start; none if it has no such."""
         head = ""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from keylint.catalogue.align import Explanation, Fit, align, fit, plural
+from keylint.catalogue.align import Explanation, Fit, align, fit, plural, read_anyway
 from keylint.catalogue.charsets import LOOKALIKES, ZERO_WIDTH
 from keylint.catalogue.grammar import Checksum, Form, Literal, parse
 from keylint.catalogue.pattern import Mark
@@ -121,11 +121,12 @@ class Judge:
         tries = [t for t in self._tries(kinds, key) if not mark.leading or mark.text in t.form.anchors]
         if not tries:
             return None
-        faulty = [t for t in tries if t.fit is not None]
+        faulty = [(t, bad) for t in tries if (bad := t.fit or read_anyway(t.form, key)) is not None]
         if faulty:
-            best = faulty[0]
-            found = [_fault(best.kind, best.fit)] if best.fit is not None else []
-            claims = best.fit.claims if best.fit is not None else Claims()
+            best, fault = faulty[0]
+            found = [_defect(best.kind, "KL201" if fault.truncated else "KL202", fault.fault)]
+            claims = fault.claims
+            kinds = [t.kind for t, _ in faulty]
         else:
             best, found = self._misfit(key, mark, tries)
             claims = Claims()
@@ -144,8 +145,8 @@ class Judge:
         if odd is not None:
             return best, [odd]
         if explanation.missing or explanation.excess:
-            return best, [self._length(key, head, explanation, best, [t.form for t in tries])]
-        return best, [_position(best.kind, key, explanation)]
+            return best, [self._length(key, head, explanation, best, tries)]
+        return best, [_position(best, key, explanation)]
 
     def _odd(self, key: str, best: _Try) -> Defect | None:
         """The defect of characters that the form has nowhere."""
@@ -155,27 +156,25 @@ class Judge:
         cleaned = "".join(char for char in key if char in best.form.charset)
         remove = tuple((i, i + 1) for i in spots) if _is_good(best.form, cleaned) else ()
         first = key[spots[0]]
-        more = f", and {plural(len(spots) - 1, 'more character')} like it" if len(spots) > 1 else ""
-        return _defect(
-            best.kind, "KL203", f"character {spots[0] + 1} is {describe(first)}, which no such key has{more}", remove
-        )
+        message = f"character {spots[0] + 1} is {describe(first)}"
+        if first.isascii() and first.isprintable() and first != " ":
+            plain = _unescaped(key)
+            if plain != key and _is_good(best.form, plain):
+                return Defect(
+                    "KL211", f"{message}: the key is escaped, and no key any more where nothing undoes that", False
+                )
+            message += ", which no such key has"
+        if len(spots) > 1:
+            message += f", and {plural(len(spots) - 1, 'more character')} like it"
+        return _defect(best.kind, "KL203", message, remove)
 
-    def _length(self, key: str, head: int, explanation: Explanation, best: _Try, forms: Sequence[Form]) -> Defect:
+    def _length(self, key: str, head: int, explanation: Explanation, best: _Try, tries: Sequence[_Try]) -> Defect:
         kind, form = best.kind, best.form
-        halves = _halves(key, head, forms)
+        halves = _halves(key, head, [t.form for t in tries if t.kind is kind])
         if halves:
             return _defect(kind, "KL201", halves)
         if explanation.missing:
-            behind = (
-                ""
-                if form.min == form.max
-                else f", at least {form.min}"
-                if len(key) < form.min
-                else f": it ends before {explanation.where}"
-            )
-            message = f"{plural(explanation.missing, 'character')} short" + (behind or f": {len(key)} of {form.min}")
-            certain = kind.lengths == "fixed" and (len(key) < min(f.min for f in forms) or form.min != form.max)
-            return _defect(kind, "KL201", message, certain=certain)
+            return self._short(key, explanation, best, tries)
         cut = _superfluous(form, key, head, explanation.excess)
         if cut is not None:
             which = (
@@ -187,6 +186,17 @@ class Judge:
             return _defect(kind, "KL201", message, ((cut, cut + explanation.excess),))
         message = f"{plural(explanation.excess, 'character')} too many: {len(key)}, known is {form.max}"
         return Defect("KL211", message, False)
+
+    def _short(self, key: str, explanation: Explanation, best: _Try, tries: Sequence[_Try]) -> Defect:
+        form = best.form
+        fixed = best.kind.lengths == "fixed"
+        if len(key) >= form.min:
+            return _defect(
+                best.kind, "KL201", f"cut off: it ends {explanation.where}", certain=fixed or explanation.decided
+            )
+        known = str(form.min) if form.min == form.max else f"at least {form.min}"
+        message = f"{plural(explanation.missing, 'character')} short: {len(key)} of {known}"
+        return _defect(best.kind, "KL201", message, certain=fixed and len(key) < min(t.form.min for t in tries))
 
     # Kinds without a mark: only a name or a sink says what they are
 
@@ -221,13 +231,8 @@ _NO_MARK = Mark("", (), False, False, True, 0, "", "", 0, 0, (), "", "", "")
 
 
 def _well_formed(good: Sequence[_Try]) -> _Verdict:
-    ranked = sorted(
-        good,
-        key=lambda t: (
-            t.fit is None or not t.fit.proven,
-            -sum(len(s.text) for s in t.form.segments if isinstance(s, Literal)),
-        ),
-    )
+    # Best: proven, then the one that says most about its text.
+    ranked = sorted(good, key=lambda t: (t.fit is None or not t.fit.proven, -t.form.fixed, t.form.max - t.form.min))
     best = ranked[0].fit
     claims = next((t.fit.claims for t in ranked if t.fit is not None and t.fit.claims != Claims()), Claims())
     kinds = tuple(dict.fromkeys(t.kind.id for t in ranked))
@@ -266,13 +271,8 @@ def _defect(
     return Defect("KL211", message, False, remove)
 
 
-def _fault(kind: KeyKind, found: Fit | None) -> Defect:
-    if found is None:
-        raise AssertionError("a fault without a fit")
-    return _defect(kind, "KL201" if found.truncated else "KL202", found.fault)
-
-
-def _position(kind: KeyKind, key: str, explanation: Explanation) -> Defect:
+def _position(best: _Try, key: str, explanation: Explanation) -> Defect:
+    kind = best.kind
     at, segment = explanation.spot
     if isinstance(segment, Literal):
         start = explanation.segment_start + 1
@@ -281,6 +281,8 @@ def _position(kind: KeyKind, key: str, explanation: Explanation) -> Defect:
         return _defect(kind, "KL202", f"`{segment.text}` is missing: it belongs at {where}")
     if segment is None or at >= len(key):
         return _defect(kind, "KL202", "the parts of the key do not fit together")
+    if isinstance(segment, Checksum) and best.form.min != best.form.max:
+        return _defect(kind, "KL202", f"the last {segment.min} characters are no checksum: mistyped or cut off")
     charset = segment.charset.name
     return _defect(kind, "KL203", f"character {at + 1} is {describe(key[at])}, not {charset}")
 
@@ -355,6 +357,12 @@ def _superfluous(form: Form, key: str, head: int, count: int) -> int | None:
         if found is not None and found.proven and not found.fault:
             return at
     return None
+
+
+def _unescaped(key: str) -> str:
+    from urllib.parse import unquote
+
+    return unquote(key.replace("\\", ""))
 
 
 def _squashed(name: str) -> str:

@@ -373,6 +373,8 @@ _ROUTABLE = re.compile(r"([A-Za-z0-9_-]+)\.(?:([0-9a-z]{2})\.)?([0-9a-z]{2})\Z")
 
 def _read_routable(text: str) -> Reading:
     match = _ROUTABLE.match(text)
+    if "." not in text:
+        return _FOREIGN
     if match is None:
         return _fault("the length field behind the last dot is missing", truncated=True)
     payload, _, written = match.groups()
@@ -420,9 +422,9 @@ def _read_sas(text: str) -> Reading:
         _iso(fields.get("st")), _iso(fields.get("se")), None, _details(fields, {"sp": "permissions", "sv": "version"})
     )
     signature = decode_base64(fields["sig"])
-    if signature is None or len(signature) != 32:
-        cut = len(fields["sig"]) < 43
-        return _fault("the signature (`sig`) does not decode to 32 bytes", truncated=cut, claims=claims)
+    if signature is None or len(signature) != 32 or len(fields["sig"]) != 44:
+        cut = len(fields["sig"]) < 44
+        return _fault("the signature (`sig`) is not 32 bytes in base64, padding included", truncated=cut, claims=claims)
     return Reading(claims)
 
 
@@ -449,6 +451,8 @@ def _make_sas(rng: Random, wishes: Wishes) -> str:
 
 
 def _read_aws(text: str) -> Reading:
+    if len(text) != 16:
+        return _fault(_missing("the part behind the type", len(text), 16), truncated=len(text) < 16)
     if text[0] in "IJ":
         return Reading(proven=False)
     if text[0] < "Q" and text[0].isalpha():
@@ -635,8 +639,10 @@ def _make_nkey(rng: Random, _wishes: Wishes) -> str:
 
 
 def _read_month(text: str) -> Reading:
+    if len(text) != 2:
+        return _fault("no year and month")
     year, month = ord(text[0]) - ord("A") + 2024, ord(text[1]) - ord("A") + 1
-    if not 1 <= month <= 12 or not text[0].isupper():
+    if not 1 <= month <= 12 or not "A" <= text[0] <= "Z":
         return _fault(f"`{text}` names no month")
     return Reading(Claims(issued_at=datetime(year, month, 1, tzinfo=UTC)), proven=False)
 
