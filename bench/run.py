@@ -70,11 +70,25 @@ def row(name: str, figure: Figure, reference: float) -> str:
 
 
 def keylint(*arguments: str) -> list[str]:
-    return [shutil.which("keylint", path=os.path.dirname(sys.executable)) or "keylint", "check", "--isolated", *arguments]
+    return [
+        shutil.which("keylint", path=os.path.dirname(sys.executable)) or "keylint",
+        "check",
+        "--isolated",
+        *arguments,
+    ]
 
 
 def kingfisher(path: str) -> list[str]:
-    return [str(PEERS / "kingfisher"), "scan", path, "--no-validate", "--quiet", "--no-update-check", "--git-history", "none"]
+    return [
+        str(PEERS / "kingfisher"),
+        "scan",
+        path,
+        "--no-validate",
+        "--quiet",
+        "--no-update-check",
+        "--git-history",
+        "none",
+    ]
 
 
 def trees(only: list[str], repeat: int, detect_secrets: bool) -> None:
@@ -88,7 +102,14 @@ def trees(only: list[str], repeat: int, detect_secrets: bool) -> None:
         print(row("keylint", run(keylint(str(tree)), repeat), reference))
         print(row("kingfisher 2.14.0 --no-validate", peer, reference))
         if detect_secrets:
-            command = [str(PEERS / "detect-secrets"), "scan", "--no-verify", "--all-files", "--cores", str(os.cpu_count())]
+            command = [
+                str(PEERS / "detect-secrets"),
+                "scan",
+                "--no-verify",
+                "--all-files",
+                "--cores",
+                str(os.cpu_count()),
+            ]
             print(row("detect-secrets 1.5.0", run([*command, str(tree)], 1), reference))
 
 
@@ -99,7 +120,9 @@ SMALL = {
 
 
 def small(repeat: int) -> None:
-    print("\n### One small file, cold process\n\n| | best | median | of kingfisher | largest process |\n|---|---|---|---|---|")
+    print(
+        "\n### One small file, cold process\n\n| | best | median | of kingfisher | largest process |\n|---|---|---|---|---|"
+    )
     for name, text in SMALL.items():
         with tempfile.TemporaryDirectory() as directory:
             file = Path(directory, "area.py")
@@ -123,7 +146,9 @@ def opaque(repeat: int, name: str = "homeassistant") -> None:
             )  # fmt: skip
         tree = str(HERE / name)
         plain, known = run(keylint(tree), repeat), run(keylint(tree, "--status", inventory), repeat)
-        print(f"\n### {name} with an inventory of 50 opaque keys\n\n| | best | median | of plain | largest process |\n|---|---|---|---|---|")
+        print(
+            f"\n### {name} with an inventory of 50 opaque keys\n\n| | best | median | of plain | largest process |\n|---|---|---|---|---|"
+        )
         print(row("without", plain, plain.median))
         print(row("with", known, plain.median))
 

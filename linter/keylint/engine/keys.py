@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from keylint.catalogue.grammar import parse
 from keylint.engine.interest import CREDENTIAL_NAME, KnownValues
 from keylint.model import Definition, Judgement, Key, KeyKind, Place, Role, Secret, Within, mask
 
@@ -40,9 +41,8 @@ class Judge:
         return Judged(judged, self._is_key(judged, variable is not None, reached))
 
     def _masked(self, secret: Secret, judgement: Judgement) -> Secret:
-        prefix = self._catalogue.prefix_of(judgement.kinds[0]) if judgement.kinds else ""
-        key = judgement.key or secret.reveal()
-        return Secret(secret.reveal(), mask(key, prefix if key.startswith(prefix) else ""))
+        prefix = _prefix(self._catalogue.kinds[judgement.kinds[0]]) if judgement.kinds else ""
+        return Secret(secret.reveal(), mask(judgement.key or secret.reveal(), prefix))
 
     def _is_key(self, definition: Definition, variable: bool, reached: bool) -> bool:
         judgement = definition.judgement
@@ -67,6 +67,12 @@ class Judge:
 
     def _distinctive(self, judgement: Judgement) -> bool:
         return judgement.proven or not self._catalogue.kinds[judgement.kinds[0]].context
+
+
+def _prefix(kind: KeyKind) -> str:
+    """Return the fixed text that keys of this kind begin with."""
+    anchors = parse(kind.forms[0]).anchors
+    return anchors[0] if anchors else ""
 
 
 def last_name(name: str | None) -> str | None:

@@ -108,6 +108,8 @@ class Sniffer:
 
     def _second_look(self, path: str, data: bytes, hits: Hits) -> Wanted:
         """Judge the hits where they stand before anything is parsed."""
+        if _INVENTORY.match(data):
+            return Wanted.NOTHING
         if defines_environment(path) or path.endswith(".ipynb"):
             return Wanted.READ
         python = path.endswith(_PYTHON)
@@ -147,6 +149,8 @@ class Sniffer:
         return _bound_names(tuple(sorted(self._registry.catalogue.env)))
 
 
+# keylint's own file of fingerprints: no key stands in it.
+_INVENTORY = re.compile(rb"(?:[ \t]*#[^\n]*\n|[ \t]*\r?\n){0,100}keylint_inventory[ \t]*:")
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([^\n#]+))", re.MULTILINE
 )
