@@ -108,7 +108,10 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
     _place_headers(e, node, arguments, uses_before)
     for use in _uses(e, node, sinks, arguments):
         e.reading.uses.append(use)
-    _effects(e, node, dotted, method, base, arguments)
+    _effects(e, node, dotted, method, arguments)
+    if method == "update" and isinstance(node.func, cst.Attribute):
+        remember_headers(e, node.func.value, uses_before)
+        _update(e, node.func.value, arguments)
     result = _environment(e, node, dotted, arguments)
     if result is None and base is not None:
         result = _method(e, node, method, base, arguments)
@@ -329,7 +332,7 @@ def _place_headers(e: Expressions, node: cst.Call, arguments: Arguments, since: 
 # What a call does besides
 
 
-def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, base: Flow | None, arguments: Arguments) -> None:
+def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, arguments: Arguments) -> None:
     positional = arguments.positional
     if (dotted in _WRITERS or dotted == "os.environ.update") and not arguments.star:
         _writes(e, node, dotted, arguments)
@@ -341,12 +344,6 @@ def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, base: Flo
         e.reading.env_files.extend(texts(env_file))
     if method in ("add_header", "putheader") and len(positional) == 2 and (name := text(positional[0])) is not None:
         header(e, name, positional[1], e.place(node))
-    if (
-        method == "update"
-        and isinstance(node.func, cst.Attribute)
-        and isinstance(node.func.value, cst.Attribute | cst.Name)
-    ):
-        _update(e, node.func.value, arguments)
 
 
 def _writes(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) -> None:
@@ -362,7 +359,7 @@ def _writes(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) -
         e.bind_env(name, flow, e.place(node))
 
 
-def _update(e: Expressions, target: cst.Attribute | cst.Name, arguments: Arguments) -> None:
+def _update(e: Expressions, target: cst.CSTNode, arguments: Arguments) -> None:
     new = arguments.positional[0].thing if arguments.positional else None
     entries = {**(new.entries if isinstance(new, Table) else {}), **arguments.keywords}
     known = isinstance(new, Table) or not arguments.positional

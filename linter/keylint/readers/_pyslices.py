@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from keylint.readers._pylarge import name_of
 from keylint.readers.interface import Interest
 
 _WORDS = frozenset({"environ", "getenv", "putenv", "load_dotenv", "dotenv_values"})
 _ALWAYS = (ast.Import, ast.ImportFrom)
 
 
-def wanted(module: ast.Module, source: str, interest: Interest) -> Sequence[tuple[int, int]]:
-    """Return the line ranges (1-based, end included) of the statements that can hold a key, or that those name."""
+def wanted(module: ast.Module, interest: Interest) -> list[ast.stmt]:
+    """Return the statements that can hold a key or a use of one, and those that bind what they name."""
     aliases = dict(_imports(module))
     names = [_names_of(statement) for statement in module.body]
     chosen = {
@@ -29,7 +30,23 @@ def wanted(module: ast.Module, source: str, interest: Interest) -> Sequence[tupl
                 if index not in chosen:
                     chosen.add(index)
                     todo.append(index)
-    return _ranges([module.body[index] for index in sorted(chosen)])
+    return [module.body[index] for index in sorted(chosen)]
+
+
+def split(statements: Sequence[ast.stmt], starts: Sequence[int], limit: int) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """Return the statements that make up to `limit` characters, small ones first, and the others, both in order."""
+    total = 0
+    small: set[int] = set()
+    sizes = [(starts[last] - starts[first - 1], i) for i, (first, last) in enumerate(map(lines_of, statements))]
+    for size, index in sorted(sizes):
+        total += size
+        if total > limit:
+            break
+        small.add(index)
+    return (
+        [statement for index, statement in enumerate(statements) if index in small],
+        [statement for index, statement in enumerate(statements) if index not in small],
+    )
 
 
 def _imports(module: ast.Module) -> Iterator[tuple[str, str]]:
@@ -92,21 +109,9 @@ def _bound_literals(node: ast.AST) -> Iterator[tuple[str, str]]:
         pairs = [(a.arg, d) for a, d in zip(positional, defaults, strict=True)]
         pairs += [(a.arg, d) for a, d in zip(node.kwonlyargs, node.kw_defaults, strict=True)]
     for target, value in pairs:
-        name = target if isinstance(target, str) else _name(target)
+        name = target if isinstance(target, str) else name_of(target)
         if name and isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield name, value.value
-
-
-def _name(target: ast.AST | None) -> str | None:
-    if isinstance(target, ast.Name):
-        return target.id
-    if isinstance(target, ast.Attribute):
-        return target.attr
-    if isinstance(target, ast.Subscript):
-        return _name(target.slice)
-    if isinstance(target, ast.Constant) and isinstance(target.value, str):
-        return target.value
-    return None
 
 
 def _dotted(node: ast.AST) -> str:
@@ -117,14 +122,19 @@ def _dotted(node: ast.AST) -> str:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ".".join(reversed(parts))
 
 
-def _ranges(statements: Sequence[ast.stmt]) -> list[tuple[int, int]]:
-    ranges: list[tuple[int, int]] = []
-    for statement in statements:
-        decorators = getattr(statement, "decorator_list", [])
-        first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-        last = statement.end_lineno or first
-        if ranges and first <= ranges[-1][1] + 1:
-            ranges[-1] = (ranges[-1][0], max(last, ranges[-1][1]))
+def lines_of(statement: ast.stmt) -> tuple[int, int]:
+    """Return the first and the last line of a statement (1-based), decorators included."""
+    decorators = getattr(statement, "decorator_list", [])
+    first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    return first, statement.end_lineno or statement.lineno
+
+
+def ranges(statements: Sequence[ast.stmt]) -> list[tuple[int, int]]:
+    """Return the line ranges (1-based, end included) of statements; neighbours are joined."""
+    found: list[tuple[int, int]] = []
+    for first, last in map(lines_of, statements):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
         else:
-            ranges.append((first, last))
-    return ranges
+            found.append((first, last))
+    return found

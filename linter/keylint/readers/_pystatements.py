@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import libcst as cst
 
-from keylint.model import EnvRead, Import, Sink, SinkForm, Use, Via
+from keylint.model import EnvRead, Import, Opaque, Role, Sink, SinkForm, Use, Via
 from keylint.readers import _pycalls as calls
 from keylint.readers._pyflow import (
     UNKNOWN,
@@ -31,6 +31,7 @@ from keylint.readers._pytext import Text, join
 from keylint.readers._pyvalues import Expressions, expressions_in
 from keylint.readers.interface import ENVIRONMENTS
 
+_MAX_ENTRIES = 500
 _CHANGED = "changed in a loop"
 _ENVIRONMENT_NAME = re.compile(r"(?:\A|[._])(?:env|environment|stage|deploy\w*|app_mode)\Z", re.IGNORECASE)
 _SETTINGS_BASES = frozenset({"pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings"})
@@ -45,7 +46,7 @@ class Statements(Expressions):
         self.waiting: list[Callable[[], None]] = []
         """Bodies of functions, read when the module's names hold what they will hold."""
         self.class_ends: list[Scope] = []
-        self.bases: dict[str, list[str]] = {}
+        self.bases: dict[str, list[Dotted]] = {}
         self.settings: dict[str, str | None] = {}
         """Prefix of the variables that a class reads its fields from, by class."""
         self.attribute_uses: list[tuple[int, Sink]] = []
@@ -163,7 +164,10 @@ class Statements(Expressions):
                 self.bind(left, flow, part)
             return
         since = len(self.reading.uses)
-        flow = self.evaluate(value, self.name_of(first) or NOTHING)
+        named = self.name_of(first) or NOTHING
+        if self._settings_prefix is not None:
+            named = replace(named, role=Role.DEFAULT)
+        flow = self.evaluate(value, named)
         for target in targets:
             calls.remember_headers(self, target, since)
             self.bind(target, flow, value)
@@ -204,15 +208,36 @@ class Statements(Expressions):
         if isinstance(thing, Dotted | Instance):
             of = thing if isinstance(thing, Dotted) else thing.of
             self._use_of_attribute(target, f"{of.name}.{name}", flow, value)
-        path = reference(base.value)
-        if isinstance(thing, Instance) and isinstance(target.value, cst.Name):
-            if target.value.value == self.scope.self_name:
-                in_init = self.scope.function == "__init__" and len(self.scope.layers) == 1
-                self.reading.assigned.setdefault(f"{self.scope.owner}.{name}", []).append((flow, place, in_init))
+        if isinstance(target.value, cst.Name) and isinstance(thing, Instance):
+            if target.value.value != self.scope.self_name:
+                self._set_on_instance(target.value.value, thing, name, via(flow, place, f"assigned to `{name}`"))
                 return
-            self._set_on_instance(target.value.value, thing, name, via(flow, place, f"assigned to `{name}`"))
-        if path is not None:
+            in_init = self.scope.function == "__init__" and len(self.scope.layers) == 1
+            self.reading.assigned.setdefault(f"{self.scope.owner}.{name}", []).append((flow, place, in_init))
+        elif isinstance(target.value, cst.Name) and self._held_by(target.value.value) is not None:
+            holder = target.value.value
+            made = Instance(Dotted(holder, holder), exact=False)
+            self._set_on_instance(holder, made, name, via(flow, place, f"assigned to `{name}`"))
+        elif (path := self._shared_path(target, base)) is not None:
             self.reading.assigned.setdefault(f"{path}.{name}", []).append((flow, place, False))
+
+    def _held_by(self, name: str) -> Scope | None:
+        """Return the scope in which `name` holds an object of which nothing is known yet."""
+        scope = self.scope if self.scope.get(name) is not None else self.module
+        flow = scope.get(name)
+        unknown = flow is not None and flow.thing is None and isinstance(flow.value, Opaque)
+        return scope if unknown else None
+
+    def _shared_path(self, target: cst.Attribute | cst.Subscript, base: Flow) -> str | None:
+        """Return the path of what holds the target, unless it is an object that only this function has."""
+        root: cst.CSTNode = target
+        while isinstance(root, cst.Attribute | cst.Subscript):
+            root = root.value
+        if not isinstance(root, cst.Name):
+            return None
+        if root.value != self.scope.self_name and isinstance(self.look_up(root.value, root).thing, Instance):
+            return None
+        return reference(base.value)
 
     def _set_on_instance(self, holder: str, thing: Instance, name: str, flow: Flow) -> None:
         scope = self.scope if self.scope.get(holder) is not None else self.module
@@ -244,17 +269,24 @@ class Statements(Expressions):
             since = len(self.reading.uses)
             calls.header(self, key, flow, place)
             calls.remember_headers(self, target.value, since)
-        path = reference(base.value)
+        path = self._shared_path(target, base)
         if key is not None and path is not None:
             self.reading.assigned.setdefault(f"{path}[{key}]", []).append((flow, place, False))
-        if isinstance(target.value, cst.Name) and isinstance(base.thing, Table):
-            self._set_in_table(target.value.value, base.thing, key, flow)
+        if isinstance(target.value, cst.Name):
+            holder = target.value.value
+            unknown = self._held_by(holder)
+            if isinstance(base.thing, Table):
+                self._set_in_table(self.scope, holder, base.thing, key, flow)
+            elif unknown is not None:
+                self._set_in_table(unknown, holder, Table(open=True), key, flow)
 
-    def _set_in_table(self, holder: str, table: Table, key: str | None, flow: Flow) -> None:
-        old = self.scope.get(holder)
+    def _set_in_table(self, scope: Scope, holder: str, table: Table, key: str | None, flow: Flow) -> None:
+        old = scope.get(holder)
         if old is not None:
-            entries = {**table.entries, key: flow} if key is not None else {}
-            self.scope.layers[-1][holder] = replace(old, thing=Table(entries, table.open or key is None))
+            # Copies of an ever larger table would cost quadratic time.
+            grows = key is not None and len(table.entries) < _MAX_ENTRIES
+            entries = {**table.entries, key: flow} if grows and key is not None else {}
+            scope.layers[-1][holder] = replace(old, thing=Table(entries, table.open or not grows))
 
     def _augmented(self, node: cst.AugAssign) -> None:
         self.evaluate(node.value, self.name_of(node.target) or NOTHING)
@@ -437,7 +469,7 @@ class Statements(Expressions):
         name = node.name.value
         owner = f"{outer.owner}.{name}" if outer.kind == "class" else name
         self.classes.add(owner)
-        self.bases[owner] = [base.thing.name for base in bases if isinstance(base.thing, Dotted)]
+        self.bases[owner] = [base.thing for base in bases if isinstance(base.thing, Dotted)]
         counts, outside = bound_names([node.body], walrus=self.walrus)
         scope = Scope("class", outer, owner, counts=counts, outside=outside)
         self.settings[owner] = _env_prefix(node) if self._is_settings(owner) else None
@@ -453,7 +485,7 @@ class Statements(Expressions):
         seen: set[str] = set()
         todo = list(self.bases.get(owner, ()))
         while todo:
-            base = todo.pop()
+            base = todo.pop().name
             if base in _SETTINGS_BASES:
                 return True
             if base not in seen:

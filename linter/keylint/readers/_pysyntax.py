@@ -10,7 +10,7 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
@@ -20,6 +20,8 @@ import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from keylint.readers._pyscan import scan
+from keylint.readers._pyslices import ranges, split, wanted
+from keylint.readers.interface import Interest
 
 SLICED_ABOVE = 300_000
 _RECURSION = 20_000
@@ -33,6 +35,8 @@ class Tree:
     statements: tuple[cst.CSTNode, ...]
     spans: dict[int, tuple[int, int]]
     comments: tuple[tuple[int, int], ...]
+    unread: tuple[ast.stmt, ...] = ()
+    """Statements that matter and are too large for LibCST."""
 
 
 class UnparsableError(Exception):
@@ -81,8 +85,8 @@ def deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-def parse(text: str, wanted: Callable[[ast.Module, str], Sequence[tuple[int, int]]]) -> Tree:
-    """Parse a module. Of a large one only the line ranges that `wanted` returns (1-based, end included).
+def parse(text: str, interest: Interest, starts: Sequence[int]) -> Tree:
+    """Parse a module whose lines begin at `starts`. Of a large one only the statements that matter to `interest`.
 
     Raises `UnparsableError`.
     """
@@ -90,14 +94,28 @@ def parse(text: str, wanted: Callable[[ast.Module, str], Sequence[tuple[int, int
     if scanned.problem is not None:
         raise UnparsableError(scanned.problem)
     bom = text.startswith("\ufeff")
-    parts = [(int(bom), text[bom:])] if len(text) <= SLICED_ABOVE else _slices(text, wanted)
+    parts = [(int(bom), text[bom:])]
+    unread: list[ast.stmt] = []
+    if len(text) > SLICED_ABOVE:
+        parts, unread = _slices(text, interest, [*starts, len(text)])
     statements: list[cst.CSTNode] = []
     spans: dict[int, tuple[int, int]] = {}
     for offset, part in parts:
         module = _parse(part, text, offset)
         statements.extend(module.body)
         _locate(module, part, offset, spans)
-    return Tree(tuple(statements), spans, tuple(scanned.comments))
+    return Tree(tuple(statements), spans, tuple(scanned.comments), tuple(unread))
+
+
+def parses(text: str) -> bool:
+    """Say whether `text` is a module of its own."""
+    if scan(text).problem is not None:
+        return False
+    try:
+        _parse(text, text, 0)
+    except UnparsableError:
+        return False
+    return True
 
 
 def _parse(part: str, text: str, offset: int) -> cst.Module:
@@ -153,16 +171,17 @@ def _locate(module: cst.Module, text: str, offset: int, spans: dict[int, tuple[i
         spans[id(node)] = (at[min(start, len(at) - 1)], at[min(end, len(at) - 1)])
 
 
-def _slices(text: str, wanted: Callable[[ast.Module, str], Sequence[tuple[int, int]]]) -> list[tuple[int, str]]:
+def _slices(text: str, interest: Interest, starts: Sequence[int]) -> tuple[list[tuple[int, str]], list[ast.stmt]]:
+    bom = text.startswith("\ufeff")
     try:
-        tree = _ast(text.removeprefix("\ufeff"))
+        tree = _ast(text[bom:])
     except SyntaxError as error:
         raise UnparsableError(f"line {error.lineno or 1}: invalid syntax") from None
     except (RecursionError, MemoryError, ValueError):
         raise UnparsableError("line 1: not parsed") from None
-    starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text)), len(text)]
+    read, unread = split(wanted(tree, interest), starts, SLICED_ABOVE)
     parts: list[tuple[int, str]] = []
-    for first, last in wanted(tree, text):
-        start, end = starts[first - 1], starts[min(last, len(starts) - 1)]
-        parts.append((start, text[start:end]))
-    return parts
+    for first, last in ranges(read):
+        start = starts[first - 1] + (bom and first == 1)
+        parts.append((start, text[start : starts[last]]))
+    return parts, unread

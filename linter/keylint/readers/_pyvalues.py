@@ -188,9 +188,14 @@ class Expressions:
                 return base
             return Flow(Reference(dotted.written, self.place(node)), dotted)
         path = reference(base.value)
-        if path is not None:
-            return Flow(Reference(f"{path}.{name}", self.place(node)))
-        return opaque(f"attribute {name}")
+        if path is None or self._is_unknown_object(path):
+            return opaque(f"attribute {name}")
+        return Flow(Reference(f"{path}.{name}", self.place(node)))
+
+    def _is_unknown_object(self, path: str) -> bool:
+        """Say whether a name of this module holds an object of which nothing is known: it has no paths below it."""
+        flow = self.module.get(path)
+        return flow is not None and flow.thing is None and isinstance(flow.value, Opaque)
 
     def _subscript(self, node: cst.Subscript, named: Named) -> Flow:
         base = self.evaluate(node.value)
@@ -215,7 +220,7 @@ class Expressions:
         path = reference(base.value)
         table = base.thing if isinstance(base.thing, Table) else None
         inner = table.entries.get(key) if table is not None else None
-        if path is not None:
+        if path is not None and not self._is_unknown_object(path):
             return Flow(Reference(f"{path}[{key}]", self.place(node)), inner.thing if inner is not None else None)
         return inner if inner is not None else opaque("item")
 

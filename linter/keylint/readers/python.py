@@ -14,9 +14,9 @@ from dataclasses import replace
 from keylint.model import Binding, Channel, FileFacts, Opaque, Place, Reference, Value, Via
 from keylint.readers._pycalls import is_elsewhere
 from keylint.readers._pyflow import Flow, Instance, Scope, Table, choice
+from keylint.readers._pylarge import literals
 from keylint.readers._pynames import bound_names
 from keylint.readers._pyreading import Reading
-from keylint.readers._pyslices import wanted
 from keylint.readers._pystatements import Statements
 from keylint.readers._pysyntax import Tree, UnparsableError, deep_recursion, parse
 from keylint.readers._pytext import Text
@@ -48,13 +48,14 @@ def read_module(
     """Return the facts of a module whose places `locate` knows. Raises `UnparsableError`."""
     with deep_recursion():
         try:
-            tree = parse(text, lambda module, source: wanted(module, source, interest))
-            return _read_tree(tree, text, path, Reading(interest, environment, channel, locate))
+            lines = Lines(text)
+            tree = parse(text, interest, lines.starts)
+            return _read_tree(tree, text, path, Reading(interest, environment, channel, locate), lines)
         except RecursionError:
             raise UnparsableError("line 1: nested too deeply to parse") from None
 
 
-def _read_tree(tree: Tree, text: str, path: str, reading: Reading) -> FileFacts:
+def _read_tree(tree: Tree, text: str, path: str, reading: Reading, lines: Lines) -> FileFacts:
     walrus = ":=" in text
     counts, _ = bound_names(tree.statements, walrus=walrus)
     rebound = frozenset(name for names in _GLOBAL.findall(text) for name in re.findall(r"\w+", names))
@@ -68,6 +69,8 @@ def _read_tree(tree: Tree, text: str, path: str, reading: Reading) -> FileFacts:
         host = program.attributes_set.get(f"{holder}.{sink.host_keyword}") if sink.host_keyword else None
         if host is not None and is_elsewhere(program, sink, host):
             reading.uses[index] = replace(reading.uses[index], elsewhere=True)
+    for literal, named in literals(tree.unread, text, lines):
+        reading.define(literal, named)
     for start, end in tree.comments:
         comment = text[start + 1 : end]
         reading.define_comment(Text(comment, ((0, start + 1, len(comment), True),), end))
@@ -79,6 +82,7 @@ def _read_tree(tree: Tree, text: str, path: str, reading: Reading) -> FileFacts:
         imports=tuple(reading.imports),
         env=tuple(reading.env),
         env_files=tuple(dict.fromkeys(reading.env_files)),
+        problem=f"line {tree.unread[0].lineno}: too large: no flow analysis" if tree.unread else None,
     )
 
 
@@ -89,14 +93,14 @@ def _bindings(program: Statements) -> Iterator[Binding]:
         for name, flow in scope.layers[0].items():
             place = scope.places.get(name)
             if place is not None:
-                found[prefix + name] = (_unbound(flow, place), place)
+                found.update(_flattened(prefix + name, _unbound(flow, place), place, _MAX_NESTED))
     for name, values in program.reading.assigned.items():
         flows = [flow for flow, _, _ in values]
         if name in found and not any(in_init for _, _, in_init in values):
             flows.insert(0, found[name][0])
-        found[name] = (choice(flows), values[0][1])
+        found.update(_flattened(name, choice(flows), values[0][1], _MAX_NESTED))
     for name, (flow, place) in found.items():
-        yield from _flattened(name, flow, place, _MAX_NESTED)
+        yield Binding(name, _value(flow, place), place)
     yield from _inherited(program, found)
 
 
@@ -106,20 +110,23 @@ def _unbound(flow: Flow, place: Place) -> Flow:
     return replace(flow, value=value.value) if isinstance(value, Via) and value.place == place else flow
 
 
-def _flattened(name: str, flow: Flow, place: Place, depth: int) -> Iterator[Binding]:
-    value: Value = flow.value
+def _value(flow: Flow, place: Place) -> Value:
+    """Return what a binding holds; an object of a class is a reference to the class, which has its attributes."""
     thing = flow.thing
-    if isinstance(thing, Instance) and isinstance(value, Opaque) and thing.exact and not thing.arguments:
-        value = Reference(thing.of.written, place)
-    yield Binding(name, value, place)
-    if not depth:
-        return
-    if isinstance(thing, Table):
-        for key, entry in thing.entries.items():
-            yield from _flattened(f"{name}[{key}]", entry, place, depth - 1)
-    elif isinstance(thing, Instance):
-        for key, entry in thing.arguments.items():
-            yield from _flattened(f"{name}.{key}", entry, place, depth - 1)
+    if isinstance(thing, Instance) and isinstance(flow.value, Opaque) and thing.exact and not thing.arguments:
+        return Reference(thing.of.written, place)
+    return flow.value
+
+
+def _flattened(name: str, flow: Flow, place: Place, depth: int) -> Iterator[tuple[str, tuple[Flow, Place]]]:
+    yield name, (flow, place)
+    parts: list[tuple[str, Flow]] = []
+    if isinstance(flow.thing, Table):
+        parts = [(f"{name}[{key}]", entry) for key, entry in flow.thing.entries.items()]
+    elif isinstance(flow.thing, Instance):
+        parts = [(f"{name}.{key}", entry) for key, entry in flow.thing.arguments.items()]
+    for path, entry in parts if depth else ():
+        yield from _flattened(path, entry, place, depth - 1)
 
 
 def _inherited(program: Statements, found: dict[str, tuple[Flow, Place]]) -> Iterator[Binding]:
@@ -136,6 +143,11 @@ def _inherited(program: Statements, found: dict[str, tuple[Flow, Place]]) -> Ite
             if name not in given:
                 given.add(name)
                 yield Binding(name, Reference(f"{owner}.{attribute}", place), place)
+    for scope in program.class_ends:
+        bases = program.bases.get(scope.owner, ())
+        first = next(iter(scope.places.values()), None)
+        if len(bases) == 1 and bases[0].name not in program.classes and first is not None:
+            yield Binding(scope.owner, Reference(bases[0].written, first), first)
 
 
 def _heirs(program: Statements, found: dict[str, tuple[Flow, Place]]) -> Iterator[tuple[str, str, Place]]:
@@ -146,5 +158,5 @@ def _heirs(program: Statements, found: dict[str, tuple[Flow, Place]]) -> Iterato
     for scope in program.class_ends:
         for base in program.bases.get(scope.owner, ()):
             first = next(iter(scope.places.values()), None)
-            if base in program.classes and first is not None:
-                yield scope.owner, base, first
+            if base.name in program.classes and first is not None:
+                yield scope.owner, base.name, first
