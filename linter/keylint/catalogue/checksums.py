@@ -123,8 +123,9 @@ def _azure_his(text: str) -> tuple[str, ...]:
     for seed in seeds:
         whole = base64.b64encode(data + _marvin_folded(data, seed)).decode().rstrip("=")
         tails.append(whole[len(plain) :])
-    url = tuple(tail.translate(_TO_URL) for tail in tails)
-    return tuple(dict.fromkeys((*url, *tails) if plain.endswith("AzFu") else (*tails, *url)))
+    if plain != text or (plain.endswith("AzFu") and not set(plain) & set("+/")):
+        tails = [tail.translate(_TO_URL) for tail in tails]
+    return tuple(dict.fromkeys(tails))
 
 
 _FROM_URL = str.maketrans("-_", "+/")

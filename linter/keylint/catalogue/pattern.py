@@ -154,7 +154,7 @@ def _leading_mark(anchor: str, uses: Sequence[tuple[KeyKind, Form]]) -> Mark:
 def is_weak(anchor: str) -> bool:
     """Say whether a leading text begins much else than keys."""
     plain = re.sub(r"[^A-Za-z0-9]", "", anchor)
-    return len(anchor) < 4 or plain.lower() in _COMMON or (plain == anchor and plain.islower())
+    return len(anchor) < 4 or plain.lower() in _COMMON or (len(anchor) == 4 and anchor.isalpha() and anchor.islower())
 
 
 def _is_telling(anchor: str) -> bool:
