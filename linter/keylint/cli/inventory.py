@@ -22,6 +22,8 @@ _LONG_ENOUGH_TO_HINT = 32
 _PREFIX = re.compile(r"[A-Za-z0-9]{1,7}[_.-]")
 _LEAST_TO_SEARCH = 8
 
+_HELP_ONLY: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # click 8.2
+
 _ADD_EXAMPLES = """\b
 Examples:
   keylint inventory add --file keys.yaml --provider stripe --status active
@@ -47,18 +49,20 @@ class _UserError(click.ClickException):
         click.echo(f"keylint: error: {self.format_message()}", err=True, file=file)
 
 
-class _Command(click.Command):
+class _Discreet(click.Command):
     """Answers a wrong command line in one line that repeats nothing of it: what stands there may be a key."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         try:
             return super().make_context(*args, **kwargs)
+        except _HELP_ONLY:
+            raise
         except click.UsageError as error:
             raise _UserError(_said(error)) from None
 
 
-class _Group(click.Group):
-    command_class = _Command
+class _Group(_Discreet, click.Group):
+    command_class = _Discreet
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -119,13 +123,16 @@ def inventory() -> None:
     """
 
 
-@inventory.command(epilog=_ADD_EXAMPLES)
+@inventory.command(epilog=_ADD_EXAMPLES, short_help="Add a key, or change what is known about it.")
 @click.option("--file", "path", required=True, metavar="FILE", help="The inventory; created if it is not there.")
 @click.option(
     "--provider", required=True, metavar="ID", callback=_provider, help="Who issued the key: `stripe`, `acme`."
 )
 @click.option(
-    "--status", required=True, type=click.Choice(["active", "expired", "revoked", "disabled", "rotated", "unknown"])
+    "--status",
+    required=True,
+    type=click.Choice(["active", "expired", "revoked", "disabled", "rotated", "unknown"]),
+    help="What its issuer says about the key.",
 )
 @click.option("--expires-at", metavar="ISO", callback=_time, help="When the key expires (UTC unless a zone is given).")
 @click.option("--replaced-by", metavar="TEXT", callback=_text, help="Where its successor is found; never a key.")

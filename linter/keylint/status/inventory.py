@@ -166,13 +166,17 @@ def _refuse_plaintext(text: str, root: Node, name: str, looks_like_key: LooksLik
         harmless.add(value)
 
 
-def _texts(node: Node) -> Iterator[tuple[int, str]]:
-    if isinstance(node, Scalar):
-        yield node.start[0] + 1, node.text
-        return
-    for item in node.items:
-        for child in item if isinstance(item, tuple) else (item,):
-            yield from _texts(child)
+def _texts(root: Node) -> Iterator[tuple[int, str]]:
+    """Return every text of the tree with its line, names of fields included, in the order of the file."""
+    left = [root]
+    while left:
+        node = left.pop()
+        if isinstance(node, Scalar):
+            yield node.start[0] + 1, node.text
+        elif isinstance(node, Mapping):
+            left.extend(part for item in reversed(node.items) for part in reversed(item))
+        else:
+            left.extend(reversed(node.items))
 
 
 class _FieldError(Exception):
@@ -202,9 +206,7 @@ class _Reader:
                 if self._declared is not None:
                     self._refuse_pepper(fields["pepper_id"], self._declared)
             complete_for = tuple(map(_scope, _list(fields["complete_for"]))) if "complete_for" in fields else ()
-            if "keys" not in fields:
-                raise _FieldError(root, "`keys` is missing")
-            keys = _list(fields["keys"])
+            keys = _list(_present(root, "keys"))
         except _FieldError as error:
             self._fail(error)
         entries = self._entries(keys)
@@ -255,6 +257,14 @@ def _fields(node: Node, what: str, known: Collection[str]) -> dict[str, Node]:
             shown = f" `{key.text}`" if _WORD.fullmatch(key.text) else ""
             raise _FieldError(key, f"unknown field{shown}; known: {', '.join(known)}")
     return {key.text: value for key, value in node.items if not (isinstance(value, Scalar) and value.null)}
+
+
+def _present(root: Node, name: str) -> Node:
+    """Return a field that must be there, if only with nothing in it."""
+    for key, value in root.items if isinstance(root, Mapping) else ():
+        if key.text == name:
+            return value
+    raise _FieldError(root, f"`{name}` is missing")
 
 
 def _list(node: Node) -> Sequence[Node]:

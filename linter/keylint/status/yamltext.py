@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 MAX_DEPTH = 8
-MAX_EVENTS = 2_000_000
+MAX_EVENTS = 1_000_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What YAML does not allow, and the line ends that only YAML knows: with them, its line numbers are nobody else's.
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -118,13 +118,12 @@ class _Tree:
         return event
 
     def _node(self, event: Any, depth: int) -> Node:
-        line = _line(event)
         if depth == 0:
-            raise YamlTextError(line, "nested too deep")
+            raise YamlTextError(_line(event), "nested too deep")
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise YamlTextError(line, "anchors and aliases are not used here")
-        if event.tag not in (None, "!"):
-            raise YamlTextError(line, "tags are not used here")
+            raise YamlTextError(_line(event), "anchors and aliases are not used here")
+        if event.tag is not None and event.tag != "!":
+            raise YamlTextError(_line(event), "tags are not used here")
         if isinstance(event, yaml.ScalarEvent):
             return Scalar(event.value, event.implicit[0], event.style in ("|", ">"), _at(event), _end(event))
         if isinstance(event, yaml.SequenceStartEvent):
