@@ -64,12 +64,12 @@ class Registry:
         Raises:
             RegistryError: a rule package cannot be imported, or two rules have one code.
         """
-        from keylint.rule import RuleLoadError, load_rules
+        return _load_rules(self._compiled["rules"])
 
-        try:
-            return load_rules(self._compiled["rules"])
-        except RuleLoadError as error:
-            raise RegistryError(str(error)) from error
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of all rules."""
+        return tuple(self._compiled["codes"])
 
     @cached_property
     def _compiled(self) -> Mapping[str, Any]:
@@ -88,13 +88,14 @@ class Registry:
 
         found = {group: sorted({point.value for point in entry_points(group=group)}) for group in _GROUPS}
         directories = [_package_directory(name) for name in found["keylint.providers"]]
+        rule_directories = [_package_directory(name) for name in found["keylint.rules"]]
         files = sorted(path for directory in directories for path in _toml_files(directory))
         files += self._provider_files
         catalogue = self._load_catalogue(files)
         patterns = catalogue.patterns()
         text = catalogue.to_json()
         compiled = {
-            "stamps": [(path, _stamp(path)) for path in [*_import_directories(), *directories, *files]],
+            "stamps": [(path, _stamp(path)) for path in (*_import_directories(), *directories, *rule_directories, *files)],
             "expressions": {
                 "keys": [pattern.regex.decode("latin-1") for pattern in patterns],
                 "split": [number for number, pattern in enumerate(patterns) if pattern.split],
@@ -104,6 +105,7 @@ class Registry:
             "catalogue": _digest(text),
             "provider_files": files,
             "rules": found["keylint.rules"],
+            "codes": [rule.code for rule in _load_rules(found["keylint.rules"])],
         }
         self._write_cache("catalogue", text)
         self._write_cache("registry", json.dumps(compiled))
@@ -138,6 +140,15 @@ class Registry:
             write_cache(os.path.join(self._cache_dir, f"{what}-{self._name}.json"), text.encode())
 
 
+def _load_rules(packages: Sequence[str]) -> tuple[Rule, ...]:
+    from keylint.rule import RuleLoadError, load_rules
+
+    try:
+        return load_rules(packages)
+    except RuleLoadError as error:
+        raise RegistryError(str(error)) from error
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
@@ -163,9 +174,7 @@ def _package_directory(name: str) -> str:
     try:
         spec = find_spec(name)
     except ImportError as error:
-        raise RegistryError(f"the provider package {name} cannot be imported: {error}") from error
+        raise RegistryError(f"the package {name} cannot be imported: {error}") from error
     if spec is None or not spec.submodule_search_locations:
-        raise RegistryError(
-            f"the provider package {name} is not a package: an entry point of keylint.providers names one"
-        )
+        raise RegistryError(f"{name} is not a package: entry points of keylint.providers and keylint.rules name packages")
     return next(iter(spec.submodule_search_locations))

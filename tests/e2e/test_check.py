@@ -23,7 +23,7 @@ def test_a_single_file_keeps_its_trace(project: Project, check: Runs) -> None:
     run = check(root, "app.py")
     assert run.found == {("KL401", "app.py", 5)}
     (finding,) = run.json["findings"]
-    assert [step["path"] for step in finding["trace"]] == [".env", "settings.py", "app.py", "app.py"]
+    assert [step["path"] for step in finding["trace"]] == [".env", "settings.py", "app.py"]
     assert check(root, ".env").found == {("KL201", ".env", 1)}
 
 
@@ -203,7 +203,7 @@ def test_nothing_of_the_scanned_project_is_executed(project: Project, keylint: R
             "setup.py": evil,
             "conftest.py": evil,
             "sitecustomize.py": evil,
-            "keylint.py": evil,
+            "libcst.py": evil,
             "click.py": evil,
             "evil.py": evil,
             "evil.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: evil\nVersion: 1\n",

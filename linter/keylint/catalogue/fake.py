@@ -66,6 +66,8 @@ _TEMPLATE = re.compile(r"\{fake:([a-z0-9-]+)(?:#(\d+))?(?:!([a-z0-9=,:.+TZ_-]+))
 def expand(text: str, catalogue: Catalogue | None = None) -> str:
     """Replace `{fake:KIND}`, `{fake:KIND#2}`, `{fake:KIND!truncated=3,newline}` by made-up keys.
 
+    `{fake:KIND!tail}` is the key without the text that its kind begins with, for literals that are put together.
+
     Raises:
         KeyError: no kind has this id.
         ValueError: a kind cannot be damaged as asked.
@@ -79,7 +81,18 @@ def _expanded(match: re.Match[str], catalogue: Catalogue | None) -> str:
         name, equals, amount = part.partition("=")
         if name:
             damage[name.replace("-", "_")] = amount if equals else True
-    return fake(match[1], int(match[2] or 0), catalogue=catalogue, **damage)
+    tail = damage.pop("tail", False)
+    key = fake(match[1], int(match[2] or 0), catalogue=catalogue, **damage)
+    return key[len(_anchor(match[1], catalogue)) :] if tail else key
+
+
+def _anchor(kind_id: str, catalogue: Catalogue | None) -> str:
+    if catalogue is None:
+        from keylint.catalogue.load import builtin
+
+        catalogue = builtin()
+    anchors = parse(catalogue.kinds[kind_id].forms[0]).anchors
+    return anchors[0] if anchors else ""
 
 
 def _moment(when: datetime | date | str) -> datetime:

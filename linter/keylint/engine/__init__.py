@@ -39,6 +39,7 @@ def check(request: Request, config: Config, rules: Sequence[Rule] | None = None)
     """
     start = time.monotonic()
     registry = Registry(config.providers, config.cache_dir)
+    _demand_codes(config, registry)
     inventories = identity = None
     if config.status:
         from keylint.engine.identity import Identity
@@ -66,6 +67,14 @@ def check(request: Request, config: Config, rules: Sequence[Rule] | None = None)
 
         report = judged(report, request, config, registry, project, inventories, identity, rules)
     return replace(report, duration_s=time.monotonic() - start)
+
+
+def _demand_codes(config: Config, registry: Registry) -> None:
+    """Refuse a selection that selects nothing: a misspelt code would pass for a clean run."""
+    written = [*config.select, *config.ignore, *(code for _, codes in config.per_file_ignores for code in codes)]
+    for code in written:
+        if code != "ALL" and not any(known.startswith(code) for known in registry.codes):
+            raise UserError(f"there is no rule {code!r}; `keylint rule --all` lists them")
 
 
 def _demand_files(request: Request, project: Project) -> None:

@@ -6,20 +6,18 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping
 
-from keylint.model import Edit, Report, mask
+from keylint.model import Edit, Finding, Report, mask
 from keylint.sources.write import replace_file
 
 
 def apply(report: Report, *, unsafe: bool = False) -> int:
     """Rewrite the files of a report's fixable findings; return how many findings that repairs."""
-    count = 0
     for path, edits in _edits(report, unsafe).items():
         absolute = os.path.join(report.root, path)
         with open(absolute, "rb") as file:
             text = file.read().decode("utf-8")
         replace_file(absolute, edited(text, edits).encode())
-        count += len(edits)
-    return count
+    return sum(1 for finding in report.findings if _applies(finding, unsafe))
 
 
 def diff(report: Report, *, unsafe: bool = False) -> str:
@@ -50,10 +48,15 @@ def _masked(line: str, hidden: list[str]) -> str:
 def _edits(report: Report, unsafe: bool) -> Mapping[str, list[Edit]]:
     by_path: dict[str, list[Edit]] = {}
     for finding in report.findings:
-        if finding.fix is not None and (finding.fix.safe or unsafe) and finding.place.cell is None:
+        if finding.fix is not None and _applies(finding, unsafe):
             for edit in finding.fix.edits:
                 by_path.setdefault(edit.place.path, []).append(edit)
     return by_path
+
+
+def _applies(finding: Finding, unsafe: bool) -> bool:
+    fix = finding.fix
+    return fix is not None and bool(fix.edits) and (fix.safe or unsafe) and finding.place.cell is None
 
 
 def edited(text: str, edits: list[Edit]) -> str:

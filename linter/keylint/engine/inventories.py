@@ -8,16 +8,14 @@ from keylint.engine.interest import KnownValues
 from keylint.engine.request import UserError
 from keylint.registry import Registry
 from keylint.status.inventory import InventoryError, InventorySource, load
+from keylint.status.plaintext import detector
 
 
 class Inventories:
     """The inventory files that the user named, as sources of status."""
 
     def __init__(self, config: Config, registry: Registry, identity: Identity) -> None:
-        catalogue = registry.catalogue
-
-        def looks_like_key(text: str) -> bool:
-            return any(catalogue.judge(text[c.start : c.end]).well_formed for c in catalogue.recognise(text))
+        looks_like_key = detector(registry.catalogue)
 
         try:
             loaded = [load(path, frozenset({identity.pepper_id}), looks_like_key) for path in config.status]

@@ -32,7 +32,8 @@ _NAME_BEFORE = re.compile(
     r"(?:(?:Bearer|Basic|Token|token|Bot|ApiKey)[ ]{1,4})?\Z"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LINE = re.compile(r"[^\r\n]+")
+# A line, or an armoured block, which is one thing over many lines.
+_PASSAGE = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----[^-]{0,20000}-----END [A-Z0-9 ]{0,60}-----|[^\r\n]+")
 
 
 def is_reference(value: str) -> bool:
@@ -202,7 +203,7 @@ class Collector:
 
     def free(self, start: int, end: int, role: Role | None = None) -> None:
         """Gather what is of interest in text of no known syntax, line by line; names are those directly in front."""
-        for match in _LINE.finditer(self.text, start, end):
+        for match in _PASSAGE.finditer(self.text, start, end):
             if not match[0].isspace():
                 self._line(match.start(), match.end(), role)
 
