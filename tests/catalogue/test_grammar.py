@@ -87,7 +87,8 @@ def test_character_classes(chars: frozenset[str], other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "chars"), [("a-c", "abc"), ("A-C0", "0ABC"), ("a\\-c", "-ac"), ("-", "-"), ("_~.-", "-._~"), ("x", "x"), ("+/", "+/")]
+    ("text", "chars"),
+    [("a-c", "abc"), ("A-C0", "0ABC"), ("a\\-c", "-ac"), ("-", "-"), ("_~.-", "-._~"), ("x", "x"), ("+/", "+/")],
 )
 def test_inline_classes(text: str, chars: str) -> None:
     assert inline(text).chars == chars

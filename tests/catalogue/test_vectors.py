@@ -89,7 +89,10 @@ def test_supabase_is_never_refuted(catalogue: Catalogue) -> None:
 
 @pytest.mark.parametrize(
     ("seed", "data", "value"),
-    [(0xD53CD9CECD0893B7, b"abc", 0x22C74339492769BF), (0x0DDDDEEEEFFFF000, b"abcdefghijklmnopqrstuvwxyz", 0xA128EB7E7260ACA2)],
+    [
+        (0xD53CD9CECD0893B7, b"abc", 0x22C74339492769BF),
+        (0x0DDDDEEEEFFFF000, b"abcdefghijklmnopqrstuvwxyz", 0xA128EB7E7260ACA2),
+    ],
 )
 def test_marvin32(seed: int, data: bytes, value: int) -> None:
     assert marvin32(data, seed) == value

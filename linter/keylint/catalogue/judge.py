@@ -12,7 +12,7 @@ from typing import NamedTuple
 from keylint.catalogue.align import Explanation, Fit, align, fit, plural, read_anyway
 from keylint.catalogue.charsets import LOOKALIKES, ZERO_WIDTH
 from keylint.catalogue.grammar import Checksum, Form, Literal, parse
-from keylint.catalogue.pattern import Mark
+from keylint.catalogue.pattern import Mark, is_distinctive
 from keylint.catalogue.placeholder import MASKED, PLACEHOLDER, SURROUNDING, classify
 from keylint.catalogue.recognise import Recogniser, armour_of
 from keylint.model import Claims, Confidence, Defect, Judgement, KeyKind
@@ -87,7 +87,9 @@ class Judge:
         """The kinds that a placeholder or masked key stands in for."""
         marks = self._recogniser.leading(key)
         if marks:
-            return marks[0].kinds if marks[0].distinctive else tuple(k for k in marks[0].kinds if k in expected)
+            return (
+                marks[0].kinds if is_distinctive(marks[0], key) else tuple(k for k in marks[0].kinds if k in expected)
+            )
         return tuple(kind.id for kind in self._named(name))
 
     # Kinds with a mark of their own
@@ -132,7 +134,7 @@ class Judge:
             claims = Claims()
             if not mark.leading and not _is_close(key, best.form):
                 return None
-        certain = mark.distinctive
+        certain = is_distinctive(mark, key)
         defects = tuple(d if certain else Defect("KL211", d.message, False, d.remove) for d in found)
         order = dict.fromkeys((best.kind.id, *(kind.id for kind in kinds)))
         return _Verdict(tuple(order), defects=defects, claims=claims)
@@ -241,7 +243,7 @@ def _well_formed(good: Sequence[_Try]) -> _Verdict:
 
 def _is_blamed(mark: Mark, key: str) -> bool:
     """Say whether a misfit with this mark is a damaged key at all, and not just another text that starts so."""
-    if not mark.distinctive:
+    if not is_distinctive(mark, key):
         return False
     return not mark.weak or re.match(mark.shape, key) is not None
 

@@ -225,14 +225,17 @@ class _File:
     ) -> dict[str, Any]:
         """Check a table's keys and types; return it with the defaults filled in."""
         where = f"[[{table}]]: " if table else ""
+        owner = within.rstrip(".")
         for key, value in data.items():
             if key not in fields:
-                raise self.error(f"{where}unknown key {within}{key}; known are {', '.join(fields)}", table, number, key)
+                raise self.error(
+                    f"{where}unknown key {within}{key}; known are {', '.join(fields)}", table, number, owner or key
+                )
             if not fields[key].check(value):
-                raise self.error(f"{where}{within}{key} is to be {fields[key].wanted}", table, number, key)
+                raise self.error(f"{where}{within}{key} is to be {fields[key].wanted}", table, number, owner or key)
         absent = [key for key, field in fields.items() if field.required and key not in data]
         if absent:
-            raise self.error(f"{where}{within}{absent[0]} is missing", table, number)
+            raise self.error(f"{where}{within}{absent[0]} is missing", table, number, owner)
         return {key: data.get(key, field.default) for key, field in fields.items()}
 
     def _env(self, row: Mapping[str, Any], number: int, provider: str) -> EnvName:

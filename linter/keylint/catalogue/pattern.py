@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from keylint.catalogue.charsets import CHARSETS, TOKEN, char_class
+from keylint.catalogue.charsets import TOKEN, char_class
 from keylint.catalogue.grammar import Form, Literal, Segment, Structure, parse
 from keylint.catalogue.structure import DECODERS, Decoder
 from keylint.model import KeyKind
@@ -54,11 +54,13 @@ class Mark(NamedTuple):
     lengths: tuple[int, ...]
     """The lengths that whole keys have, where they are fixed."""
     shape: str
-    """A regular expression for the beginning of a candidate (of weak marks and those without text)."""
+    """A regular expression for the beginning of a candidate, where the text alone does not tell it."""
     regex: str
     """The matcher's expression."""
     inner: str
     """A text that a candidate has to hold."""
+    markers: tuple[str, ...] = ()
+    """Texts inside of which one makes a candidate distinctive, whatever it starts with."""
 
 
 def marks_of(kinds: Iterable[KeyKind]) -> tuple[Mark, ...]:
@@ -138,7 +140,7 @@ def _leading_mark(anchor: str, uses: Sequence[tuple[KeyKind, Form]]) -> Mark:
         kinds=tuple(dict.fromkeys(kind.id for kind, _ in uses)),
         leading=True,
         weak=weak,
-        distinctive=_is_telling(anchor) or any(_has_marker(form) for form in forms),
+        distinctive=_is_telling(anchor) or all(_is_structure(form) for form in forms),
         need=need,
         run="".join(sorted(chars)),
         lead="",
@@ -148,6 +150,7 @@ def _leading_mark(anchor: str, uses: Sequence[tuple[KeyKind, Form]]) -> Mark:
         shape="|".join(shapes) if weak else "",
         regex="|".join(own) or ("|".join(shapes) if weak else _open_regex(anchor, chars, need)),
         inner=_inner(forms),
+        markers=tuple(dict.fromkeys(marker for form in forms for marker in _markers(form))),
     )
 
 
@@ -161,8 +164,18 @@ def _is_telling(anchor: str) -> bool:
     return len(anchor) >= 3 and re.sub(r"[^A-Za-z0-9]", "", anchor).lower() not in _COMMON
 
 
-def _has_marker(form: Form) -> bool:
-    return any(isinstance(s, Literal) and sum(map(str.isalnum, s.text)) >= 4 for s in form.segments[1:])
+def _is_structure(form: Form) -> bool:
+    return len(form.segments) == 1 and isinstance(form.segments[0], Structure)
+
+
+def _markers(form: Form) -> list[str]:
+    inside = (segment.text for segment in form.segments[1:] if isinstance(segment, Literal))
+    return [text for text in inside if sum(map(str.isalnum, text)) >= 4]
+
+
+def is_distinctive(mark: Mark, text: str) -> bool:
+    """Say whether a text with this mark is a key for sure, once it is well-formed."""
+    return mark.distinctive or any(marker in text for marker in mark.markers)
 
 
 def _open_regex(anchor: str, chars: frozenset[str], need: int) -> str:
@@ -205,9 +218,8 @@ def _inner_mark(kind: KeyKind, form: Form) -> Mark:
     """The mark of a form that starts with no fixed text: its longest literal, or its shape alone."""
     decoder = _decoder(form)
     if decoder is not None and decoder.mark:
-        return _mark_inside(
-            kind, form, decoder.mark, CHARSETS["alnum"].chars + "%&=:.,+_~!*-", form.max, decoder.pattern
-        )
+        lead = "".join(sorted(set(decoder.charset.chars) - {"?"}))
+        return _mark_inside(kind, form, decoder.mark, lead, form.max, decoder.pattern)._replace(shape=decoder.begins)
     index = max(range(len(form.segments)), key=lambda i: _letters(form.segments[i]))
     literal = form.segments[index]
     if not isinstance(literal, Literal) or _letters(literal) < 2:
@@ -278,7 +290,7 @@ def _decoder(form: Form) -> Decoder | None:
 
 def _inner(forms: Sequence[Form]) -> str:
     """Return the text that a run of these forms has to hold; only forms that are one structure have such."""
-    found = {decoder.inner if len(f.segments) == 1 and (decoder := _decoder(f)) else "" for f in forms}
+    found = {decoder.inner if _is_structure(f) and (decoder := _decoder(f)) else "" for f in forms}
     return found.pop() if len(found) == 1 else ""
 
 

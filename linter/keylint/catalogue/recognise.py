@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from keylint.catalogue.charsets import LOOKALIKES, TOKEN, ZERO_WIDTH, char_class
-from keylint.catalogue.pattern import Mark
+from keylint.catalogue.pattern import Mark, is_distinctive
 from keylint.catalogue.placeholder import SURROUNDING
 
 MAX_RUN = 10_000
@@ -91,7 +91,7 @@ class Recogniser:
                 continue
             if mark.weak and not _compiled(mark.shape).match(text, start):
                 continue
-            return Candidate(start, end, mark.kinds, mark.distinctive)
+            return Candidate(start, end, mark.kinds, is_distinctive(mark, text[start:end]))
         return None
 
     def _around(self, text: str, mark: Mark, start: int, end: int) -> Candidate | None:
@@ -99,7 +99,9 @@ class Recogniser:
         if mark.text:
             head = text[max(0, start - mark.lead_max - 8) : start]
             lead = len(head) - len(head.rstrip(mark.lead))
+            begins = _compiled(mark.shape).search(text, start - lead, start + 1) if mark.shape else None
             start -= min(lead, mark.lead_max) if lead > mark.lead_max + 3 else lead
+            start = begins.start() if begins is not None else start
         elif not _is_boundary(text, start):
             return None
         end = _run_end(text, mark, start)

@@ -54,6 +54,8 @@ class Decoder:
     """A text that every such run holds somewhere, where it has no fixed start."""
     inner: str = ""
     """A text without which a run with the right start is not even a candidate."""
+    begins: str = ""
+    """A regular expression for the beginning of a run that is known by its mark."""
     pattern: str = ""
     """A regular expression for the matcher, where the start alone says too little or too much."""
 
@@ -492,7 +494,8 @@ def _make_discord(rng: Random, _wishes: Wishes) -> str:
 # Private keys
 
 _ARMOUR = re.compile(
-    r"-----BEGIN ((?:RSA |EC |DSA |ENCRYPTED |OPENSSH )?PRIVATE KEY)-----(.*?)(?:-----END ([A-Z ]{1,40})-----|\Z)\s*\Z",
+    r"-----BEGIN ((?:RSA |EC |DSA |ENCRYPTED |OPENSSH )?PRIVATE KEY)-----"
+    r"(.*?)(?:-----END ([A-Z ]{1,40})-----|\Z)(?:\s|\\[nr])*\Z",
     re.DOTALL,
 )
 _SPACE = re.compile(r"\s+|\\[nrt]|\\\n")
@@ -619,6 +622,8 @@ def _crc16(data: bytes) -> int:
 
 
 def _read_nkey(text: str) -> Reading:
+    if len(text) != 58:
+        return _fault(_missing("the seed", len(text), 58), truncated=len(text) < 58)
     try:
         data = base64.b32decode(text + "=" * (-len(text) % 8))
     except (ValueError, binascii.Error):
@@ -658,6 +663,8 @@ _PADDED = Charset("base64", _ALNUM + "+/=")
 _ARMOUR_CHARS = Charset("PEM", _ALNUM + "+/= \t\r\n\\-:,.")
 _QUERY_CHARS = Charset("a query string", _ALNUM + "%&=:.,+/?_~!*-")
 
+_SAS_FIELD = r"(?<![A-Za-z0-9])(?:s[evrstpikz]|srt|spr|sig|sip|tn|sk[etsv]|skt|skoid|sktid|rsc[cdelt])="
+
 DECODERS = {
     "jwt": Decoder(
         _DOTTED, _read_jwt, _make_jwt, ("eyJ",), inner=".", pattern=r"[A-Za-z0-9_\x2d]\.eyJ[A-Za-z0-9_\x2d]{10}"
@@ -675,7 +682,13 @@ DECODERS = {
     "grafana_glc": Decoder(_PADDED, _read_grafana, _make_grafana, ("eyJ",)),
     "gitlab_routable": Decoder(_DOTTED, _read_routable, _make_routable),
     "azure_sas": Decoder(
-        _QUERY_CHARS, _read_sas, _make_sas, mark="sig=", inner="se=", pattern=r"sig=[A-Za-z0-9%+/]{30}"
+        _QUERY_CHARS,
+        _read_sas,
+        _make_sas,
+        mark="sig=",
+        inner="se=",
+        begins=_SAS_FIELD,
+        pattern=r"sig=[A-Za-z0-9%+/]{30}",
     ),
     "aws_key_id": Decoder(CHARSETS["base32"], _read_aws, _make_aws),
     "discord_id": Decoder(CHARSETS["alnum"], _read_discord, _make_discord),
