@@ -97,6 +97,8 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
             return _formatted(e, node, node.func.value, method, named)
         base = e.evaluate(node.func.value, named if method in _SAME_TEXT | _STRIPS else NOTHING)
         callee = e.attribute(base, method, node.func)
+        target = e.name_of(node.func.value) if method == "update" else None
+        named = replace(named, headers=target is not None and target.holds_headers)
     else:
         callee = e.evaluate(node.func)
     dotted = callee.thing.name if isinstance(callee.thing, Dotted) else ""
@@ -104,7 +106,8 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
     if isinstance(callee.thing, Instance):
         dotted = callee.thing.of.name
     uses_before = len(e.reading.uses)
-    arguments = _evaluate(e, node, dotted or method, sinks, named)
+    label = dotted or method or reference(callee.value) or ""
+    arguments = _evaluate(e, node, label, sinks, named)
     _place_headers(e, node, arguments, uses_before)
     for use in _uses(e, node, sinks, arguments):
         e.reading.uses.append(use)
@@ -115,7 +118,7 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
     result = _environment(e, node, dotted, arguments)
     if result is None and base is not None:
         result = _method(e, node, method, base, arguments)
-    return result if result is not None else _result(e, node, callee, dotted, arguments)
+    return result if result is not None else _result(e, callee, label, arguments)
 
 
 def _evaluate(e: Expressions, node: cst.Call, callee: str, sinks: Sequence[Sink], named: Named) -> Arguments:
@@ -173,7 +176,7 @@ def _positional_name(position: int, callee: str, sinks: Sequence[Sink], first: s
             return Named(first, first)
     if callee.split(".", 1)[0] in _HTTP:
         return Named(headers=True)
-    return Named(headers=True) if last == "update" and named.holds_headers else NOTHING
+    return Named(headers=True) if last == "update" and named.headers else NOTHING
 
 
 # Sinks
@@ -439,7 +442,7 @@ def _get(e: Expressions, node: cst.Call, base: Flow, arguments: Arguments) -> Fl
     return choice((item, default)) if len(arguments.positional) > 1 else item
 
 
-def _result(e: Expressions, node: cst.Call, callee: Flow, dotted: str, arguments: Arguments) -> Flow:
+def _result(e: Expressions, callee: Flow, dotted: str, arguments: Arguments) -> Flow:
     last = dotted.rsplit(".", 1)[-1]
     if last in _WRAPPERS and len(arguments.positional) == 1:
         return arguments.positional[0]

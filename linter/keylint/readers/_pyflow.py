@@ -110,7 +110,9 @@ def choice(flows: Iterable[Flow]) -> Flow:
     last: Flow = UNKNOWN
     for flow in flows:
         last = flow
-        things.append(flow.thing)
+        if not isinstance(flow.value, Nothing):
+            # An optional import is `None` where it fails: what can be called is the module.
+            things.append(flow.thing)
         parts = flow.value.options if isinstance(flow.value, Choice) else (flow.value,)
         new = [part for part in parts if part not in options]
         options.extend(new)

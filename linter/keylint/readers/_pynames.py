@@ -2,82 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import libcst as cst
 
-_NESTED = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
+_WALRUS = re.compile(r"([^\W\d]\w*)[ \t]*:=")
 
 
-def bound_names(statements: Iterable[cst.CSTNode], *, walrus: bool) -> tuple[Counter[str], set[str]]:
-    """Return how often each name is bound, and the names declared `global` or `nonlocal`.
+class Walruses:
+    """The names before a `:=` of a text. Finding them in the tree would cost a walk over every expression."""
 
-    `walrus`: look for `:=` too, which costs a walk over the expressions.
-    """
+    def __init__(self, text: str) -> None:
+        found = [(match.start(), match[1]) for match in _WALRUS.finditer(text)] if ":=" in text else []
+        self._offsets = [offset for offset, _ in found]
+        self._names = [name for _, name in found]
+
+    def between(self, start: int, end: int) -> Sequence[str]:
+        """Return the names bound in a span of the text; those of functions in it, too."""
+        return self._names[bisect_left(self._offsets, start) : bisect_left(self._offsets, end)]
+
+
+def bound_names(statements: Iterable[cst.CSTNode]) -> tuple[Counter[str], set[str]]:
+    """Return how often each name is bound by statements, and the names declared `global` or `nonlocal`."""
     counts: Counter[str] = Counter()
     outside: set[str] = set()
     todo: list[cst.CSTNode] = list(statements)
     while todo:
         node = todo.pop()
-        if isinstance(node, cst.Global | cst.Nonlocal):
-            outside.update(item.name.value for item in node.names)
-        elif isinstance(node, cst.FunctionDef | cst.ClassDef):
-            counts[node.name.value] += 1
-            continue
-        else:
-            counts.update(_names(node))
-        todo.extend(_blocks(node))
-        if walrus and not isinstance(node, cst.BaseCompoundStatement | cst.IndentedBlock):
-            counts.update(_walrus(node))
-        elif walrus and isinstance(node, cst.If | cst.While):
-            counts.update(_walrus(node.test))
+        kind = type(node)
+        # Exact types: libcst's classes are abstract base classes, and `isinstance` is slow on them.
+        if kind in _BLOCKS:
+            todo.extend(_BLOCKS[kind](node))
+        if kind in _NAMES:
+            counts.update(_NAMES[kind](node))
+        elif kind is cst.Global or kind is cst.Nonlocal:
+            outside.update(item.name.value for item in node.names)  # type: ignore[attr-defined]
     return counts, outside
-
-
-def _blocks(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """Yield the statements directly below a statement."""
-    body = getattr(node, "body", None)
-    if isinstance(body, list | tuple):
-        yield from body
-    elif isinstance(body, cst.BaseSuite):
-        yield body
-    if isinstance(node, cst.Try | cst.TryStar):
-        yield from node.handlers
-    if isinstance(node, cst.Match):
-        yield from node.cases
-    for attribute in ("orelse", "finalbody"):
-        part = getattr(node, attribute, None)
-        if isinstance(part, cst.CSTNode) and not isinstance(part, cst.BaseExpression):
-            yield part
-
-
-def _names(node: cst.CSTNode) -> Iterator[str]:
-    """Yield the names that one statement itself binds."""
-    if isinstance(node, cst.Import | cst.ImportFrom):
-        return (alias for alias, _ in imported(node))
-    if isinstance(node, cst.MatchCase):
-        return captured(node.pattern)
-    return (name for target in _targets(node) for name in names_in(target))
-
-
-def _targets(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    if isinstance(node, cst.Assign):
-        yield from (target.target for target in node.targets)
-    elif isinstance(node, cst.AnnAssign):
-        if node.value is not None:
-            yield node.target
-    elif isinstance(node, cst.AugAssign | cst.For):
-        yield node.target
-    elif isinstance(node, cst.With):
-        yield from (item.asname.name for item in node.items if item.asname is not None)
-    elif isinstance(node, cst.ExceptHandler | cst.ExceptStarHandler) and node.name is not None:
-        yield node.name.name
 
 
 def names_in(target: cst.CSTNode) -> Iterator[str]:
     """Yield the plain names that an assignment to `target` binds."""
-    if isinstance(target, cst.Name):
+    if type(target) is cst.Name:
         yield target.value
     elif isinstance(target, cst.Tuple | cst.List):
         for element in target.elements:
@@ -141,11 +109,40 @@ def dotted(node: cst.CSTNode) -> str:
     return ".".join([node.value, *reversed(parts)])
 
 
-def _walrus(node: cst.CSTNode) -> Iterator[str]:
-    todo = [node]
-    while todo:
-        part = todo.pop()
-        if isinstance(part, cst.NamedExpr) and isinstance(part.target, cst.Name):
-            yield part.target.value
-        if not isinstance(part, _NESTED):
-            todo.extend(part.children)
+def _below(*parts: cst.CSTNode | None) -> list[cst.CSTNode]:
+    return [part for part in parts if part is not None]
+
+
+_BLOCKS: dict[type, Callable[..., Iterable[cst.CSTNode]]] = {
+    cst.SimpleStatementLine: lambda node: node.body,
+    cst.SimpleStatementSuite: lambda node: node.body,
+    cst.IndentedBlock: lambda node: node.body,
+    cst.If: lambda node: _below(node.body, node.orelse),
+    cst.Else: lambda node: (node.body,),
+    cst.For: lambda node: _below(node.body, node.orelse),
+    cst.While: lambda node: _below(node.body, node.orelse),
+    cst.Try: lambda node: _below(node.body, *node.handlers, node.orelse, node.finalbody),
+    cst.TryStar: lambda node: _below(node.body, *node.handlers, node.orelse, node.finalbody),
+    cst.ExceptHandler: lambda node: (node.body,),
+    cst.ExceptStarHandler: lambda node: (node.body,),
+    cst.Finally: lambda node: (node.body,),
+    cst.With: lambda node: (node.body,),
+    cst.Match: lambda node: node.cases,
+    cst.MatchCase: lambda node: (node.body,),
+}
+
+
+_NAMES: dict[type, Callable[..., Iterable[str]]] = {
+    cst.Assign: lambda node: (name for target in node.targets for name in names_in(target.target)),
+    cst.AnnAssign: lambda node: names_in(node.target) if node.value is not None else (),
+    cst.AugAssign: lambda node: names_in(node.target),
+    cst.For: lambda node: names_in(node.target),
+    cst.With: lambda node: (n for item in node.items if item.asname is not None for n in names_in(item.asname.name)),
+    cst.Import: lambda node: (alias for alias, _ in imported(node)),
+    cst.ImportFrom: lambda node: (alias for alias, _ in imported(node)),
+    cst.ExceptHandler: lambda node: names_in(node.name.name) if node.name is not None else (),
+    cst.ExceptStarHandler: lambda node: names_in(node.name.name) if node.name is not None else (),
+    cst.MatchCase: lambda node: captured(node.pattern),
+    cst.FunctionDef: lambda node: (node.name.value,),
+    cst.ClassDef: lambda node: (node.name.value,),
+}

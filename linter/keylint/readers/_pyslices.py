@@ -16,9 +16,8 @@ def wanted(module: ast.Module, interest: Interest) -> list[ast.stmt]:
     """Return the statements that can hold a key or a use of one, and those that bind what they name."""
     aliases = dict(_imports(module))
     names = [_names_of(statement) for statement in module.body]
-    chosen = {
-        index for index, statement in enumerate(module.body) if _matters(statement, names[index], aliases, interest)
-    }
+    look = _Look(aliases, dict(_constants(module)), interest)
+    chosen = {index for index, statement in enumerate(module.body) if look.matters(statement)}
     binders: dict[str, list[int]] = {}
     for index, statement in enumerate(module.body):
         for name in _binds(statement):
@@ -73,24 +72,59 @@ def _binds(statement: ast.stmt) -> Iterator[str]:
             yield node.id
 
 
-def _matters(statement: ast.stmt, names: set[str], aliases: dict[str, str], interest: Interest) -> bool:
-    for node in ast.walk(statement):
+def _constants(module: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in module.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield from ((target.id, node.value.value) for target in node.targets if isinstance(target, ast.Name))
+
+
+class _Look:
+    """A look at statements for what can be a key or a use of one."""
+
+    def __init__(self, aliases: dict[str, str], constants: dict[str, str], interest: Interest) -> None:
+        self._aliases = aliases
+        self._constants = constants
+        self._interest = interest
+        self._seen: set[int] = set()
+
+    def matters(self, statement: ast.stmt) -> bool:
+        return any(self._marks(node) for node in ast.walk(statement))
+
+    def _marks(self, node: ast.AST) -> bool:
         if isinstance(node, _ALWAYS):
             return True
         if isinstance(node, ast.Attribute | ast.Name):
-            dotted = _dotted(node)
-            if dotted.rsplit(".", 1)[-1] in _WORDS:
-                return True
-            top, dot, rest = dotted.partition(".")
-            if top in aliases and interest.sinks(aliases[top] + dot + rest):
-                return True
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-            value = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
-            if interest.header(value) or interest.spans(None, value):
-                return True
-        elif any(interest.spans(name, value) for name, value in _bound_literals(node)):
+            return self._names_a_sink(_dotted(node))
+        if isinstance(node, ast.Constant):
+            return isinstance(node.value, str | bytes) and self._wants(node.value)
+        if isinstance(node, ast.BinOp | ast.JoinedStr | ast.Call) and id(node) not in self._seen:
+            return self._wants("".join(self._pieces(node)))
+        return any(self._interest.spans(name, value) for name, value in _bound_literals(node))
+
+    def _names_a_sink(self, dotted: str) -> bool:
+        if dotted.rsplit(".", 1)[-1] in _WORDS:
             return True
-    return False
+        top, dot, rest = dotted.partition(".")
+        return top in self._aliases and bool(self._interest.sinks(self._aliases[top] + dot + rest))
+
+    def _wants(self, value: str | bytes) -> bool:
+        text = value if isinstance(value, str) else value.decode("latin-1")
+        return bool(text) and (self._interest.header(text) or bool(self._interest.spans(None, text)))
+
+    def _pieces(self, node: ast.AST) -> Iterator[str]:
+        """Yield the known texts that an expression may put together: `PREFIX + "rest"`, `"".join(["a", "b"])`."""
+        todo = [node]
+        while todo:
+            part = todo.pop()
+            self._seen.add(id(part))
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.value
+            elif isinstance(part, ast.Name) and part.id in self._constants:
+                yield self._constants[part.id]
+            elif isinstance(part, ast.BinOp | ast.JoinedStr | ast.FormattedValue | ast.List | ast.Tuple):
+                todo.extend(reversed(list(ast.iter_child_nodes(part))))
+            elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "join":
+                todo.extend(reversed(part.args))
 
 
 def _bound_literals(node: ast.AST) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -25,7 +26,7 @@ from keylint.readers._pyflow import (
     text,
     via,
 )
-from keylint.readers._pynames import bound_names, captured, dotted, imported, module_of
+from keylint.readers._pynames import Walruses, bound_names, captured, dotted, imported, module_of
 from keylint.readers._pyreading import BARE, NOTHING, Named
 from keylint.readers._pytext import Text, join
 from keylint.readers._pyvalues import Expressions, expressions_in
@@ -40,11 +41,11 @@ _SETTINGS_BASES = frozenset({"pydantic_settings.BaseSettings", "pydantic.BaseSet
 class Statements(Expressions):
     """Runs through a module, without running it."""
 
-    def start(self, walrus: bool) -> None:
-        """Prepare; `walrus` tells whether the text has a `:=` anywhere."""
-        self.walrus = walrus
+    def start(self) -> None:
+        """Prepare to run through statements."""
+        self._walruses = Walruses(self.source)
         self.waiting: list[Callable[[], None]] = []
-        """Bodies of functions, read when the module's names hold what they will hold."""
+        """Bodies of functions: they are read last."""
         self.class_ends: list[Scope] = []
         self.bases: dict[str, list[Dotted]] = {}
         self.settings: dict[str, str | None] = {}
@@ -75,10 +76,21 @@ class Statements(Expressions):
             cst.Del: self._delete,
         }
 
-    def finish(self) -> None:
-        """Read the bodies that waited for the end of the module."""
+    def run(self, statements: Sequence[cst.CSTNode]) -> None:
+        """Run through a module."""
+        self.module.counts, _ = self._names_bound(statements)
+        self.block(statements)
+        # What the bodies of functions read is what the module's names hold in the end.
         for body in self.waiting:
             body()
+
+    def _names_bound(self, statements: Sequence[cst.CSTNode]) -> tuple[Counter[str], set[str]]:
+        counts, outside = bound_names(statements)
+        for statement in statements:
+            span = self.spans.get(id(statement))
+            if span is not None:
+                counts.update(self._walruses.between(*span))
+        return counts, outside
 
     def block(self, statements: Iterable[cst.CSTNode]) -> bool:
         """Run through statements; True when what follows them is not reached."""
@@ -341,7 +353,7 @@ class Statements(Expressions):
         return ENVIRONMENTS.get(word) if any(_ENVIRONMENT_NAME.search(name) for name in names) else None
 
     def _loop_body(self, body: cst.BaseSuite) -> dict[str, Flow]:
-        counts, _ = bound_names([body], walrus=self.walrus)
+        counts, _ = self._names_bound([body])
         self.scope.push()
         for name in counts:
             before = self.scope.get(name)
@@ -442,7 +454,7 @@ class Statements(Expressions):
     def _function_body(
         self, node: cst.FunctionDef, outer: Scope, parameters: dict[str, Flow], environment: str | None
     ) -> None:
-        counts, outside = bound_names([node.body], walrus=self.walrus)
+        counts, outside = self._names_bound([node.body])
         scope = Scope("function", outer, outer.owner, outer.self_name, node.name.value, counts, outside, [parameters])
         if outer.kind == "class":
             scope.self_name = _self_of(node)
@@ -470,7 +482,7 @@ class Statements(Expressions):
         owner = f"{outer.owner}.{name}" if outer.kind == "class" else name
         self.classes.add(owner)
         self.bases[owner] = [base.thing for base in bases if isinstance(base.thing, Dotted)]
-        counts, outside = bound_names([node.body], walrus=self.walrus)
+        counts, outside = self._names_bound([node.body])
         scope = Scope("class", outer, owner, counts=counts, outside=outside)
         self.settings[owner] = _env_prefix(node) if self._is_settings(owner) else None
         outer.bind(name, opaque(f"class {name}", Dotted(owner, owner)))

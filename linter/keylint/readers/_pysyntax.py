@@ -24,6 +24,7 @@ from keylint.readers._pyslices import ranges, split, wanted
 from keylint.readers.interface import Interest
 
 SLICED_ABOVE = 300_000
+READ_AT_MOST = 300_000
 _RECURSION = 20_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -179,7 +180,7 @@ def _slices(text: str, interest: Interest, starts: Sequence[int]) -> tuple[list[
         raise UnparsableError(f"line {error.lineno or 1}: invalid syntax") from None
     except (RecursionError, MemoryError, ValueError):
         raise UnparsableError("line 1: not parsed") from None
-    read, unread = split(wanted(tree, interest), starts, SLICED_ABOVE)
+    read, unread = split(wanted(tree, interest), starts, READ_AT_MOST)
     parts: list[tuple[int, str]] = []
     for first, last in ranges(read):
         start = starts[first - 1] + (bom and first == 1)

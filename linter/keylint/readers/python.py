@@ -15,7 +15,6 @@ from keylint.model import Binding, Channel, FileFacts, Opaque, Place, Reference,
 from keylint.readers._pycalls import is_elsewhere
 from keylint.readers._pyflow import Flow, Instance, Scope, Table, choice
 from keylint.readers._pylarge import literals
-from keylint.readers._pynames import bound_names
 from keylint.readers._pyreading import Reading
 from keylint.readers._pystatements import Statements
 from keylint.readers._pysyntax import Tree, UnparsableError, deep_recursion, parse
@@ -56,14 +55,10 @@ def read_module(
 
 
 def _read_tree(tree: Tree, text: str, path: str, reading: Reading, lines: Lines) -> FileFacts:
-    walrus = ":=" in text
-    counts, _ = bound_names(tree.statements, walrus=walrus)
     rebound = frozenset(name for names in _GLOBAL.findall(text) for name in re.findall(r"\w+", names))
-    module = Scope("module", counts=counts)
-    program = Statements(text, tree.spans, reading, module, rebound)
-    program.start(walrus)
-    program.block(tree.statements)
-    program.finish()
+    program = Statements(text, tree.spans, reading, Scope("module"), rebound)
+    program.start()
+    program.run(tree.statements)
     for index, sink in program.attribute_uses:
         holder = sink.call.rpartition(".")[0]
         host = program.attributes_set.get(f"{holder}.{sink.host_keyword}") if sink.host_keyword else None
