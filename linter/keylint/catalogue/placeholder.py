@@ -27,8 +27,9 @@ _TEMPLATE = re.compile(
 )
 # Long enough that no random key holds one by chance.
 _TELLING = re.compile(
-    r"change[_-]?(?:me|this)\b|placeholder|replace[_-]?(?:me|this|with)|your[ _-]?(?:api|key|token|secret|access|own|app|account)"
-    r"|insert[_-]?(?:your|key|api)|example|(?:dummy|fake)[_-]?(?:key|token|secret)|goes[_-]?here|fixme|not[_-]a[_-]real",
+    r"change[_-]?(?:me|this)\b|placeholder|replace[_-]?(?:me|this|with)|example|goes[_-]?here|fixme|not[_-]a[_-]real"
+    r"|your[ _-]?(?:api|key|token|secret|access|own|app|account)|insert[_-]?(?:your|key|api)"
+    r"|(?:dummy|fake)[_-]?(?:key|token|secret)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z]+")

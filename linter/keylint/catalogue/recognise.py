@@ -91,6 +91,8 @@ class Recogniser:
                 continue
             if mark.weak and not _compiled(mark.shape).match(text, start):
                 continue
+            if not is_whole and _is_noise(text, mark, start, end):
+                continue
             return Candidate(start, end, mark.kinds, is_distinctive(mark, text[start:end]))
         return None
 
@@ -105,7 +107,7 @@ class Recogniser:
         elif not _is_boundary(text, start):
             return None
         end = _run_end(text, mark, start)
-        if end - start < 12 or mark.inner not in text[start:end] or end - start < mark.need:
+        if not max(12, mark.need) <= end - start <= 2 * mark.longest or mark.inner not in text[start:end]:
             return None
         found = text[start:end]
         others = (other.kinds for other in self._inside.values() if other.text in found and other.inner in found)
@@ -120,6 +122,16 @@ def _is_boundary(text: str, start: int) -> bool:
     return before[-2:] in ("\\n", "\\r", "\\t") or (len(before) == 3 and before[0] == "%" and before[1:].isalnum())
 
 
+def _is_noise(text: str, mark: Mark, start: int, end: int) -> bool:
+    """Say whether a candidate is a chance hit inside a longer text: base64 data, a PEM heading in code."""
+    if mark.text.startswith("-----BEGIN"):
+        return _ARMOURED.search(text, start, end) is None
+    if not mark.lengths or not mark.text[-1].isalnum():
+        return False
+    return text[start - 1 : start] in ("+", "/") or end - start > 2 * mark.longest
+
+
+_ARMOURED = re.compile(r"[A-Za-z0-9+/]{16}")
 _JOINING = TOKEN | {"."}
 _ODD = char_class(frozenset({*LOOKALIKES, *ZERO_WIDTH, "…", "*", "•"}))
 
@@ -144,7 +156,8 @@ def _strict(run: str) -> re.Pattern[str]:
 def _run_end(text: str, mark: Mark, start: int) -> int:
     if mark.text.startswith("-----BEGIN"):
         return _armour_end(text, start + len(mark.text))
-    limit = start + MAX_RUN
+    # A mark inside can stand in one run many times; twice the greatest length tells that it is none.
+    limit = start + (MAX_RUN if mark.leading else min(MAX_RUN, 2 * mark.longest + 1))
     match = _extension(mark.run).match(text, start + (len(mark.text) if mark.leading else 0), limit)
     end = match.end() if match is not None else start
     strict = _strict(mark.run).match(text, start, limit)
