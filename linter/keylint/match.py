@@ -29,7 +29,7 @@ class Hits(NamedTuple):
     split: bool
     """A literal ends inside a key: `"ghp_" + …`."""
     sdk: bool
-    """Python: a module of a known SDK, or an HTTP client, is imported."""
+    """Python: a module of a known SDK is imported, or an HTTP client where an authentication header is named."""
     names: bool
     """A known environment variable is named."""
     ignores: bool
@@ -41,7 +41,7 @@ class Hits(NamedTuple):
         return bool(self.keys) or self.split or self.sdk or self.names or self.ignores
 
 
-_SDK, _NAMES, _IGNORES = 1_000_001, 1_000_002, 1_000_003
+_SDK, _HTTP, _HEADER, _NAMES, _IGNORES = range(1_000_001, 1_000_006)
 _FLAGS_ID = 1_000_000
 
 
@@ -52,6 +52,7 @@ class Expressions(NamedTuple):
     split: tuple[int, ...]
     """Numbers of the key expressions that mark a split literal."""
     modules: tuple[str, ...]
+    headers: tuple[str, ...]
     names: tuple[str, ...]
 
     def digest(self) -> str:
@@ -84,7 +85,7 @@ class Matcher:
         return Hits(
             keys=keys,
             split=not self._split.isdisjoint(marks),
-            sdk=_SDK in marks,
+            sdk=_SDK in marks or {_HTTP, _HEADER} <= marks,
             names=_NAMES in marks,
             ignores=_IGNORES in marks,
             stopped=len(hits) > MAX_HITS,
@@ -99,9 +100,13 @@ HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "
 
 def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, int]]:
     single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_MULTILINE
+    importing = rb"^[ \t]*(?:from|import)[ \t]+(?:%s)\b"
     if expressions.modules:
-        modules = _any_of(expressions.modules)
-        yield _SDK, rb"^[ \t]*(?:from|import)[ \t]+(?:" + modules + rb")\b", single
+        yield _SDK, importing % _any_of(expressions.modules), single
+    yield _HTTP, importing % _any_of(HTTP_MODULES), single
+    if expressions.headers:
+        headers = rb"[\x22'](?:%s)[\x22']" % _any_of(expressions.headers)
+        yield _HEADER, headers, hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS
     if expressions.names:
         yield _NAMES, rb"\b(?:" + _any_of(expressions.names) + rb")\b", single
     yield _IGNORES, rb"keylint:[ \t]*ignore", hyperscan.HS_FLAG_SINGLEMATCH

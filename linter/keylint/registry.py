@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from keylint import __version__
-from keylint.match import HTTP_MODULES, Expressions, write_cache
+from keylint.match import Expressions, write_cache
 
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
@@ -44,6 +44,7 @@ class Registry:
             keys=tuple(text.encode("latin-1") for text in stored["keys"]),
             split=tuple(stored["split"]),
             modules=tuple(stored["modules"]),
+            headers=tuple(stored["headers"]),
             names=tuple(stored["names"]),
         )
 
@@ -91,15 +92,20 @@ class Registry:
         rule_directories = [_package_directory(name) for name in found["keylint.rules"]]
         files = sorted(path for directory in directories for path in _toml_files(directory))
         files += self._provider_files
+        from keylint.engine.interest import auth_headers
+
         catalogue = self._load_catalogue(files)
         patterns = catalogue.patterns()
         text = catalogue.to_json()
         compiled = {
-            "stamps": [(path, _stamp(path)) for path in (*_import_directories(), *directories, *rule_directories, *files)],
+            "stamps": [
+                (path, _stamp(path)) for path in (*_import_directories(), *directories, *rule_directories, *files)
+            ],
             "expressions": {
                 "keys": [pattern.regex.decode("latin-1") for pattern in patterns],
                 "split": [number for number, pattern in enumerate(patterns) if pattern.split],
-                "modules": sorted({*catalogue.sdk_modules, *HTTP_MODULES}),
+                "modules": sorted(catalogue.sdk_modules),
+                "headers": sorted(auth_headers(catalogue.providers.values())),
                 "names": sorted(catalogue.env),
             },
             "catalogue": _digest(text),
@@ -176,5 +182,7 @@ def _package_directory(name: str) -> str:
     except ImportError as error:
         raise RegistryError(f"the package {name} cannot be imported: {error}") from error
     if spec is None or not spec.submodule_search_locations:
-        raise RegistryError(f"{name} is not a package: entry points of keylint.providers and keylint.rules name packages")
+        raise RegistryError(
+            f"{name} is not a package: entry points of keylint.providers and keylint.rules name packages"
+        )
     return next(iter(spec.submodule_search_locations))

@@ -38,7 +38,7 @@ def assemble(
     as_of: datetime,
 ) -> Assembled:
     """Turn what was read into keys and traces."""
-    reaches = link(project.facts, lambda call: catalogue.sinks.get(call, ()), project.load)
+    reaches = _needed(link(project.facts, lambda call: catalogue.sinks.get(call, ()), project.load))
     judged = _judged(project, reaches, catalogue, known)
     keys = group((d for d, is_key in judged.values() if is_key), identity.fingerprint, catalogue)
     verdicts = _verdicts(keys, sources, as_of)
@@ -58,6 +58,14 @@ def assemble(
         ),
         tuple(keyless),
     )
+
+
+def _needed(reaches: Sequence[Reach]) -> list[Reach]:
+    """Leave out a call's optional arguments that are not given, where the call has another argument for a key."""
+    calls: dict[Place, set[str | None]] = {}
+    for reach in reaches:
+        calls.setdefault(reach.use.place, set()).add(reach.use.keyword)
+    return [r for r in reaches if r.why != "works-without" or len(calls[r.use.place]) == 1]
 
 
 def _judged(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from keylint.model import Sink, Within
+from keylint.catalogue.placeholder import classify
+from keylint.model import Provider, Sink, Within
 from keylint.readers.interface import Found
 
 if TYPE_CHECKING:
@@ -23,7 +24,15 @@ _URL_BEFORE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>]{0,2000}\Z")
 _SCHEME_BEFORE = re.compile(r"(?:\A|[\s\"':])(?:Bearer|Basic|Token|token|Bot|ApiKey|apikey|Key)[ ]+\Z")
 # What `inventory add` strips and a program's author does not see.
 SURROUNDING = " \t\r\n\f\v\"'`\ufeff\u200b\u200c\u200d\u2060"
+# A word, a path, an identifier: `aws_secret_access_key` names a key and is none.
+PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ _.:/-]+[A-Za-z]+)*[.:/]?")
 MAX_LITERAL = 1_000_000
+_COMMON_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
+
+
+def auth_headers(providers: Iterable[Provider]) -> frozenset[str]:
+    """Return the lower-case names of the HTTP headers that carry keys."""
+    return frozenset(header.name.lower() for p in providers for header in p.headers) | _COMMON_HEADERS
 
 
 class KnownValues:
@@ -66,8 +75,7 @@ class Search:
     def __init__(self, catalogue: Catalogue, known: KnownValues | None = None) -> None:
         self._catalogue = catalogue
         self._known = known
-        self._headers = {header.name.lower() for p in catalogue.providers.values() for header in p.headers}
-        self._headers |= {"authorization", "x-api-key", "api-key"}
+        self._headers = auth_headers(catalogue.providers.values())
         self._hosts = {host.lower(): p.id for p in catalogue.providers.values() for host in p.hosts}
 
     def spans(self, name: str | None, text: str) -> Sequence[Found]:
@@ -83,7 +91,7 @@ class Search:
 
     def _named(self, name: str | None, text: str) -> bool:
         """Say whether a value with no mark of its own is of interest for the name that it is bound to."""
-        if name is None:
+        if name is None or (PLAIN_WORDS.fullmatch(text) and classify(text) is None):
             return False
         if name in self._catalogue.env:
             return True

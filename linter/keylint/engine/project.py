@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,9 +20,8 @@ from keylint.registry import Registry
 
 if TYPE_CHECKING:
     from keylint.engine.interest import KnownValues, Search
-    from keylint.model import FileFacts
+    from keylint.model import FileFacts, Sink
 
-_CLOSURE_LIMIT = 500
 # What is wrong with a path that the user named, rather than with one that was met on the way.
 _FATAL = frozenset({"missing", "unreadable", "not a file", "symlink loop"})
 
@@ -40,9 +41,9 @@ class Worker:
 
     def __init__(self, setup: Setup, registry: Registry | None = None) -> None:
         self._setup = setup
-        self._registry = registry or Registry(setup.providers, setup.cache_dir)
-        matcher = Matcher(self._registry.expressions, setup.cache_dir)
-        self._sniffer = Sniffer(matcher, self._registry, setup.known)
+        self.registry = registry or Registry(setup.providers, setup.cache_dir)
+        matcher = Matcher(self.registry.expressions, setup.cache_dir)
+        self._sniffer = Sniffer(matcher, self.registry, setup.known)
 
     def sniff(self, paths: Iterable[str]) -> Totals:
         """Look at files on disk."""
@@ -67,7 +68,7 @@ class Worker:
     def _search(self) -> Search:
         from keylint.engine.interest import Search
 
-        return Search(self._registry.catalogue, self._setup.known)
+        return Search(self.registry.catalogue, self._setup.known)
 
 
 class Project:
@@ -115,6 +116,14 @@ class Project:
             return self._overrides[path]
         data = sources.read(os.path.join(self._root, path), path)
         return data if isinstance(data, bytes) else None
+
+    def has(self, path: str) -> bool:
+        """Say whether the project has this file."""
+        return path in self._all_paths
+
+    def sinks(self) -> Mapping[str, tuple[Sink, ...]]:
+        """Return the catalogue's sinks by dotted call."""
+        return self._here.registry.catalogue.sinks
 
     def load(self, path: str) -> FileFacts | None:
         """Read one more file for the link; `None` when there is no such file in the project."""
@@ -216,30 +225,20 @@ class Project:
 
     def _reachable(self) -> list[str]:
         """Return the Python files that could use a key, and that a variable or a definition can reach."""
-        waiting = [s for s in self._sniffed.values() if s.wanted is Wanted.IF_REACHED]
-        if any(facts.env for facts in self.facts.values()):
-            return [sniffed.path for sniffed in waiting]
-        defining = {path for path, facts in self.facts.items() if facts.definitions and path.endswith(".py")}
-        return [sniffed.path for sniffed in waiting if defining and self._reaches(sniffed, defining)]
+        bound = {binding.name for facts in self.facts.values() for binding in facts.env}
+        homes = {posixpath.dirname(path) for path, facts in self.facts.items() if facts.env}
+        defining = {path for path, facts in self.facts.items() if _exports_key(facts)}
+        if not bound and not defining:
+            return []
+        reach = _Closure(self, bound, defining)
+        return [
+            sniffed.path
+            for sniffed in self._sniffed.values()
+            if sniffed.wanted is Wanted.IF_REACHED and (_is_below(sniffed.path, homes) or reach.from_file(sniffed))
+        ]
 
-    def _reaches(self, sniffed: Sniffed, defining: set[str]) -> bool:
-        """Follow import edges from a file, by its text alone, to a file that defines a key."""
-        from keylint.link.modules import files_of
-
-        pending, seen = [(sniffed.path, sniffed.imports)], {sniffed.path}
-        while pending and len(seen) < _CLOSURE_LIMIT:
-            path, imports = pending.pop()
-            for module in imports:
-                for target in files_of(path, module):
-                    if target in seen or target not in self._all_paths:
-                        continue
-                    if target in defining:
-                        return True
-                    seen.add(target)
-                    pending.append((target, self._imports(target)))
-        return False
-
-    def _imports(self, path: str) -> tuple[str, ...]:
+    def imports(self, path: str) -> tuple[str, ...]:
+        """Return the modules that a Python file imports, by its text alone."""
         from keylint.engine.sniff import imports
 
         sniffed = self._sniffed.get(path)
@@ -247,6 +246,73 @@ class Project:
             return sniffed.imports
         data = self.data(path)
         return imports(data) if data is not None else ()
+
+
+class _Closure:
+    """Import edges from a file, followed by text alone, to a file that defines a key or names a variable that is set."""
+
+    def __init__(self, project: Project, bound: set[str], defining: set[str]) -> None:
+        self._project = project
+        self._defining = defining
+        self._bound = (
+            re.compile(rb"\b(?:" + "|".join(map(re.escape, sorted(bound))).encode() + rb")\b") if bound else None
+        )
+        self._implied = {
+            sink.call.split(".", 1)[0]
+            for sinks in project.sinks().values()
+            for sink in sinks
+            if bound.intersection(sink.env)
+        }
+        self._known: dict[str, bool] = {}
+
+    def from_file(self, sniffed: Sniffed) -> bool:
+        """Say whether a key or a variable can reach the file: in its own text, or over at most two imports."""
+        implied = any(module.split(".", 1)[0] in self._implied for module in sniffed.imports)
+        return implied or self._matters(sniffed.path) or self._follows(sniffed.path, sniffed.imports, 2)
+
+    def _follows(self, path: str, imports: Iterable[str], edges: int) -> bool:
+        from keylint.link.modules import files_of
+
+        targets = {t: None for module in imports for t in files_of(path, module) if self._project.has(t) and t != path}
+        if any(self._matters(target) for target in targets):
+            return True
+        return edges > 1 and any(self._follows(t, self._project.imports(t), edges - 1) for t in targets)
+
+    def _matters(self, path: str) -> bool:
+        if path in self._defining:
+            return True
+        if self._bound is None:
+            return False
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = self._bound.search(self._project.data(path) or b"") is not None
+        return known
+
+
+def _is_below(path: str, homes: set[str]) -> bool:
+    """Say whether one of the directories lies above the file: its variables are the file's."""
+    return any(not home or path.startswith(home + "/") for home in homes)
+
+
+def _exports_key(facts: FileFacts) -> bool:
+    """Say whether another module can import a key from this one."""
+    from keylint.model import Choice, EnvRead, Literal, Stripped, Via
+
+    keys = {definition.place for definition in facts.definitions}
+
+    def holds_key(value: object) -> bool:
+        match value:
+            case Literal(definition):
+                return definition.place in keys
+            case Via(inner) | Stripped(inner):
+                return holds_key(inner)
+            case Choice(options):
+                return any(map(holds_key, options))
+            case EnvRead(default=default):
+                return holds_key(default)
+        return False
+
+    return bool(keys) and any(holds_key(binding.value) for binding in facts.bindings)
 
 
 def problems(facts: Mapping[str, FileFacts], reported: Mapping[str, bool]) -> list[Skipped]:

@@ -8,6 +8,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from keylint.engine.interest import CREDENTIAL_NAME
 from keylint.engine.reading import decode, defines_environment
 from keylint.match import Hits, Matcher
 from keylint.model import Skipped
@@ -136,13 +137,17 @@ class Sniffer:
             for candidate in self._registry.catalogue.recognise(window):
                 if candidate.start + start < end:
                     seen_until = max(seen_until, candidate.end + start)
-                    if hits.sdk or self._is_key(window[candidate.start : candidate.end]):
+                    cut_off = candidate.end == len(window)
+                    if hits.sdk or cut_off or self._is_key(window, candidate.start, candidate.end):
                         return True
         return False
 
-    def _is_key(self, value: str) -> bool:
-        judgement = self._registry.catalogue.judge(value)
-        return bool(judgement.kinds) and not any(d.code in ("KL205", "KL206", "KL207") for d in judgement.defects)
+    def _is_key(self, window: str, start: int, end: int) -> bool:
+        """A whole key counts anywhere; a damaged one only behind the name of a credential, a placeholder nowhere."""
+        judgement = self._registry.catalogue.judge(window[start:end])
+        if not judgement.kinds or any(d.code in ("KL205", "KL206", "KL207") for d in judgement.defects):
+            return False
+        return judgement.well_formed or CREDENTIAL_NAME.search(window, max(0, start - 100), start) is not None
 
     @property
     def _names(self) -> re.Pattern[bytes]:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from keylint.model import Channel, Definition, Place, Role, Secret, Within
-from keylint.readers.interface import Found, Interest, Lines
+from keylint.readers.interface import Found, Interest, Lines, is_sample
 
 # Nested deeper than this is no config file; the limit keeps every reader's memory bounded.
 MAX_DEPTH = 500
-# A line of this length and more is searched in windows that overlap by more than the longest key.
+# Text of this length and more is searched in windows that overlap by more than the longest key.
 WINDOW = 65_536
 OVERLAP = 16_384
 _LONGEST_LABEL = 120
@@ -33,7 +33,9 @@ _NAME_BEFORE = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A line, or an armoured block, which is one thing over many lines.
-_PASSAGE = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----[^-]{0,20000}-----END [A-Z0-9 ]{0,60}-----|[^\r\n]+")
+
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----[^-]{0,20000}-----END [A-Z0-9 ]{0,60}-----|[^\r\n]+"
+)
 
 
 def is_reference(value: str) -> bool:
@@ -104,14 +106,14 @@ class Collector:
         interest: Interest,
         channel: Channel,
         environment: str | None = None,
-        role: Role = Role.PLAIN,
+        role: Role | None = None,
     ) -> None:
         self.text = text
         self.path = path
         self.interest = interest
         self.channel = channel
         self.environment = environment
-        self.role = role
+        self.role = role or (Role.EXAMPLE if is_sample(path) else Role.PLAIN)
         self.definitions: list[Definition] = []
         self._labels: dict[str, str] = {}
 
@@ -169,20 +171,24 @@ class Collector:
         env: str | None = None,
         damage: str | None = None,
         outside: Sequence[tuple[int, int]] = (),
-    ) -> None:
-        """Gather what is of interest in one value. What overlaps a span of `outside` (an interpolation) is not."""
+    ) -> bool:
+        """Gather what is of interest in one value, and say whether there was anything.
+
+        What overlaps a span of `outside` (an interpolation) is of none.
+        """
         if not value or is_ciphertext(value):
-            return
+            return False
         value = without_surrogates(value)
         found = self.interest.spans(None if is_reference(value) else name, value)
         found = [f for f in found if f.start < f.end and not any(f.start < b and a < f.end for a, b in outside)]
         if not found:
-            return
+            return False
         spelling, text = spell(), label()
         self.definitions.extend(
             self.define(value, spelling, f, label=text, environment=environment, role=role, env=env, damage=damage)
             for f in found
         )
+        return True
 
     def key(self, key: str, spell: Callable[[], Spelling]) -> str:
         """Return a mapping's key as it may be shown, and gather what is of interest in it (a map of keys to owners)."""
@@ -202,12 +208,7 @@ class Collector:
         return (shown + key[at:])[:_LONGEST_LABEL]
 
     def free(self, start: int, end: int, role: Role | None = None) -> None:
-        """Gather what is of interest in text of no known syntax, line by line; names are those directly in front."""
-        for match in _PASSAGE.finditer(self.text, start, end):
-            if not match[0].isspace():
-                self._line(match.start(), match.end(), role)
-
-    def _line(self, start: int, end: int, role: Role | None) -> None:
+        """Gather what is of interest in text of no known syntax; names are those directly in front."""
         done = start
         while start < end:
             stop = min(start + WINDOW, end)
