@@ -59,7 +59,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
                 env.append(binding)
                 definitions.extend(found)
         else:
-            definitions.extend(_texts(cell.source, cell, path, interest, environment, Channel.NOTEBOOK))
+            definitions.extend(_texts(cell.source, cell, path, interest, environment, role=Role.COMMENT))
         for output in cell.outputs:
             definitions.extend(_texts(output, cell, path, interest, environment, Channel.NOTEBOOK_OUTPUT))
     return replace(facts, definitions=tuple(definitions), env=tuple(env), problem=problem)
@@ -118,8 +118,14 @@ def _output(output: object) -> Iterator[str]:
 
 def _code(cells: list[_Cell], path: str, interest: Interest, environment: str | None) -> tuple[FileFacts, str | None]:
     sources = [_python(cell.source) for cell in cells]
+    shell = [
+        definition
+        for cell, source in zip(cells, sources, strict=True)
+        for definition in _texts(_not_python(cell.source, source), cell, path, interest, environment)
+    ]
     try:
-        return _module(cells, sources, path, interest, environment), None
+        facts = _module(cells, sources, path, interest, environment, apart=True)
+        return replace(facts, definitions=(*facts.definitions, *shell)), None
     except UnparsableError:
         pass
     # A cell that does not parse must not hide the others.
@@ -128,19 +134,29 @@ def _code(cells: list[_Cell], path: str, interest: Interest, environment: str | 
     texts = [
         definition
         for index in broken
-        for definition in _texts(cells[index].source, cells[index], path, interest, environment, Channel.NOTEBOOK)
+        for definition in _texts(sources[index], cells[index], path, interest, environment)
     ]
     try:
         facts = _module(cells, sound, path, interest, environment)
     except UnparsableError as problem:
-        return FileFacts(path), str(problem)
+        return FileFacts(path, definitions=tuple(shell)), str(problem)
+    texts += shell
+    if not broken:
+        return replace(facts, definitions=(*facts.definitions, *texts)), None
     numbers = ", ".join(str(cells[index].number) for index in broken[:5])
     return replace(facts, definitions=(*facts.definitions, *texts)), f"cell {numbers}: invalid syntax"
 
 
 def _module(
-    cells: list[_Cell], sources: list[str], path: str, interest: Interest, environment: str | None
+    cells: list[_Cell],
+    sources: list[str],
+    path: str,
+    interest: Interest,
+    environment: str | None,
+    *,
+    apart: bool = False,
 ) -> FileFacts:
+    """Read the cells as one module. `apart`: refuse a statement that begins in one cell and ends in another."""
     starts: list[int] = []
     at = 0
     for source in sources:
@@ -154,12 +170,12 @@ def _module(
         last = min(end - starts[index], len(sources[index]))
         return replace(lines[index].place(path, first, last), cell=cells[index].number)
 
-    return read_module("".join(f"{s}\n" for s in sources), path, interest, environment, Channel.NOTEBOOK, locate)
+    text = "".join(f"{source}\n" for source in sources)
+    return read_module(text, path, interest, environment, Channel.NOTEBOOK, locate, starts if apart else ())
 
 
 def _python(source: str) -> str:
     """Return a cell's source with everything that is not Python blanked; every character keeps its place."""
-    source = source.replace("\ufeff", " ")
     magic = _CELL_MAGIC.match(source)
     if magic is not None:
         if magic[1] not in _PYTHON_MAGICS:
@@ -167,14 +183,22 @@ def _python(source: str) -> str:
         source = " " * magic.end() + source[magic.end() :]
     if _MAGIC.search(source) is None or parses(source):
         return source
-    return _MAGIC.sub(_blank, source)
-
-
-def _blank(match: re.Match[str]) -> str:
-    indent = match[1]
-    rest = len(match[0]) - len(indent)
+    blanked = _MAGIC.sub(lambda match: " " * len(match[0]), source)
     # A block must not lose its only statement.
-    return indent + "pass"[:rest].ljust(rest) if rest >= 4 else indent + "0".ljust(rest)
+    return (
+        blanked if parses(blanked) else _MAGIC.sub(lambda match: match[1] + "0".ljust(len(match[0].lstrip())), source)
+    )
+
+
+def _not_python(source: str, python: str) -> str:
+    """Return a cell's source with its Python and its `%env` lines blanked; every character keeps its place."""
+    lines = []
+    at = 0
+    for line in source.splitlines(keepends=True):
+        same = python[at : at + len(line)] == line
+        at += len(line)
+        lines.append(re.sub(r"[^\r\n]", " ", line) if same or _ENV.match(line) else line)
+    return "".join(lines)
 
 
 # Text
@@ -204,7 +228,13 @@ def _magic_env(
 
 
 def _texts(
-    text: str, cell: _Cell, path: str, interest: Interest, environment: str | None, channel: Channel
+    text: str,
+    cell: _Cell,
+    path: str,
+    interest: Interest,
+    environment: str | None,
+    channel: Channel = Channel.NOTEBOOK,
+    role: Role = Role.PLAIN,
 ) -> Iterator[Definition]:
     if not text or len(text) > _MAX_OUTPUT:
         return
@@ -217,5 +247,5 @@ def _texts(
             channel=channel,
             environment=environment,
             within=within,
-            role=Role.COMMENT,
+            role=role,
         )

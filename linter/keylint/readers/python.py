@@ -8,7 +8,8 @@ the class's attributes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from keylint.model import Binding, Channel, FileFacts, Opaque, Place, Reference, Value, Via
@@ -43,15 +44,27 @@ def read_module(
     environment: str | None,
     channel: Channel,
     locate: Callable[[int, int], Place],
+    parts: Sequence[int] = (),
 ) -> FileFacts:
-    """Return the facts of a module whose places `locate` knows. Raises `UnparsableError`."""
+    """Return the facts of a module whose places `locate` knows. Raises `UnparsableError`.
+
+    `parts`: offsets at which parts of the text begin that no statement may cross.
+    """
     with deep_recursion():
         try:
             lines = Lines(text)
             tree = parse(text, interest, lines.starts)
+            _keep_apart(tree, parts)
             return _read_tree(tree, text, path, Reading(interest, environment, channel, locate), lines)
         except RecursionError:
             raise UnparsableError("line 1: nested too deeply to parse") from None
+
+
+def _keep_apart(tree: Tree, parts: Sequence[int]) -> None:
+    for statement in tree.statements if parts else ():
+        start, end = tree.spans[id(statement)]
+        if bisect_right(parts, start) != bisect_right(parts, max(start, end - 1)):
+            raise UnparsableError("line 1: a statement goes on in another cell")
 
 
 def _read_tree(tree: Tree, text: str, path: str, reading: Reading, lines: Lines) -> FileFacts:
