@@ -32,10 +32,6 @@ _NAME_BEFORE = re.compile(
     r"(?:(?:Bearer|Basic|Token|token|Bot|ApiKey)[ ]{1,4})?\Z"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# A line, or an armoured block, which is one thing over many lines.
-
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[A-Z ]{0,10}-----[^-]{0,20000}-----END [A-Z0-9 ]{0,60}-----|[^\r\n]+"
-)
 
 
 def is_reference(value: str) -> bool:

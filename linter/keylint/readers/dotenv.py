@@ -24,11 +24,14 @@ _REST = re.compile(r"[^\r\n]*")
 _COMMENT = re.compile(r"(?:[^\S\r\n]*#[^\r\n]*)?")
 _INLINE_COMMENT = re.compile(r"(?<!\s)\s+#")
 _END = re.compile(r"[^\S\r\n]*(?:\r\n|\n|\r|\Z)")
+_QUOTED = {quote: re.compile(rf"[^{quote}\\]*+(?:\\.[^{quote}\\]*+)*+{quote}", re.DOTALL) for quote in "'\""}
 _TOKENS = {
     '"': re.compile(r"\\[\\'\"abfnrtv]|\r\n?|[^\\\r]+|\\"),
     "'": re.compile(r"\\[\\']|\r\n?|[^\\\r]+|\\"),
 }
 _COMMENTED_NAME = re.compile(r"#+[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]+)=")
+# More is no list of variables, and every line costs.
+_MOST_CHARACTERS = 1_000_000
 _BYTE_ORDER_MARK = "byte order mark before the first name"
 
 
@@ -60,7 +63,9 @@ class _Line:
 
 def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
     """Read a `.env` file: every variable becomes an `EnvBinding`, or a documented name in a sample file."""
-    sample = is_sample(path)
+    if len(text) > _MOST_CHARACTERS:
+        return FileFacts(path, problem="larger than 1 MB: matched as text")
+    sample = documents(path)
     collect = Collector(text, path, interest, Channel.DOTENV, environment, Role.EXAMPLE if sample else Role.PLAIN)
     reader = _Reader(collect, _rank(path, environment), damaged=text.startswith("\ufeff"))
     # direnv's `.envrc` is a shell script: what is no assignment is a command, not a mistake.
@@ -76,7 +81,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     )
 
 
-def is_sample(path: str) -> bool:
+def documents(path: str) -> bool:
     """Say whether a `.env` file only documents names: `.env.example`, `sample.env`."""
     return not SAMPLE_WORDS.isdisjoint(re.split(r"[._-]", path.rsplit("/", 1)[-1].lower()))
 
@@ -155,16 +160,20 @@ def _line(text: str, at: int) -> _Line:
         if _END.match(text, position) is None:
             return _broken(text, at, position)
         return _Line(_Kind.UNSET, at, _end(_REST, text, position), word)
-    position = _end(_SPACE, text, position + 1)
+    equals = position
+    position = _end(_SPACE, text, equals + 1)
     quote = text[position : position + 1]
+    if quote == "#" and position > equals + 1:
+        return _Line(_Kind.SET, at, _end(_REST, text, position), word, equals + 1, equals + 1)
     if quote not in ("'", '"'):
         stop = _end(_REST, text, position)
         comment = _INLINE_COMMENT.search(text, position, stop)
         value = text[position : comment.start() if comment else stop].rstrip()
         return _Line(_Kind.SET, at, stop, word, position, position + len(value))
-    end = _closing(text, position + 1, quote)
-    if end < 0:
+    closed = _QUOTED[quote].match(text, position + 1)
+    if closed is None:
         return _broken(text, at, position)
+    end = closed.end() - 1
     rest = _end(_COMMENT, text, end + 1)
     if _END.match(text, rest) is None:
         return _broken(text, at, rest)
@@ -178,16 +187,6 @@ def _broken(text: str, at: int, position: int) -> _Line:
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     match = pattern.match(text, position)
     return match.end() if match else position
-
-
-def _closing(text: str, position: int, quote: str) -> int:
-    """Return the offset of the closing quote, -1 if there is none; the last escaped one closes when no other does."""
-    at = text.find(quote, position)
-    escaped = -1
-    while at > position and text[at - 1] == "\\":
-        escaped = at
-        at = text.find(quote, at + 1)
-    return at if at >= 0 else escaped
 
 
 def _decode(text: str, line: _Line) -> tuple[str, list[tuple[str, int, int]]]:

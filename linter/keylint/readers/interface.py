@@ -82,6 +82,8 @@ ENVIRONMENTS = {
     "qa": "qa", "uat": "uat", "preprod": "preprod", "preview": "preview", "sandbox": "sandbox",
 }  # fmt: skip
 SAMPLE_WORDS = frozenset({"example", "examples", "sample", "template", "tmpl", "tpl", "dist", "defaults", "default"})
+SAMPLE_SUFFIX = re.compile(r"\.(?:example|sample|template|tmpl|tpl|dist)\Z", re.IGNORECASE)
+_SAMPLE_NAME = re.compile(r"\.(?:example|sample)\.[^./]+\Z", re.IGNORECASE)
 
 # Who ends a file name in these words means the environment; `test.yaml` and `local.json` can be anything.
 _PLAIN_WORDS = "production|prod|prd|staging|stg|development"
@@ -109,6 +111,11 @@ _NOISE = _LAYERS | {
     "json", "yaml", "yml", "toml", "ini", "conf", "py", "js", "cjs", "mjs", "ts", "tsx", "sh", "zsh", "fish",
     "php", "rb", "go", "txt", "md", "html", "d",
 }  # fmt: skip
+
+
+def is_sample(path: str) -> bool:
+    """Say whether a file only shows what a real one looks like: `config.toml.example`, `settings.sample.ini`."""
+    return SAMPLE_SUFFIX.search(path) is not None or _SAMPLE_NAME.search(path) is not None
 
 
 def canonical_environment(word: str) -> str:

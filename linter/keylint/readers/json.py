@@ -149,8 +149,9 @@ class _Walk:
             return
         value, quoted = self.scalar()
         stop = self.at
+        found = False
         if quoted or value not in _CONSTANTS:
-            self.collect.value(
+            found = self.collect.value(
                 self.nesting.name(),
                 value,
                 lambda: self.spell(value, start, stop, quoted),
@@ -158,7 +159,7 @@ class _Walk:
                 environment=self.nesting.environment(),
                 env=self.nesting.variable(),
             )
-        self.nesting.step(value)
+        self.nesting.step(None if found else value)
         self.comma()
 
     def scalar(self) -> tuple[str, bool]:

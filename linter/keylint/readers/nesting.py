@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from keylint.readers.collect import branch_environment
+
+_VALUE = ("value", "Value")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 
 
 class _Frame:
@@ -46,10 +51,10 @@ class Nesting:
         self.frames[-1].label = label
 
     def step(self, text: str | None = None) -> None:
-        """Go on after a value; `text` is that of a scalar."""
+        """Go on after a value; `text` is that of a scalar with nothing of interest in it."""
         if self.frames:
             frame = self.frames[-1]
-            if frame.name == "name":
+            if frame.name in ("name", "Name"):
                 frame.named = text
             frame.label = frame.name = None
             frame.index += 1
@@ -57,11 +62,11 @@ class Nesting:
     def name(self) -> str | None:
         """Return what the value at hand goes by: the nearest key, or the `name:` beside a `value:`."""
         name = next((frame.name for frame in reversed(self.frames) if frame.name is not None), None)
-        return self.frames[-1].named or name if name in ("value", "Value") else name
+        return self.frames[-1].named or name if name in _VALUE else name
 
     def variable(self) -> str | None:
         """Return the environment variable that the value at hand sets (an entry of a container's `env:` list)."""
-        if len(self.frames) > 2 and self.frames[-3].name in ("env", "environment") and self.frames[-1].name == "value":
+        if len(self.frames) > 2 and self.frames[-3].name in ("env", "environment") and self.frames[-1].name in _VALUE:
             return self.frames[-1].named
         return None
 
@@ -70,11 +75,14 @@ class Nesting:
         return branch_environment(self.frames[0].name) if len(self.frames) > 1 else None
 
     def label(self) -> str:
-        """Return the config path: `services.web.ports[0]`."""
+        """Return the config path: `services.web.ports[0]`; a `value:` goes by the `name:` beside it."""
         parts: list[str] = []
         for frame in self.frames:
+            label = frame.label
+            if frame.name in _VALUE and frame.named is not None and _IDENTIFIER.fullmatch(frame.named):
+                label = frame.named
             if not frame.mapping:
                 parts.append(f"[{frame.index}]")
-            elif frame.label is not None:
-                parts.append(f".{frame.label}" if parts else frame.label)
+            elif label is not None:
+                parts.append(f".{label}" if parts else label)
         return "".join(parts)

@@ -20,6 +20,8 @@ _BASIC = re.compile(
 )
 _LITERAL = re.compile(r"\r\n|[^\r]+|\r")
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b"}
+# A syntax tree takes 300 times its text where the text is no TOML.
+_MOST_BYTES = 2_000_000
 _SCALARS = frozenset({"string", "integer", "float"})
 _KEYS = frozenset({"bare_key", "quoted_key"})
 
@@ -27,6 +29,8 @@ _KEYS = frozenset({"bare_key", "quoted_key"})
 def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
     """Read a TOML file."""
     data = text.encode("utf-8", "replace")
+    if len(data) > _MOST_BYTES:
+        return FileFacts(path, problem="larger than 2 MB: matched as text")
     tree = Parser(_LANGUAGE).parse(data)
     collect = Collector(text, path, interest, Channel.TOML, environment)
     if tree.root_node.has_error:

@@ -18,6 +18,7 @@ Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _COMPOSE_FILE = re.compile(r"(?:\A|/)(?:[^/]*compose[^/]*|docker-stack[^/]*)\.ya?ml\Z", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
+_LARGEST_COMPOSE_FILE = 1_000_000
 _CONSTANTS = frozenset({"~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"})
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 # Such a tag makes its scalar a name to look up, or ciphertext: Ansible, CloudFormation, Home Assistant, environment tags.
@@ -33,7 +34,7 @@ class _TooDeepError(Exception):
 def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
     """Read a YAML file; a compose file also for the variables that it sets and the files that it names."""
     base = 1 if text.startswith("\ufeff") else 0
-    is_compose = _COMPOSE_FILE.search(path) is not None
+    is_compose = _COMPOSE_FILE.search(path) is not None and len(text) <= _LARGEST_COMPOSE_FILE
     collect = Collector(text, path, interest, Channel.COMPOSE if is_compose else Channel.YAML, environment)
     services = compose.Services(collect, base)
     try:
@@ -112,8 +113,9 @@ class _Walk:
             return
         lookup = event.tag is not None and _LOOKUP_TAG.match(event.tag)
         constant = not event.style and event.value in _CONSTANTS
+        found = False
         if not (lookup or constant or start in self.taken):
-            self.collect.value(
+            found = self.collect.value(
                 nesting.name(),
                 event.value,
                 lambda: spell(text, event, base),
@@ -121,4 +123,4 @@ class _Walk:
                 environment=nesting.environment(),
                 env=nesting.variable(),
             )
-        nesting.step(event.value)
+        nesting.step(None if found else event.value)
