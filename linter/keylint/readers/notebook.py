@@ -118,33 +118,26 @@ def _output(output: object) -> Iterator[str]:
 
 def _code(cells: list[_Cell], path: str, interest: Interest, environment: str | None) -> tuple[FileFacts, str | None]:
     sources = [_python(cell.source) for cell in cells]
-    shell = [
+    problem: str | None = None
+    try:
+        facts = _module(cells, sources, path, interest, environment, apart=True)
+    except UnparsableError:
+        # A cell that does not parse must not hide the others.
+        broken = [index for index, source in enumerate(sources) if not parses(source)]
+        sources = ["" if index in broken else source for index, source in enumerate(sources)]
+        if broken:
+            problem = f"cell {', '.join(str(cells[index].number) for index in broken[:5])}: invalid syntax"
+        try:
+            facts = _module(cells, sources, path, interest, environment)
+        except UnparsableError as error:
+            facts, problem = FileFacts(path), str(error)
+            sources = [""] * len(cells)
+    texts = [
         definition
         for cell, source in zip(cells, sources, strict=True)
         for definition in _texts(_not_python(cell.source, source), cell, path, interest, environment)
     ]
-    try:
-        facts = _module(cells, sources, path, interest, environment, apart=True)
-        return replace(facts, definitions=(*facts.definitions, *shell)), None
-    except UnparsableError:
-        pass
-    # A cell that does not parse must not hide the others.
-    broken = [index for index, source in enumerate(sources) if not parses(source)]
-    sound = ["" if index in broken else source for index, source in enumerate(sources)]
-    texts = [
-        definition
-        for index in broken
-        for definition in _texts(sources[index], cells[index], path, interest, environment)
-    ]
-    try:
-        facts = _module(cells, sound, path, interest, environment)
-    except UnparsableError as problem:
-        return FileFacts(path, definitions=tuple(shell)), str(problem)
-    texts += shell
-    if not broken:
-        return replace(facts, definitions=(*facts.definitions, *texts)), None
-    numbers = ", ".join(str(cells[index].number) for index in broken[:5])
-    return replace(facts, definitions=(*facts.definitions, *texts)), f"cell {numbers}: invalid syntax"
+    return replace(facts, definitions=(*facts.definitions, *texts)), problem
 
 
 def _module(
