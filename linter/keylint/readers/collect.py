@@ -28,7 +28,7 @@ _CIPHERTEXT = re.compile(
     r"ENC[\[(].*[\])]|encrypted:[A-Za-z0-9+/=]+|\{cipher\}.*|\$ANSIBLE_VAULT;.*|vault:v\d+:.*", re.DOTALL
 )
 _NAME_BEFORE = re.compile(
-    r"([A-Za-z_][\w.-]{0,99})[\"'`\]]{0,2}[ \t]{0,20}(?::=|=>|==?|:)[ \t]{0,20}[rbuf@]{0,2}[\"'`]{0,3}"
+    r"(?<!\w)([A-Za-z_][\w.-]{0,99})[\"'`\]]{0,2}[ \t]{0,20}(?::=|=>|==?|:)[ \t]{0,20}[rbuf@]{0,2}[\"'`]{0,3}"
     r"(?:(?:Bearer|Basic|Token|token|Bot|ApiKey)[ ]{1,4})?\Z"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -223,7 +223,10 @@ class Collector:
 
 def name_before(text: str, offset: int) -> str | None:
     """Return the identifier that `text` assigns to at `offset` (`export KEY=`, `key: "`), if there is one."""
-    match = _NAME_BEFORE.search(text[max(0, offset - 200) : offset])
+    before = text[max(0, offset - 200) : offset]
+    if "=" not in before and ":" not in before:
+        return None
+    match = _NAME_BEFORE.search(before)
     return match[1] if match else None
 
 
