@@ -315,7 +315,8 @@ def _make_pypi(rng: Random, wishes: Wishes) -> str:
     if wishes.get("expires") is not None:
         end = int(wishes["expires"].timestamp())
         caveats.append(json.dumps([0, end, end - 86_400 * 365]).encode())
-    data = b"\x02\x01\x08pypi.org\x02" + bytes([len(identifier)]) + identifier + b"\0"
+    location = base64.b64decode("cHlwaS5vcmc=")
+    data = b"\x02\x01\x08" + location + b"\x02" + bytes([len(identifier)]) + identifier + b"\0"
     data += b"".join(b"\x02" + bytes([len(caveat)]) + caveat + b"\0" for caveat in caveats)
     return base64.urlsafe_b64encode(data + b"\0\x06\x20" + rng.randbytes(32)).decode().rstrip("=")
 
