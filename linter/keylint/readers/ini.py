@@ -19,6 +19,9 @@ _KEEPS_QUOTES = re.compile(
     re.IGNORECASE,
 )
 
+# Blank lines inside a value are part of it; a million of them is no value.
+_MOST_BLANK = 100
+
 _KEY = re.compile(r"(?:[^\\=:\s]|\\.)+")
 _DELIMITER = re.compile(r"[ \t\f]*[=:]?[ \t\f]*")
 _REST = re.compile(r"[^\r\n]*")
@@ -50,13 +53,13 @@ def _ini(collect: Collector) -> None:
         start = indent + len(text[indent:end]) - len(text[indent:end].lstrip())
         if start >= end:
             if option is not None:
-                option.parts.append((indent, indent))
+                option.blank += 1
             continue
         width = start - indent
         if text[start] in "#;":
             collect.free(start, end, Role.COMMENT)
         elif option is not None and width > option.indent:
-            option.parts.append((start, end))
+            option.go_on(start, end)
         else:
             _take(collect, option, section, keeps_quotes)
             option = None
@@ -88,6 +91,13 @@ class _Option(_Key):
         super().__init__(collect, start, end)
         self.indent = indent
         self.parts: list[tuple[int, int]] = []
+        self.blank = 0
+
+    def go_on(self, start: int, end: int) -> None:
+        """Take another line of the value, and the blank ones before it."""
+        self.parts += [(start, start)] * min(self.blank, _MOST_BLANK)
+        self.parts.append((start, end))
+        self.blank = 0
 
 
 def _take(collect: Collector, option: _Option | None, section: _Key | None, keeps_quotes: bool) -> None:
@@ -95,8 +105,6 @@ def _take(collect: Collector, option: _Option | None, section: _Key | None, keep
     if option is None:
         return
     text = collect.text
-    while len(option.parts) > 1 and option.parts[-1][0] == option.parts[-1][1]:
-        option.parts.pop()
     (start, end), *more = option.parts
     if not more and not keeps_quotes and end - start > 1 and text[start] in "\"'" and text[start] == text[end - 1]:
         start, end = start + 1, end - 1
