@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import hyperscan
@@ -29,7 +29,7 @@ class Hits(NamedTuple):
     split: bool
     """A literal ends inside a key: `"ghp_" + …`."""
     sdk: bool
-    """Python: a module of a known SDK is imported, or an HTTP client where an authentication header is named."""
+    """Python: a known SDK is imported and called, or an HTTP client where an authentication header is named."""
     names: bool
     """A known environment variable is named."""
     ignores: bool
@@ -41,43 +41,42 @@ class Hits(NamedTuple):
         return bool(self.keys) or self.split or self.sdk or self.names or self.ignores
 
 
-_SDK, _HTTP, _HEADER, _NAMES, _IGNORES = range(1_000_001, 1_000_006)
+_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _IGNORES = range(1_000_001, 1_000_008)
 _FLAGS_ID = 1_000_000
 
 
 class Expressions(NamedTuple):
-    """Everything the database is compiled from; its digest names the cached file."""
+    """Everything the database is compiled from."""
 
     keys: tuple[bytes, ...]
     split: tuple[int, ...]
     """Numbers of the key expressions that mark a split literal."""
     modules: tuple[str, ...]
+    calls: tuple[str, ...]
+    """Last names of the SDKs' constructors and functions."""
+    attributes: tuple[str, ...]
+    """Last names of the SDKs' attributes that are assigned a key."""
     headers: tuple[str, ...]
     names: tuple[str, ...]
 
-    def digest(self) -> str:
-        """Return a name for the compiled database: expressions and engine version."""
-        parts = (_ENGINE, repr(self))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
-
 
 class Matcher:
-    """A compiled database. `scan` is pure; one matcher serves one process and thread."""
+    """A compiled database. One matcher serves one process and thread: its list of hits is used again for every file."""
 
     def __init__(self, expressions: Expressions, cache_dir: str | None) -> None:
         self._split = frozenset(expressions.split)
         self._database = _load(expressions, cache_dir)
+        self._hits: list[tuple[int, int]] = []
+        self._on_match = _collector(self._hits)
 
     def scan(self, data: bytes) -> Hits:
         """Return what one pass over `data` found."""
-        hits: list[tuple[int, int]] = []
-
-        def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
-            hits.append((number, end))
-            return len(hits) > MAX_HITS or None
-
-        with contextlib.suppress(hyperscan.ScanTerminated):
-            self._database.scan(data, match_event_handler=on_match)
+        hits = self._hits
+        hits.clear()
+        try:  # noqa: SIM105 - `suppress` costs as much as a small file's scan
+            self._database.scan(data, match_event_handler=self._on_match)
+        except hyperscan.ScanTerminated:
+            pass
         if not hits:
             return NOTHING
         marks = {number for number, _ in hits}
@@ -85,11 +84,19 @@ class Matcher:
         return Hits(
             keys=keys,
             split=not self._split.isdisjoint(marks),
-            sdk=_SDK in marks or {_HTTP, _HEADER} <= marks,
+            sdk={_SDK, _CALL} <= marks or _ALIAS in marks or {_HTTP, _HEADER} <= marks,
             names=_NAMES in marks,
             ignores=_IGNORES in marks,
             stopped=len(hits) > MAX_HITS,
         )
+
+
+def _collector(hits: list[tuple[int, int]]) -> Callable[[int, int, int, int, object], bool | None]:
+    def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
+        hits.append((number, end))
+        return len(hits) > MAX_HITS or None
+
+    return on_match
 
 
 NOTHING = Hits((), False, False, False, False, False)
@@ -103,6 +110,13 @@ def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, in
     importing = rb"^[ \t]*(?:from|import)[ \t]+(?:%s)\b"
     if expressions.modules:
         yield _SDK, importing % _any_of(expressions.modules), single
+        # Under another name, or over several lines: then the call may be written in any way.
+        yield _ALIAS, importing % _any_of(expressions.modules) + rb"[^\n]*(?: as |\()", single
+    if expressions.calls or expressions.attributes:
+        # Nearly plain literals: with word boundaries and any number of blanks the whole pass takes five times as long.
+        called = rb"[^A-Za-z0-9_](?:%s) ?\(" % _any_of(expressions.calls or ("\0",))
+        assigned = rb"\.(?:%s) ?=" % _any_of(expressions.attributes or ("\0",))
+        yield _CALL, called + b"|" + assigned, hyperscan.HS_FLAG_SINGLEMATCH
     yield _HTTP, importing % _any_of(HTTP_MODULES), single
     if expressions.headers:
         headers = rb"[\x22'](?:%s)[\x22']" % _any_of(expressions.headers)
@@ -116,9 +130,16 @@ def _any_of(words: Sequence[str]) -> bytes:
     return "|".join(re.escape(word) for word in sorted(words)).encode()
 
 
-def _compile(expressions: Expressions) -> hyperscan.Database:
-    table = [(number, expression, 0) for number, expression in enumerate(expressions.keys)]
-    table += _flag_expressions(expressions)
+_Table = list[tuple[int, bytes, int]]
+
+
+def _table(expressions: Expressions) -> _Table:
+    return [(number, expression, 0) for number, expression in enumerate(expressions.keys)] + [
+        *_flag_expressions(expressions)
+    ]
+
+
+def _compile(table: _Table) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         ids=[number for number, _, _ in table],
@@ -130,7 +151,9 @@ def _compile(expressions: Expressions) -> hyperscan.Database:
 
 
 def _load(expressions: Expressions, cache_dir: str | None) -> hyperscan.Database:
-    path = os.path.join(cache_dir, f"database-{expressions.digest()}.hs") if cache_dir else None
+    table = _table(expressions)
+    digest = hashlib.sha256(f"{_ENGINE}{table}".encode()).hexdigest()[:24]
+    path = os.path.join(cache_dir, f"database-{digest}.hs") if cache_dir else None
     if path is not None:
         try:
             with open(path, "rb") as file:
@@ -139,7 +162,7 @@ def _load(expressions: Expressions, cache_dir: str | None) -> hyperscan.Database
             return database
         except (OSError, hyperscan.error):
             pass  # absent, or written by an engine that this one does not understand: compile
-    database = _compile(expressions)
+    database = _compile(table)
     if path is not None:
         write_cache(path, hyperscan.dumpb(database))
     return database

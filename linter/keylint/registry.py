@@ -20,6 +20,7 @@ from keylint.match import Expressions, write_cache
 
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
+    from keylint.model import SinkForm
     from keylint.rule import Rule
 
 _GROUPS = ("keylint.providers", "keylint.rules")
@@ -44,6 +45,8 @@ class Registry:
             keys=tuple(text.encode("latin-1") for text in stored["keys"]),
             split=tuple(stored["split"]),
             modules=tuple(stored["modules"]),
+            calls=tuple(stored["calls"]),
+            attributes=tuple(stored["attributes"]),
             headers=tuple(stored["headers"]),
             names=tuple(stored["names"]),
         )
@@ -93,6 +96,7 @@ class Registry:
         files = sorted(path for directory in directories for path in _toml_files(directory))
         files += self._provider_files
         from keylint.engine.interest import auth_headers
+        from keylint.model import SinkForm
 
         catalogue = self._load_catalogue(files)
         patterns = catalogue.patterns()
@@ -105,6 +109,8 @@ class Registry:
                 "keys": [pattern.regex.decode("latin-1") for pattern in patterns],
                 "split": [number for number, pattern in enumerate(patterns) if pattern.split],
                 "modules": sorted(catalogue.sdk_modules),
+                "calls": _last_names(catalogue, SinkForm.CALL),
+                "attributes": _last_names(catalogue, SinkForm.ATTRIBUTE),
                 "headers": sorted(auth_headers(catalogue.providers.values())),
                 "names": sorted(catalogue.env),
             },
@@ -153,6 +159,10 @@ def _load_rules(packages: Sequence[str]) -> tuple[Rule, ...]:
         return load_rules(packages)
     except RuleLoadError as error:
         raise RegistryError(str(error)) from error
+
+
+def _last_names(catalogue: Catalogue, form: SinkForm) -> list[str]:
+    return sorted({s.call.rsplit(".", 1)[-1] for sinks in catalogue.sinks.values() for s in sinks if s.form is form})
 
 
 def _digest(text: str) -> str:

@@ -8,9 +8,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from keylint.engine.interest import CREDENTIAL_NAME
 from keylint.engine.reading import decode, defines_environment
-from keylint.match import Hits, Matcher
+from keylint.match import NOTHING, Hits, Matcher
 from keylint.model import Skipped
 from keylint.sources.read import is_binary, read
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from keylint.engine.interest import KnownValues
     from keylint.registry import Registry
 
+_UTF16 = (b"\xff", b"\xfe")
 _PYTHON = (".py", ".pyi", ".pyw")
 _CONFIG = (".yaml", ".yml", ".toml", ".json", ".jsonc", ".ini", ".cfg", ".conf", ".properties", ".ipynb", ".env")
 
@@ -68,17 +68,21 @@ class Sniffer:
         skipped: list[Skipped] = []
         scan = self._matcher.scan
         prefix = root + os.sep
+        plain = self._known is None
         for path in paths:
             data = read(prefix + path, path)
             if not isinstance(data, bytes):
                 skipped.append(data)
                 continue
-            if b"\0" in data[:8192] and is_binary(data):
+            if data.find(b"\0", 0, 8192) >= 0 and is_binary(data):
                 skipped.append(Skipped(path, "binary"))
                 continue
             files += 1
             size += len(data)
-            sniffed = self._look(path, data, scan(data))
+            hits = scan(data)
+            if hits is NOTHING and plain and not defines_environment(path) and data[:1] not in _UTF16:
+                continue
+            sniffed = self._look(path, data, hits)
             if sniffed is not None:
                 found.append(sniffed)
         return Totals(files, size, found, skipped)
@@ -144,6 +148,8 @@ class Sniffer:
 
     def _is_key(self, window: str, start: int, end: int) -> bool:
         """A whole key counts anywhere; a damaged one only behind the name of a credential, a placeholder nowhere."""
+        from keylint.engine.interest import CREDENTIAL_NAME
+
         judgement = self._registry.catalogue.judge(window[start:end])
         if not judgement.kinds or any(d.code in ("KL205", "KL206", "KL207") for d in judgement.defects):
             return False
@@ -184,7 +190,12 @@ _BOUND_LITERAL = re.compile(
          (?:[\w.]{0,40}\([ \t]*)?[rbfuRBFU]{0,2}(["'])([^"'\n]{0,200})\1""",
     re.IGNORECASE | re.VERBOSE,
 )
-_WORDS = re.compile(rb"[a-z]{2,}(?:[ _.:/-][a-z]{2,})*\Z", re.IGNORECASE)
+# `aws_secret_access_key` is a name of a key, `your_api_key` stands in for one.
+_WORDS = re.compile(rb"[a-z]+\d{0,4}(?:[ _.:/-]+[a-z]+\d{0,4})*[.:/]?\Z", re.IGNORECASE)
+_TELLING = re.compile(
+    rb"your|insert|replace|change|example|sample|dummy|fake|placeholder|redact|todo|xxx|here", re.IGNORECASE
+)
+_TOKEN = re.compile(rb"[A-Za-z0-9+]{12,}")
 
 
 def _binds_candidate(data: bytes) -> bool:
@@ -199,13 +210,15 @@ def _binds_candidate(data: bytes) -> bool:
 
 
 def _is_opaque(value: bytes) -> bool:
-    """Not a word, a path or a sentence: long enough, digits and letters mixed."""
-    return len(value) >= 16 and b" " not in value and not _WORDS.match(value) and any(48 <= c <= 57 for c in value)
+    """Not a word, a path or a sentence: a long run of letters and digits mixed."""
+    return b"://" not in value and any(not run.isalpha() and not run.isdigit() for run in _TOKEN.findall(value))
 
 
 def _stands_in(value: bytes) -> bool:
     from keylint.catalogue.placeholder import classify
 
+    if _WORDS.match(value) and not _TELLING.search(value):
+        return False
     return b" " not in value and classify(value.decode("latin-1")) is not None
 
 
