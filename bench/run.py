@@ -147,7 +147,8 @@ def opaque(repeat: int, name: str = "homeassistant") -> None:
         tree = str(HERE / name)
         plain, known = run(keylint(tree), repeat), run(keylint(tree, "--status", inventory), repeat)
         print(
-            f"\n### {name} with an inventory of 50 opaque keys\n\n| | best | median | of plain | largest process |\n|---|---|---|---|---|"
+            f"\n### {name} with an inventory of 50 opaque keys\n"
+            "\n| | best | median | of plain | largest process |\n|---|---|---|---|---|"
         )
         print(row("without", plain, plain.median))
         print(row("with", known, plain.median))

@@ -103,7 +103,10 @@ def test_env_with_bom_and_crlf(project: Project, check: Check) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("keylint_inventory: 1\npepper_id: p\nkeys:\n  - fp: FP\n    provider: x\n    status: gone\n", ["unknown status", "6"]),
+        (
+            "keylint_inventory: 1\npepper_id: p\nkeys:\n  - fp: FP\n    provider: x\n    status: gone\n",
+            ["unknown status", "6"],
+        ),
         ("keylint_inventory: 1\npepper_id: p\nkeys:\n  - fp: FP\n    provider: x\n    statuss: active\n", ["statuss"]),
         ("keylint_inventory: 1\npepper_id: p\nkeys: [\n", ["keys.yaml"]),
         ("keylint_inventory: 9\nkeys: []\n", ["keylint_inventory"]),

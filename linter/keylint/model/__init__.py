@@ -25,9 +25,10 @@ from keylint.model.status import KeyRef, Live, Observation, Reason, Tier, Verdic
 from keylint.model.use import Outcome, OutcomeKind, Trace, Use
 
 __all__ = [
-    "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead",
-    "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef", "Literal", "Live", "Nothing",
-    "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider", "PublicExample", "Reason", "Reference",
-    "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret", "Severity", "Sink", "SinkForm", "Skipped", "Source", "Step",
-    "Stripped", "Tier", "Trace", "Use", "Value", "Verdict", "Via", "Within", "mask",
+    "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding", "EnvName",
+    "EnvRead", "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef", "Literal",
+    "Live", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider",
+    "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret", "Severity",
+    "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value", "Verdict", "Via",
+    "Within", "mask",
 ]  # fmt: skip

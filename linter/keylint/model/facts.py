@@ -35,7 +35,8 @@ class Import:
 class EnvBinding:
     """A variable that a file sets in some process's environment (`.env` line, compose `environment:`, `os.environ[…] =`).
 
-    `rank`: inside one environment the highest wins (`.env` 10, `.env.local` 20, compose `env_file:` 30, compose `environment:` 40).
+    `rank`: inside one environment the highest wins (`.env` 10, `.env.local` 20, compose `env_file:` 30, compose
+    `environment:` 40).
     """
 
     name: str

@@ -43,4 +43,6 @@ class Judgement:
     """The identity of the key: the value without surrounding white space, quotes, BOM and zero-width characters."""
 
     def __repr__(self) -> str:
-        return f"Judgement(kinds={self.kinds}, well_formed={self.well_formed}, defects={[d.code for d in self.defects]})"
+        return (
+            f"Judgement(kinds={self.kinds}, well_formed={self.well_formed}, defects={[d.code for d in self.defects]})"
+        )
