@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from keylint.catalogue.catalogue import Catalogue
 from keylint.catalogue.grammar import Checksum, Form, Literal, Run, Structure, parse
-from keylint.model import KeyKind, Provider, Sink, SinkForm
+from keylint.model import Confidence, KeyKind, Provider, Sink, SinkForm
 
 
 def provider_page(provider: Provider, catalogue: Catalogue) -> str:
@@ -47,7 +47,7 @@ def _kind(kind: KeyKind) -> list[str]:
         ("Secrecy", kind.secrecy.value),
         ("Environment", kind.environment or ""),
         ("Checked offline", ", ".join(dict.fromkeys(checks))),
-        ("Another length", "proves truncation when shorter" if kind.lengths == "fixed" else "is only suspicious"),
+        ("Another length", "proves truncation when shorter" if _proves_truncation(kind) else "is only suspicious"),
         ("Recognised", "only by its variable, name or sink" if kind.context else "by its own text"),
         ("Lives at most", kind.lifetime or ""),
         ("Used together with", f"`{kind.pair}`" if kind.pair else ""),
@@ -58,6 +58,10 @@ def _kind(kind: KeyKind) -> list[str]:
         rows.append(("Retired", f"{kind.retired.day.isoformat()}: {kind.retired.note} ({kind.retired.source})"))
     drawing = "\n".join(f"{_drawn(form)}    {_length(form)}" for form in forms)
     return [f"### {kind.name}", f"`{kind.id}`", f"```text\n{drawing}\n```", *_list(rows)]
+
+
+def _proves_truncation(kind: KeyKind) -> bool:
+    return kind.lengths == "fixed" and kind.confidence is Confidence.HIGH
 
 
 def _drawn(form: Form) -> str:

@@ -1,12 +1,17 @@
-"""The rules' documentation, from their docstrings and examples."""
+"""The documentation of rules, from their docstrings and examples, and of providers, from their files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
+from keylint.model import Provider
 from keylint.rule import Example, Rule
 from keylint.testing import examples
+
+if TYPE_CHECKING:
+    from keylint.catalogue import Catalogue
 
 _GROUPS = {
     "KL1": "hardcoded: a secret where everybody can read it",
@@ -18,16 +23,25 @@ _LANGUAGES = {".py": "python", ".sh": "bash", ".yml": "yaml", ".yaml": "yaml", "
 _SHOWN = 3
 
 
-def pages(rules: Sequence[Rule]) -> Mapping[str, str]:
-    """Return path -> text of every page, paths relative to the documentation's directory."""
+def rule_pages(rules: Sequence[Rule]) -> Mapping[str, str]:
+    """Return path -> text of the table of codes and of a page per rule, paths relative to the documentation's directory."""
     written = {f"rules/{rule.name}.md": rule_page(rule) for rule in rules}
     return {"codes.md": codes_page(rules), **written}
 
 
-def write(rules: Sequence[Rule], directory: Path) -> Iterator[Path]:
-    """Write the pages; yield those that changed."""
-    wanted = {directory / path: text for path, text in pages(rules).items()}
-    for path, text in wanted.items():
+def provider_pages(catalogue: Catalogue) -> Mapping[str, str]:
+    """Return path -> text of the index of providers and of a page per provider."""
+    from keylint.catalogue.docs import provider_page
+
+    providers = sorted(catalogue.providers.values(), key=lambda provider: provider.name.casefold())
+    written = {f"providers/{each.id}.md": provider_page(each, catalogue) for each in providers}
+    return {"providers/README.md": providers_page(providers), **written}
+
+
+def write(pages: Mapping[str, str], directory: Path) -> Iterator[Path]:
+    """Write the pages below `directory`; yield those that changed."""
+    for name, text in pages.items():
+        path = directory / name
         if not path.is_file() or path.read_text("utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
@@ -47,6 +61,22 @@ def codes_page(rules: Sequence[Rule]) -> str:
                     f"| {rule.code} | [{rule.name}](rules/{rule.name}.md) | {rule.severity}{off} | {rule.summary} |"
                 )
     return "\n".join(lines) + "\n"
+
+
+def providers_page(providers: Sequence[Provider]) -> str:
+    """Return the table of all providers."""
+    kinds = sum(len(provider.kinds) for provider in providers)
+    lines = ["# Providers", "", f"{len(providers)} providers, {kinds} kinds of key.", ""]
+    lines += ["| provider | kinds of key | environment variables | calls of |", "|---|---|---|---|"]
+    for provider in providers:
+        packages = sorted({sink.call.partition(".")[0] for sink in provider.sinks})
+        cells = [[kind.id for kind in provider.kinds], [env.name for env in provider.env], packages]
+        lines.append(f"| [{provider.name}]({provider.id}.md) | {' | '.join(map(_codes, cells))} |")
+    return "\n".join(lines) + "\n"
+
+
+def _codes(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def rule_page(rule: Rule) -> str:
