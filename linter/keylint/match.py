@@ -130,6 +130,41 @@ def _any_of(words: Sequence[str]) -> bytes:
     return "|".join(re.escape(word) for word in sorted(words)).encode()
 
 
+# What a key of no known kind may consist of, narrow to wide: it is bounded by what is not in its class.
+TOKEN_CLASSES = (rb"A-Za-z0-9", rb"A-Za-z0-9_\-", rb"A-Za-z0-9_\-.+/=~", rb"^\s\x22'`")
+
+
+class TokenMatcher:
+    """Finds tokens of given lengths: the candidates for keys that only an inventory knows."""
+
+    def __init__(self, lengths: Iterable[int]) -> None:
+        self._hits: list[tuple[int, int]] = []
+        table = [(n, expression % n, hyperscan.HS_FLAG_DOTALL) for n in sorted(set(lengths)) for expression in _TOKENS]
+        self._database = _compile(table) if table else None
+
+    def tokens(self, data: bytes) -> set[bytes]:
+        """Return the distinct tokens of `data` that have one of the lengths, and some that are one character off."""
+        if self._database is None:
+            return set()
+        hits = self._hits
+        hits.clear()
+        append = hits.append
+        self._database.scan(data, match_event_handler=lambda n, _start, end, _flags, _context: append((n, end)))
+        found = {data[end - 1 - length : end - 1] for length, end in hits}
+        # At the end of the file nothing follows the token.
+        return found | {data[end - length : end] for length, end in hits if end == len(data)}
+
+
+def _negated(characters: bytes) -> bytes:
+    return b"[" + (characters[1:] if characters.startswith(b"^") else b"^" + characters) + b"]"
+
+
+_TOKENS = (
+    *(rb"(?:^|%s)[%s]{%%d}(?:%s|\z)" % (_negated(chars), chars, _negated(chars)) for chars in TOKEN_CLASSES),
+    rb"[\x22'][^\x22'\n]{%d}[\x22']",
+)
+
+
 _Table = list[tuple[int, bytes, int]]
 
 

@@ -12,7 +12,7 @@ from keylint.engine.interest import KnownValues
 from keylint.engine.keys import Judge, Judged, group
 from keylint.engine.project import Project
 from keylint.link import Reach, link, outcome
-from keylint.model import Definition, Key, KeyRef, Observation, Place, Sink, Trace, Verdict
+from keylint.model import Definition, Key, KeyRef, Observation, Outcome, OutcomeKind, Place, Sink, Trace, Use, Verdict
 from keylint.status import resolve
 from keylint.status.interface import StatusSource
 from keylint.status.offline import observations
@@ -73,18 +73,27 @@ def _judged(
 ) -> Mapping[Place, Judged]:
     """Judge every definition once, knowing what the uses that it reaches expect."""
     expected: dict[Place, list[str]] = {}
+    known_issuer: set[Place] = set()
     definitions = {d.place: d for facts in project.facts.values() for d in facts.definitions}
     for reach in reaches:
         if reach.definition is not None:
             definitions.setdefault(reach.definition.place, reach.definition)
             accepts = [kind for sink in _sinks(reach, catalogue) for kind in sink.accepts]
             expected.setdefault(reach.definition.place, []).extend(accepts)
+            if not _is_elsewhere(reach.use):
+                known_issuer.add(reach.definition.place)
     judge = Judge(catalogue, known)
     judged = {}
     for place, definition in definitions.items():
         placed = replace(definition, ignored=project.is_ignored(place.path), reported=place.path in project.reported)
-        judged[place] = judge.definition(placed, tuple(dict.fromkeys(expected.get(place, ()))), place in expected)
+        wanted = tuple(dict.fromkeys(expected.get(place, ())))
+        elsewhere = place in expected and place not in known_issuer
+        judged[place] = judge.definition(placed, wanted, place in expected, elsewhere)
     return judged
+
+
+def _is_elsewhere(use: Use) -> bool:
+    return use.elsewhere or use.provider is None
 
 
 def _sinks(reach: Reach, catalogue: Catalogue) -> list[Sink]:
@@ -121,4 +130,6 @@ def _trace(
     result = outcome(
         replace(reach, definition=definition), next(iter(_sinks(reach, catalogue)), None), verdict, catalogue, as_of
     )
+    if key is None and definition is not None and reach.why is None and result.kind is not OutcomeKind.WORKS:
+        result = Outcome(OutcomeKind.UNKNOWN)  # what is no key proves nothing
     return Trace(use, definition, reach.steps, reach.environment, result, reach.variable, reach.nearest)

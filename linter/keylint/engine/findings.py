@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from keylint.engine import excerpt
-from keylint.engine.keys import is_test_code
-from keylint.model import Definition, Finding, Key, OutcomeKind, Place, RuleInfo, Trace
+from keylint.model import Definition, Finding, Key, OutcomeKind, Place, RuleInfo, Trace, is_test_code
 
 if TYPE_CHECKING:
     from keylint.config import Config

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from keylint.catalogue.placeholder import classify
+from keylint.match import TOKEN_CLASSES
 from keylint.model import Provider, Sink, Within
 from keylint.readers.interface import Found
 
@@ -43,7 +44,7 @@ class KnownValues:
     ) -> None:
         self._fingerprint = fingerprint
         self._fingerprints = fingerprints
-        self._lengths = lengths
+        self.lengths = lengths
         self._seen: dict[str, bool] = {}
 
     def __contains__(self, value: str) -> bool:
@@ -52,21 +53,18 @@ class KnownValues:
             known = self._seen[value] = self._fingerprint(value) in self._fingerprints
         return known
 
-    @cached_property
-    def _token(self) -> re.Pattern[str]:
-        bounds = f"{{{min(self._lengths)},{max(self._lengths)}}}"
-        return re.compile(r"[A-Za-z0-9_\-.+/=~:!@$%^&*]" + bounds)
-
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return the spans of known values in `text`: the whole, or a token of it."""
+        """Return the spans of known values in `text`: the whole, or tokens of it."""
         stripped = text.strip(SURROUNDING)
-        if len(stripped) in self._lengths and stripped in self:
+        if len(stripped) in self.lengths and stripped in self:
             return [(0, len(text))]
-        if not self._lengths or len(text) <= min(self._lengths):
+        if not self.lengths or len(text) <= min(self.lengths):
             return []
-        return [
-            match.span() for match in self._token.finditer(text) if len(match[0]) in self._lengths and match[0] in self
-        ]
+        runs = {match.span() for token in _RUNS for match in token.finditer(text)}
+        return [(start, end) for start, end in sorted(runs) if end - start in self.lengths and text[start:end] in self]
+
+
+_RUNS = tuple(re.compile(f"[{characters.decode()}]+") for characters in TOKEN_CLASSES)
 
 
 class Search:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from keylint.catalogue.grammar import parse
+from keylint.catalogue.placeholder import is_dummy
 from keylint.engine.interest import CREDENTIAL_NAME, KnownValues
-from keylint.model import Definition, Judgement, Key, KeyKind, Place, Role, Secret, Within, mask
+from keylint.model import (
+    GENERIC,
+    Channel,
+    Definition,
+    Judgement,
+    Key,
+    KeyKind,
+    Place,
+    Role,
+    Secret,
+    Within,
+    is_sample_code,
+    is_test_code,
+    mask,
+)
 
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
 
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
+_VARIABLE_FILES = (Channel.DOTENV, Channel.COMPOSE)
+_CODE = (Channel.PYTHON, Channel.NOTEBOOK)
 
 
 class Judged(NamedTuple):
@@ -31,14 +47,24 @@ class Judge:
         self._catalogue = catalogue
         self._known = known
 
-    def definition(self, definition: Definition, expected: Sequence[str] = (), reached: bool = False) -> Judged:
-        """Return the definition with its judgement. `expected`: kinds that the sink takes; `reached`: a use consumes it."""
+    def definition(
+        self, definition: Definition, expected: Sequence[str] = (), reached: bool = False, elsewhere: bool = False
+    ) -> Judged:
+        """Return the definition with its judgement.
+
+        Args:
+            definition: a value where it is defined.
+            expected: kinds that the sinks take which it reaches.
+            reached: a use consumes it.
+            elsewhere: what consumes it talks to no known provider.
+        """
         name = definition.env or last_name(definition.name)
         variable = self._catalogue.env.get(name or "")
         accepts = tuple(expected) or (variable.accepts if variable is not None else ())
         judgement = self._catalogue.judge(definition.secret.reveal(), name=name, expected=accepts)
         judged = replace(definition, judgement=judgement, secret=self._masked(definition.secret, judgement))
-        return Judged(judged, self._is_key(judged, variable is not None, reached))
+        is_key = self._is_key(judged, variable is not None, reached)
+        return Judged(judged, is_key and not self._is_meant(judged, reached, elsewhere))
 
     def _masked(self, secret: Secret, judgement: Judgement) -> Secret:
         prefix = _prefix(self._catalogue.kinds[judgement.kinds[0]]) if judgement.kinds else ""
@@ -59,6 +85,30 @@ class Judge:
         if judgement.well_formed:
             return self._distinctive(judgement) or bound
         return bound
+
+    def _is_meant(self, definition: Definition, reached: bool, elsewhere: bool) -> bool:
+        """Say whether the author knows that this is no working key: made up for a test, a sample or a local server."""
+        judgement = definition.judgement
+        if (self._known is not None and judgement.key in self._known) or definition.channel in _VARIABLE_FILES:
+            return False
+        stands_in = any(defect.code in _STAND_INS for defect in judgement.defects)
+        path = definition.place.path
+        if is_test_code(path):
+            return stands_in or not judgement.well_formed or self._is_anybodys(judgement)
+        if not stands_in:
+            return False
+        if definition.channel in _CODE and not reached and self._names_a_variable(definition):
+            return True
+        return is_sample_code(path) or (elsewhere and is_dummy(judgement.key))
+
+    def _is_anybodys(self, judgement: Judgement) -> bool:
+        """Say whether the format is one that everybody makes keys in, a JWT or a key pair, and no issuer's own."""
+        return bool(judgement.kinds) and self._catalogue.provider_of(judgement.kinds[0]).id == GENERIC
+
+    def _names_a_variable(self, definition: Definition) -> bool:
+        """Say whether it is the name of a variable: `KEY_VARIABLE = "OPENAI_API_KEY"`."""
+        value = definition.judgement.key
+        return definition.env is None and (value in self._catalogue.env or value == last_name(definition.name))
 
     def _in_context(self, definition: Definition) -> bool:
         if definition.within is Within.HEADER:
@@ -102,13 +152,3 @@ def _key(fingerprint: str, definitions: tuple[Definition, ...], catalogue: Catal
 def _order(definition: Definition) -> tuple[str, int, int, int]:
     place = definition.place
     return place.path, place.cell or 0, place.line, place.column
-
-
-_TEST_CODE = re.compile(
-    r"(?:^|/)(?:tests?|testing|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.py$)(?:/|$)?", re.IGNORECASE
-)
-
-
-def is_test_code(path: str) -> bool:
-    """Say whether a file is part of a test suite: keys there are mostly made up, and calls answered by a double."""
-    return _TEST_CODE.search(path) is not None

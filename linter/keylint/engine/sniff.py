@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from keylint.engine.reading import decode, defines_environment
-from keylint.match import NOTHING, Hits, Matcher
+from keylint.match import NOTHING, Hits, Matcher, TokenMatcher
 from keylint.model import Skipped
 from keylint.sources.read import is_binary, read
 
@@ -60,6 +60,7 @@ class Sniffer:
         self._matcher = matcher
         self._registry = registry
         self._known = known
+        self._tokens = TokenMatcher(known.lengths if known is not None else ())
 
     def batch(self, root: str, paths: Iterable[str]) -> Totals:
         """Look at every file of `paths` (relative to `root`)."""
@@ -100,12 +101,17 @@ class Sniffer:
             return self._look_at_utf16(path, data)
         else:
             wanted = Wanted.NOTHING
-        if wanted is not Wanted.READ and self._known is not None and self._known.spans(data.decode("latin-1")):
+        if wanted is not Wanted.READ and self._holds_known(data):
             wanted = Wanted.READ
         if wanted is Wanted.NOTHING and not hits.ignores and not hits.stopped:
             return None
         modules = imports(data) if wanted is not Wanted.NOTHING and path.endswith(_PYTHON) else ()
         return Sniffed(path, wanted, hits.ignores, hits.stopped, modules)
+
+    def _holds_known(self, data: bytes) -> bool:
+        """Say whether a token of the file is a key that the inventory knows."""
+        known = self._known
+        return known is not None and any(t.decode("latin-1") in known for t in self._tokens.tokens(data))
 
     def _look_at_utf16(self, path: str, data: bytes) -> Sniffed | None:
         text = decode(data)[0].encode()
