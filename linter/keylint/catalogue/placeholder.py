@@ -32,6 +32,11 @@ _TELLING = re.compile(
     r"|(?:dummy|fake)[_-]?(?:key|token|secret)",
     re.IGNORECASE,
 )
+_DUMMY = re.compile(
+    r"dummy|fake|mock|stub|test|not[ _-]?(?:needed|used|required|real)|unused|ignore|none|null|empty|invalid"
+    r"|\bno[ _-]?(?:api|key|token|auth)|local",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[A-Za-z]+")
 # One of these between separators marks a placeholder, if the value has no part that could be random.
 _INVITING = frozenset(
@@ -74,6 +79,12 @@ def _classify(text: str) -> str | None:
     if ellipsis:
         return _elided(text[: ellipsis.start()], text[ellipsis.end() :])
     return PLACEHOLDER if _is_placeholder(text) else None
+
+
+def is_dummy(value: str) -> bool:
+    """Say whether a placeholder or mask asks nobody to put in a key: `fake-api-key`, `not-needed`, `***`."""
+    text = value.strip(SURROUNDING)
+    return len(text) <= _MAX_LENGTH and (_DUMMY.search(text) is not None or _MASK.fullmatch(text) is not None)
 
 
 def _elided(before: str, after: str) -> str:

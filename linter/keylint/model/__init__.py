@@ -6,8 +6,9 @@ from keylint.model.finding import Edit, Finding, Fix, Report, RuleInfo, Severity
 from keylint.model.flow import Choice, EnvRead, Literal, Nothing, Opaque, Reference, Stripped, Value, Via
 from keylint.model.judgement import Claims, Defect, Judgement
 from keylint.model.key import Key
-from keylint.model.place import Place, Step
+from keylint.model.place import Place, Step, is_sample_code, is_test_code
 from keylint.model.provider import (
+    GENERIC,
     Confidence,
     EnvName,
     Header,
@@ -25,10 +26,10 @@ from keylint.model.status import KeyRef, Live, Observation, Reason, Tier, Verdic
 from keylint.model.use import Outcome, OutcomeKind, Trace, Use
 
 __all__ = [
-    "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding", "EnvName",
-    "EnvRead", "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef", "Literal",
-    "Live", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider",
-    "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret", "Severity",
-    "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value", "Verdict", "Via",
-    "Within", "mask",
+    "GENERIC", "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding",
+    "EnvName", "EnvRead", "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef",
+    "Literal", "Live", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider",
+    "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret",
+    "Severity", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value",
+    "Verdict", "Via", "Within", "is_sample_code", "is_test_code", "mask",
 ]  # fmt: skip

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_TEST_CODE = re.compile(
+    r"(?:^|/)(?:(?:tests?|testing|testdata|test[-_]data|__tests__|__mocks__|cassettes|molecule)/"
+    r"|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.(?:py|go)$|[^/]*\.(?:test|spec)\.[cm]?[jt]sx?$)",
+    re.IGNORECASE,
+)
+_SAMPLE_CODE = re.compile(r"(?:^|/)(?:docs?|examples?|samples?|tutorials?|snippets|cookbooks?)/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,3 +34,13 @@ class Step:
 
     place: Place
     note: str
+
+
+def is_test_code(path: str) -> bool:
+    """Say whether a file is part of a test suite: keys there are mostly made up, and calls answered by a double."""
+    return _TEST_CODE.search(path) is not None
+
+
+def is_sample_code(path: str) -> bool:
+    """Say whether a file shows how something is used: the reader is to put in a key."""
+    return _SAMPLE_CODE.search(path) is not None

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+GENERIC = "generic"
+"""Id of the provider that stands for formats in which everybody makes keys: JSON web tokens, key pairs."""
+
 
 class Secrecy(StrEnum):
     """What may be done with a key of this kind."""
