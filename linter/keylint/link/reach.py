@@ -149,7 +149,8 @@ class _Linker:
         where = _Where(use.place.path, use.place.path)
         sink = self._sink(use)
         seen: dict[object, Reach] = {}
-        for found in self._given(use, sink, self._values(use.value, where), where):
+        values = [_OPAQUE if _is_reset(use, found) else found for found in self._values(use.value, where)]
+        for found in self._given(use, sink, values, where):
             reach = self._reach(use, sink, found)
             seen.setdefault((reach.environment, _identity(found), reach.variable if reach.why else None), reach)
         return list(seen.values())
@@ -214,7 +215,10 @@ class _Linker:
             return [_OPAQUE]
         inner = where._replace(path=path, names=where.names | {(path, binding.name)})
         note = f"bound to {binding.name}"
-        return [_bound(found, binding.place, note) for found in self._values(binding.value, inner)]
+        values = self._values(binding.value, inner)
+        if "." in binding.name:  # an object or a subclass gives the attribute its value
+            values = [_OPAQUE if each.why in ("none", "empty") and each.variable is None else each for each in values]
+        return [_bound(found, binding.place, note) for found in values]
 
     # ------------------------------------------------------------------ variables
 
@@ -290,15 +294,24 @@ class _Linker:
 
         `None`: where the project defines no variables, or none of those that it reads, they come from elsewhere.
         """
-        defined = self._variables.names(using)
+        near_by = self._variables.names(using, by_program=True)
+        for name in names:
+            if near := nearest(name, near_by):
+                return near
+        defined = self._variables.names(using, by_program=False)
         if not defined:
             return None
-        for name in names:
-            if near := nearest(name, defined):
-                return near
         documented = any(name in self._variables.documented for name in names)
         others = any(name in defined for name in self._known if name not in names)
         return "" if documented or others else None
+
+
+def _is_reset(use: Use, found: _Found) -> bool:
+    """Say whether the statement takes a key away: `stripe.api_key = None`, `headers["Authorization"] = ""`."""
+    if found.variable is not None or use.scheme is not None:
+        return False
+    is_header = not use.call
+    return (found.why == "none" and (is_header or use.sink.endswith(" = …"))) or (found.why == "empty" and is_header)
 
 
 def _literal(definition: Definition) -> _Found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -11,9 +10,8 @@ from typing import NamedTuple
 from keylint.model.definition import Channel, Role
 from keylint.model.facts import EnvBinding, FileFacts
 from keylint.model.flow import Literal
-from keylint.model.place import Place
+from keylint.model.place import Place, is_test_code
 
-_TESTS = re.compile(r"(?:^|/)(?:tests?/|testing/|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.py$)", re.IGNORECASE)
 _IN_PROGRAMS = frozenset({Channel.PYTHON, Channel.NOTEBOOK})
 COMPOSE_ENV_FILE = 30
 """The rank of a file that a compose file's `env_file:` names."""
@@ -44,7 +42,7 @@ class Variables:
     def __init__(self, facts: Mapping[str, FileFacts], named: Mapping[str, Named]) -> None:
         """Take all facts; `named` has the files that others name as sources of variables."""
         self._settings: dict[str, list[Setting]] = {}
-        self._names: dict[tuple[str, bool], frozenset[str]] = {}
+        self._names: dict[tuple[str, bool, bool], frozenset[str]] = {}
         self.documented: set[str] = set()
         used_in: set[str] = set()
         for path, each in sorted(facts.items()):
@@ -59,11 +57,21 @@ class Variables:
         self._homes = {s.home for settings in self._settings.values() for s in settings if not s.in_program}
         self._used_in = used_in
 
-    def names(self, using: str) -> frozenset[str]:
-        """Return the names that are set for the code of the file `using`."""
-        which = (posixpath.dirname(using), _TESTS.search(using) is not None)
+    def names(self, using: str, *, by_program: bool) -> frozenset[str]:
+        """Return the names that are set for the code of the file `using`.
+
+        What a statement sets counts `by_program` only, and only for code beside or below it: a library that fills in
+        one variable says nothing about the others.
+        """
+        directory = posixpath.dirname(using)
+        which = (directory, is_test_code(using), by_program)
         if which not in self._names:
-            self._names[which] = frozenset(name for name in self._settings if self._for(name, using))
+            above = upwards(directory)
+            self._names[which] = frozenset(
+                name
+                for name in self._settings
+                if any(not s.in_program or (by_program and s.home in above) for s in self._for(name, using))
+            )
         return self._names[which]
 
     def is_set(self, name: str, using: str) -> bool:
@@ -95,8 +103,8 @@ class Variables:
         directory with variables of its own, those that serve other code do not.
         """
         settings = self._settings.get(name, [])
-        if not _TESTS.search(using):
-            settings = [s for s in settings if not (s.in_program and _TESTS.search(s.binding.place.path))]
+        if not is_test_code(using):
+            settings = [s for s in settings if not (s.in_program and is_test_code(s.binding.place.path))]
         above = upwards(posixpath.dirname(using))
         files = [s for s in settings if not s.in_program]
         by_program = [s for s in settings if s.in_program]
