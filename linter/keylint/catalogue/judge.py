@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -68,9 +69,9 @@ class Judge:
                 self._likely(key, name, expected), defects=(*defects, Defect(code, _CLASSES[code])), key=key
             )
         verdict = self._by_mark(key, expected) or self._by_context(key, name, expected) or _Verdict(())
-        return Judgement(
-            verdict.kinds, verdict.well_formed, verdict.proven, (*defects, *verdict.defects), verdict.claims, key
-        )
+        sample = (_SAMPLE_TOKEN,) if _is_sample_token(verdict.claims) else ()
+        found = (*defects, *verdict.defects, *sample)
+        return Judgement(verdict.kinds, verdict.well_formed, verdict.proven, found, verdict.claims, key)
 
     @cached_property
     def _examples(self) -> Mapping[tuple[int, str], tuple[str, str]]:
@@ -230,6 +231,18 @@ class Judge:
 
 
 _NO_MARK = Mark("", (), False, False, True, 0, "", "", 0, 0, (), "", "", "")
+
+
+# The claims of the token that jwt.io starts with, and of the one in RFC 7519: people change a word and sign it again.
+_SAMPLE_ACCOUNT = "1234567890"
+_SAMPLE_MOMENTS = (datetime(2018, 1, 18, 1, 30, 22, tzinfo=UTC), datetime(2011, 3, 22, 18, 43, tzinfo=UTC))
+_SAMPLE_TOKEN = Defect("KL207", "a token with the claims of a public example (jwt.io, RFC 7519)", certain=False)
+
+
+def _is_sample_token(claims: Claims) -> bool:
+    return (
+        claims.account == _SAMPLE_ACCOUNT or claims.issued_at in _SAMPLE_MOMENTS or claims.expires_at in _SAMPLE_MOMENTS
+    )
 
 
 def _well_formed(good: Sequence[_Try]) -> _Verdict:

@@ -369,6 +369,23 @@ def _make_grafana(rng: Random, _wishes: Wishes) -> str:
     return base64.b64encode(json.dumps(content, separators=(",", ":")).encode()).decode()
 
 
+def _read_grafana_legacy(text: str) -> Reading:
+    if len(text) % 4:
+        return _fault("its length is no multiple of 4: the base64 is cut off", truncated=True)
+    content = _json_object(text)
+    if content is None:
+        return _fault("the JSON inside does not parse", truncated=True)
+    if not {"k", "n", "id"} <= content.keys():
+        return _fault("the JSON inside lacks one of `k`, `n`, `id`")
+    return Reading(Claims(account=_text(content["id"]), details=_details(content, {"n": "name"})))
+
+
+def _make_grafana_legacy(rng: Random, _wishes: Wishes) -> str:
+    name = "reader-" + _random_text(rng, CHARSETS["lower"].chars, 6)
+    content = {"k": _random_text(rng, _ALNUM, 32), "n": name, "id": rng.randrange(1, 100)}
+    return base64.b64encode(json.dumps(content, separators=(",", ":")).encode()).decode()
+
+
 # GitLab's routable payload: random bytes, then lines `key:base36`, then the number of random bytes
 
 _ROUTABLE = re.compile(r"([A-Za-z0-9_-]+)\.(?:([0-9a-z]{2})\.)?([0-9a-z]{2})\Z")
@@ -681,6 +698,7 @@ DECODERS = {
     "pypi": Decoder(CHARSETS["base64url"], _read_pypi, _make_pypi, _PYPI_STARTS),
     "sentry_org": Decoder(Charset("base64", _PADDED.chars + "_"), _read_sentry, _make_sentry, ("eyJ",)),
     "grafana_glc": Decoder(_PADDED, _read_grafana, _make_grafana, ("eyJ",)),
+    "grafana_legacy": Decoder(_PADDED, _read_grafana_legacy, _make_grafana_legacy, ("eyJrIjoi",)),
     "gitlab_routable": Decoder(_DOTTED, _read_routable, _make_routable),
     "azure_sas": Decoder(
         _QUERY_CHARS,
