@@ -32,6 +32,7 @@ from keylint.model import (
     Severity,
     Step,
     Trace,
+    Within,
 )
 
 CODE = re.compile(r"KL\d{3}\Z")
@@ -251,16 +252,32 @@ def _rules_of(module: ModuleType) -> Iterator[type[Rule]]:
 # What rules ask.
 
 
-_PROSE = (".md", ".rst", ".txt", ".adoc", ".html", ".htm", ".tex")
+_PROSE = re.compile(
+    r"\.(?:md|mdx|rst|txt|adoc|html?|tex)\Z|(?:\A|/)(?:README|CHANGE(?:S|LOG)|HISTORY|NEWS|METADATA|PKG-INFO)\Z",
+    re.IGNORECASE,
+)
+# Texts that a module shows to people, and fields of a schema that show what a value looks like.
+_SHOWN = re.compile(
+    r"(?:\A|[._])(?:documentation|examples?|return|usage|help|description|epilog|__doc__)\Z", re.IGNORECASE
+)
+_SAMPLE_FIELD = re.compile(r"(?:\A|[.\]])(?:x-)?(?:examples?|samples?)(?:[.\[]|\Z)", re.IGNORECASE)
 
 
 def in_prose(definition: Definition) -> bool:
-    """Say whether the definition stands in documentation, a comment, a sample file or a notebook's output."""
-    return (
-        definition.role in (Role.COMMENT, Role.EXAMPLE)
-        or definition.channel is Channel.NOTEBOOK_OUTPUT
-        or (definition.channel is Channel.TEXT and definition.place.path.lower().endswith(_PROSE))
-    )
+    """Say whether the definition stands in documentation, a comment, a sample or a notebook's output."""
+    name = definition.name or ""
+    match definition.channel:
+        case Channel.NOTEBOOK_OUTPUT:
+            prose = True
+        case Channel.TEXT:
+            prose = _PROSE.search(definition.place.path) is not None
+        case Channel.PYTHON | Channel.NOTEBOOK:
+            prose = definition.within is Within.TEXT and _SHOWN.search(name) is not None
+        case Channel.YAML | Channel.JSON:
+            prose = _SAMPLE_FIELD.search(name) is not None
+        case _:
+            prose = False
+    return prose or definition.role in (Role.COMMENT, Role.EXAMPLE)
 
 
 def defects(definition: Definition, code: str) -> Iterator[Defect]:
@@ -343,6 +360,6 @@ def renew(key: Key | None, definition: Definition | None = None) -> str:
     definitions = [d for d in key.definitions if not in_prose(d)] if key is not None else []
     places = listed([at(d.place) for d in definitions or ([definition] if definition is not None else [])])
     if key is not None and key.verdict.replaced_by and places:
-        return f"Put {key.verdict.replaced_by} into {places}."
+        return f"Replace it in {places}: its successor is {key.verdict.replaced_by}."
     update = f", then update {places}" if places else ""
     return f"{upper_first(new_key(key.provider if key is not None else None))}{update}."

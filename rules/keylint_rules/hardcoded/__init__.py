@@ -6,7 +6,7 @@ key in config, hardcoded key.
 
 from __future__ import annotations
 
-from keylint.model import Channel, Confidence, Definition, Key, Live, Reason, Role, Secrecy, Within
+from keylint.model import GENERIC, Channel, Confidence, Definition, Key, Live, Reason, Role, Secrecy, Within
 from keylint.rule import Hit, at, in_prose, named, upper_first
 
 _PRIVATE_KEYS = frozenset({"pem-private-key", "openssh-private-key", "pgp-private-key"})
@@ -39,9 +39,19 @@ def _leaks(definition: Definition, key: Key) -> bool:
     if key.kind.secrecy is not Secrecy.SECRET:
         return False
     if in_prose(definition):
-        return judgement.well_formed and not key.kind.context
+        return judgement.well_formed and not key.kind.context and not _is_sample(definition, key)
     # A damage that can be cut off leaves the key as it was; an uncertain defect proves nothing.
     return all(not d.certain or d.remove or d.code in ("KL204", "KL305") for d in judgement.defects)
+
+
+def _is_sample(definition: Definition, key: Key) -> bool:
+    """Say whether documentation only shows what a JWT or a key pair looks like. Notes and dead code show real ones."""
+    is_note = definition.place.path.endswith(".txt") or (definition.role is Role.COMMENT and definition.name)
+    if is_note or definition.channel is Channel.NOTEBOOK_OUTPUT or key.provider is None or key.provider.id != GENERIC:
+        return False
+    claims = definition.judgement.claims
+    is_somebodys = claims.account is not None or bool(claims.details)
+    return key.verdict.live is Live.DEAD or not is_somebodys
 
 
 def leak(definition: Definition, key: Key | None, where: str, instead: str) -> Hit:
