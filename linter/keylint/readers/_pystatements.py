@@ -310,6 +310,8 @@ class Statements(Expressions):
     # Branches
 
     def _if(self, node: cst.If) -> bool:
+        if dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING":
+            return self._for_checkers(node)
         branches: list[dict[str, Flow]] = []
         part: cst.If | cst.Else | None = node
         narrowed = _asks_for_missing(node)
@@ -337,6 +339,14 @@ class Statements(Expressions):
                 self.scope.layers[-1][narrowed] = branches[0][narrowed]
         self.scope.merge(branches, exhaustive=exhaustive)
         return False
+
+    def _for_checkers(self, node: cst.If) -> bool:
+        """Read what a program runs of `if TYPE_CHECKING:`. The names that it imports are types; no call in it is made."""
+        for line in node.body.body:
+            for part in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+                if isinstance(part, cst.Import | cst.ImportFrom):
+                    self._import(part)
+        return node.orelse is not None and self.statement(node.orelse.body)
 
     def _environment_of(self, test: cst.CSTNode) -> str | None:
         """Return the environment that a branch is for: `if APP_ENV == "production":`."""
