@@ -96,6 +96,11 @@ def finding(code: str, line: int, severity: Severity = Severity.ERROR, cause: st
         ([finding("KL304", 1, Severity.NOTE), finding("KL101", 1)], "KL101"),
         ([finding("KL401", 1, cause="KL302"), finding("KL101", 9)], "KL401"),
         ([finding("KL402", 1, cause="KL402"), finding("KL302", 9)], "KL302"),
+        ([finding("KL408", 1, Severity.WARNING, "KL304"), finding("KL304", 9, Severity.NOTE)], "KL304"),
+        (
+            [finding("KL408", 1, Severity.WARNING, "KL304"), finding("KL304", 9, Severity.NOTE), finding("KL402", 2)],
+            "KL402",
+        ),
     ],
 )
 def test_root_cause(findings: list[Finding], root: str, report: Report) -> None:
@@ -115,7 +120,7 @@ def test_a_trace_elsewhere_is_not_drawn_at_the_root(report: Report) -> None:
     text = render(replace(report, findings=(call, root), skipped=()))
     assert "╭" not in text
     calls = " ".join(text.partition("calls")[2].split())
-    assert calls.startswith("app/jobs.py:8:3 error KL401 openai.AsyncOpenAI() will raise openai.AuthenticationError")
+    assert calls.startswith("app/jobs.py:8:3 error KL401 openai.AsyncOpenAI(): fails (401 invalid_api_key)")
 
 
 def test_where_a_key_is_defined_is_said_once(report: Report) -> None:

@@ -130,6 +130,7 @@ def test_short_fingerprint(fingerprint: str, expected: str) -> None:
             "unknown: the source failed (vault), checked 2 days ago",
         ),
         (Verdict(Live.NONE, Reason.UNKNOWN, "vault"), "unknown", "unknown, says vault"),
+        (Verdict(Live.NONE, Reason.UNKNOWN, "vault", note="not listed"), "unknown", "unknown: not listed (vault)"),
         (Verdict(Live.DEAD, Reason.REVOKED, "its issuer", AS_OF), "dead", "revoked, says its issuer"),
         (Verdict(Live.DEAD, Reason.MALFORMED, "offline"), "malformed", "malformed"),
         (
@@ -217,7 +218,7 @@ def test_one_outcome() -> None:
 
 def test_summary(report: Report) -> None:
     assert words.summary(report) == (
-        "6 errors, 1 warning, 1 note in 7 files; 4 calls will fail; 3 keys, 1 dead, 1 malformed, 1 unknown"
+        "6 errors, 1 warning, 1 note in 7 files; 4 calls will fail; 3 keys: 1 dead, 1 malformed, 1 unknown"
     )
 
 

@@ -56,11 +56,10 @@ def render(report: Report, *, color: bool = False, unicode: bool = True, width: 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A use: its sink, what becomes of it, and the same without reasons where environments are told apart."""
+    """A use: its sink, and what becomes of it in each environment."""
 
     sink: str
     outcome: str
-    environments: str
 
 
 def _calls(report: Report) -> dict[Place, _Call]:
@@ -68,12 +67,7 @@ def _calls(report: Report) -> dict[Place, _Call]:
     uses: dict[Place, list[Trace]] = {}
     for trace in words.all_traces(report):
         uses.setdefault(trace.use.place, []).append(trace)
-    calls = {}
-    for place, traces in uses.items():
-        differ = any(trace.environment for trace in traces)
-        environments = words.outcomes(traces, reasons=False) if differ else ""
-        calls[place] = _Call(traces[0].use.sink, words.outcomes(traces), environments)
-    return calls
+    return {place: _Call(traces[0].use.sink, words.outcomes(traces)) for place, traces in uses.items()}
 
 
 def group_by_key(findings: Sequence[Finding]) -> list[Group]:
@@ -91,8 +85,14 @@ def group_by_key(findings: Sequence[Finding]) -> list[Group]:
 
 def _root(findings: Sequence[Finding]) -> Finding:
     causes = {finding.outcome.cause for finding in findings if finding.outcome is not None and _follows(finding)}
-    candidates = [finding for finding in findings if finding.code in causes] or findings
-    return min(candidates, key=lambda f: (_ORDER.index(f.severity), _FAMILIES.find(f.code[2:3]) % (len(_FAMILIES) + 1)))
+    if any(finding.code in causes for finding in findings):
+        findings = [finding for finding in findings if not _follows(finding)]
+
+    def order(finding: Finding) -> tuple[int, bool, int]:
+        family = _FAMILIES.find(finding.code[2:3]) % (len(_FAMILIES) + 1)
+        return _ORDER.index(finding.severity), finding.code not in causes, family
+
+    return min(findings, key=order)
 
 
 def _follows(finding: Finding) -> bool:
@@ -139,7 +139,8 @@ class _Block:
         paper, glyphs, root = self._paper, self._paper.glyphs, self._group.root
         steps = self._trace or (Step(root.place, ""),)
         rows = paper.columns([((words.place(s.place), "cyan"), (s.note, "")) for s in steps], 5)
-        rooted = next(i for i, step in enumerate(steps) if _same_line(step.place, root.place))
+        near = [i for i, step in enumerate(steps) if _same_line(step.place, root.place)]
+        rooted = next((i for i in near if steps[i].place == root.place), near[0])
         lines: list[str] = []
         for number, (stop, *more) in enumerate(rows):
             last = number == len(steps) - 1
@@ -163,21 +164,13 @@ class _Block:
     def _what_happens(self) -> list[str]:
         """Return what becomes of the call at the end of the frame."""
         finding, call = self._folded.get(self._end), self._calls.get(self._end)
-        lines = []
+        phrase = call.outcome if call is not None else _own_outcome(finding or self._group.root)
         if finding is not None:
-            rows = self._paper.columns([(_tag(finding), (finding.message, ""))], 5)
-            lines += [line for row in rows for line in row]
-        phrase = call.outcome if call is not None else self._own_outcome()
-        if call is not None and finding is not None:
-            phrase = call.environments
-        if phrase:
-            first, *more = self._paper.wrap(phrase, 5)
-            lines += [self._outcome_painted(first), *more]
-        return lines
-
-    def _own_outcome(self) -> str:
-        root = self._group.root
-        return words.outcome(root.outcome, root.environments) if root.outcome is not None else ""
+            return [line for row in self._paper.columns([(_tag(finding), (phrase, ""))], 5) for line in row]
+        if not phrase:
+            return []
+        first, *more = self._paper.wrap(phrase, 5)
+        return [self._outcome_painted(first), *more]
 
     def _outcome_painted(self, phrase: str) -> str:
         first, blank, rest = phrase.partition(" ")
@@ -197,11 +190,7 @@ class _Block:
 
     def _call(self, place: Place) -> Sequence[Cell]:
         finding, call = self._folded.get(place), self._calls[place]
-        where = (words.place(place), "cyan")
-        if finding is None:
-            return where, ("", ""), (f"{call.sink}: {call.outcome}", "")
-        environments = f" ({call.environments})" if call.environments else ""
-        return where, _tag(finding), (finding.message + environments, "")
+        return (words.place(place), "cyan"), _tag(finding), (f"{call.sink}: {call.outcome}", "")
 
     def _finding(self, finding: Finding) -> Sequence[Cell]:
         return (words.place(finding.place), "cyan"), _tag(finding), (finding.message, "")
@@ -240,8 +229,12 @@ class _Block:
         return [f"  {head}{line}".rstrip() for head, line in zip(heads, shown, strict=True)]
 
 
-def _tag(finding: Finding) -> Cell:
-    return f"{finding.severity.value} {finding.code}", finding.severity.value
+def _tag(finding: Finding | None) -> Cell:
+    return (f"{finding.severity.value} {finding.code}", finding.severity.value) if finding is not None else ("", "")
+
+
+def _own_outcome(finding: Finding) -> str:
+    return words.outcome(finding.outcome, finding.environments) if finding.outcome is not None else ""
 
 
 def _told(place: Place, help_: str) -> bool:

@@ -161,6 +161,8 @@ def status(key: Key, as_of: datetime) -> str:
     words = _REASONS[verdict.reason] if verdict.reason is not None else _UNREASONED[verdict.live]
     if verdict.reason is Reason.EXPIRED and expiry is not None:
         words += f" on {day(expiry)}"
+    if verdict.reason is Reason.UNKNOWN and verdict.note:
+        return f"{words}: {clean(verdict.note)} ({clean(verdict.source or 'status source')})"
     return words + _provenance(verdict, as_of) + _afterthoughts(verdict, as_of)
 
 
@@ -222,12 +224,12 @@ def _days_left(end: datetime, as_of: datetime) -> str:
     return f" (in {count(left, 'day')})" if 0 < left <= 60 else ""
 
 
-def outcomes(traces: Iterable[Trace], *, reasons: bool = True) -> str:
+def outcomes(traces: Iterable[Trace]) -> str:
     """Return what happens at one use, worst first: `fails in production (401 invalid_api_key), works in staging`."""
     phrases: dict[tuple[str, str], set[str]] = {}
     for trace in sorted(traces, key=lambda t: _WORST_FIRST.index(t.outcome.kind)):
         what, why = _outcome(trace.outcome)
-        phrases.setdefault((what, why if reasons else ""), set()).add(trace.environment or "")
+        phrases.setdefault((what, why), set()).add(trace.environment or "")
     differ = any(name for names in phrases.values() for name in names)
     return ", ".join(f"{what}{_where(names, differ)}{why}" for (what, why), names in phrases.items())
 
@@ -240,9 +242,9 @@ def outcome(what: Outcome, environments: Iterable[str]) -> str:
 
 
 def _outcome(outcome: Outcome) -> tuple[str, str]:
-    what = "will fail" if outcome.kind is OutcomeKind.WILL_FAIL else outcome.kind.value
     if outcome.kind is OutcomeKind.WILL_FAIL and outcome.on is not None:
-        what += f" on {day(outcome.on)}"
+        return f"will fail on {day(outcome.on)}", ""
+    what = "will fail" if outcome.kind is OutcomeKind.WILL_FAIL else outcome.kind.value
     return what, f" ({clean(outcome.reason)})" if outcome.reason else ""
 
 
@@ -272,7 +274,7 @@ def summary(report: Report) -> str:
     files = len({finding.place.path for finding in report.findings})
     parts = [f"{found} in {count(files, 'file')}", *_calls(report)]
     if report.keys:
-        parts.append(f"{count(len(report.keys), 'key')}, {_standings(report)}")
+        parts.append(f"{count(len(report.keys), 'key')}: {_standings(report)}")
     return "; ".join(parts)
 
 

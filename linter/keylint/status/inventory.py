@@ -422,9 +422,7 @@ class InventorySource:
         for key in keys:
             entry = self._entries.get(key.fingerprint)
             if entry is None:
-                yield Observation(
-                    key.fingerprint, self.name, self.tier, Live.NONE, Reason.NOT_FOUND, note="not in the inventory"
-                )
+                yield Observation(key.fingerprint, self.name, self.tier, Live.NONE, Reason.NOT_FOUND, note="not listed")
             else:
                 yield self._observation(entry)
 

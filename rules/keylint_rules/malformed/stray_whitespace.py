@@ -44,7 +44,7 @@ class StrayWhitespace(Rule):
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         consequence = "HTTP clients raise before they send it, or send it and are refused"
-        yield from defective(self.code, "has something around it that is no part of it", definition, key, consequence)
+        yield from defective(self.code, "has stray characters around it", definition, key, consequence)
         if definition.damage is not None and not in_prose(definition):
             yield Hit(
                 definition.place,

@@ -65,11 +65,11 @@ class MissingKey(Rule):
         missing = f"{variable} is not defined"
         where = "in this environment" if trace.environment is not None else "in this project"
         similar = f"; {nearest} is" if nearest is not None else ""
-        effect = f": {outcome.reason}" if outcome.reason not in ("", missing) else ""
+        effect = f" ({outcome.reason})" if outcome.reason not in ("", missing) else ""
         define = f"efine {variable} where the program is started."
         yield Hit(
             trace.use.place,
-            f"{trace.use.sink} gets no key: {missing} {where}{similar}{effect}",
+            f"{trace.use.sink} gets no key{effect}: {missing} {where}{similar}",
             confidence=Confidence.HIGH if certain else Confidence.MEDIUM,
             severity=Severity.ERROR if certain else None,
             help=f"Did you mean {nearest}? Rename one of the two, or d{define}"
