@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Case", "cases", "check_provider", "examples", "run"]
 
+_PEPPER_VARIABLES = ("KEYLINT_PEPPER", "KEYLINT_PEPPER_ID", "KEYLINT_PEPPER_FILE")
 _PEPPER, _PEPPER_ID = "the pepper of keylint's own examples", "examples"
 
 
@@ -134,8 +137,19 @@ def _scan(
 
     status = (str(inventory),) if inventory is not None else ()
     config = Config(status=status, pepper_file=str(pepper), cache_dir=_cache_dir())
-    report = engine.check(engine.request((str(project),), as_of=as_of, root=str(project)), config, [rule])
+    with _without_own_pepper():
+        report = engine.check(engine.request((str(project),), as_of=as_of, root=str(project)), config, [rule])
     return [(finding.code, finding.place.path, finding.place.line) for finding in report.findings]
+
+
+@contextmanager
+def _without_own_pepper() -> Iterator[None]:
+    """Hide the pepper of whoever runs the examples: it would be preferred to theirs."""
+    hidden = {name: value for name in _PEPPER_VARIABLES if (value := os.environ.pop(name, None)) is not None}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 @cache
