@@ -5,7 +5,7 @@ import os
 from sendgrid import SendGridAPIClient
 from sendgrid.helpers.mail import Mail
 
-client = SendGridAPIClient(os.environ.get("SENDGRID_KEY"))
+client = SendGridAPIClient(os.environ["SENDGRID_KEY"])
 
 
 def confirm(address: str, order_id: str) -> None:
