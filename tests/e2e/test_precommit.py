@@ -211,7 +211,9 @@ def test_what_is_no_text_is_left_out(repository: Repository, git: Runs, hooked: 
     root = repository({"a.py": CLEAN})
     (root / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0" + expand(LEAK).encode())
     git(root, "add", "a.py", "picture.png")
-    assert hooked(root, *RUN).files == ["1"]
+    done = hooked(root, *RUN)
+    assert done.files == ["1"]
+    assert "skipped" not in done.out, "it is not handed over"
 
 
 def test_options_are_given_as_args(repository: Repository, git: Runs, hooked: Runs) -> None:
