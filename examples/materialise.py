@@ -1,4 +1,4 @@
-"""Writes the example shop with made-up keys, and an inventory that knows the state of some of them.
+"""Writes the example shop with made-up keys, as a git repository of its own, and an inventory of some of the keys.
 
 The repository holds no key-shaped text: the shop's files say `{fake:KIND}`, and this script fills in keys that are well
 formed and belong to nobody.
@@ -43,6 +43,10 @@ def materialise(target: Path) -> None:
             copy = target / source.relative_to(HERE / "shop")
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(expand(source.read_text(encoding="utf-8")), encoding="utf-8", newline="")
+    # A repository of its own: in keylint's, `build/` is ignored, and a key in an ignored file is not hardcoded.
+    (target / ".gitignore").write_text(".env.*\n!.env.example\n", encoding="utf-8")
+    if shutil.which("git"):
+        subprocess.run(["git", "init", "--quiet", str(target)], check=True)
     for template, options in INVENTORY:
         command = [sys.executable, "-m", "keylint", "inventory", "add", "--file", str(target / "keys.yaml"), *options]
         subprocess.run(
