@@ -12,7 +12,8 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import hyperscan
@@ -65,7 +66,7 @@ class Matcher:
 
     def __init__(self, expressions: Expressions, cache_dir: str | None) -> None:
         self._split = frozenset(expressions.split)
-        self._database = _load(expressions, cache_dir)
+        self._database = _load(_table(expressions), cache_dir)
         self._hits: list[tuple[int, int]] = []
         self._on_match = _collector(self._hits)
 
@@ -130,17 +131,32 @@ def _any_of(words: Sequence[str]) -> bytes:
     return "|".join(re.escape(word) for word in sorted(words)).encode()
 
 
-# What a key of no known kind may consist of, narrow to wide: it is bounded by what is not in its class.
-TOKEN_CLASSES = (rb"A-Za-z0-9", rb"A-Za-z0-9_\-", rb"A-Za-z0-9_\-.+/=~", rb"^\s\x22'`")
+# A key of no known kind stands alone as a word, between delimiters (with its padding), or as a whole quoted text. What is
+# before and behind it never occurs in it: boundaries that overlap with the body cost the engine twice the time.
+_WORD = (r"[^A-Za-z0-9_\-]", r"[A-Za-z0-9_\-]")
+_DELIMITED = (r"[\s\x22'`<>,;(){}\[\]=:&@]", r"[^\s\x22'`<>,;(){}\[\]=:&@]")
+_QUOTED = (r"[\x22']", r"[^\x22'\n]")
+
+
+def _tokens_of(length: int) -> Iterator[tuple[str, str]]:
+    """Yield (what is before and behind, the token) for every way in which a key of this length can stand in a text."""
+    yield _WORD[0], f"{_WORD[1]}{{{length}}}"
+    yield _QUOTED[0], f"{_QUOTED[1]}{{{length}}}"
+    for padding in range(min(3, length)):
+        yield _DELIMITED[0], f"{_DELIMITED[1]}{{{length - padding}}}{'=' * padding}"
 
 
 class TokenMatcher:
     """Finds tokens of given lengths: the candidates for keys that only an inventory knows."""
 
-    def __init__(self, lengths: Iterable[int]) -> None:
+    def __init__(self, lengths: Iterable[int], cache_dir: str | None) -> None:
         self._hits: list[tuple[int, int]] = []
-        table = [(n, expression % n, hyperscan.HS_FLAG_DOTALL) for n in sorted(set(lengths)) for expression in _TOKENS]
-        self._database = _compile(table) if table else None
+        table = [
+            (length, rf"(?:^|{around}){token}(?:{around}|\z)".encode(), hyperscan.HS_FLAG_DOTALL)
+            for length in sorted(set(lengths))
+            for around, token in _tokens_of(length)
+        ]
+        self._database = _load(table, cache_dir) if table else None
 
     def tokens(self, data: bytes) -> set[bytes]:
         """Return the distinct tokens of `data` that have one of the lengths, and some that are one character off."""
@@ -155,14 +171,19 @@ class TokenMatcher:
         return found | {data[end - length : end] for length, end in hits if end == len(data)}
 
 
-def _negated(characters: bytes) -> bytes:
-    return b"[" + (characters[1:] if characters.startswith(b"^") else b"^" + characters) + b"]"
+def token_spans(text: str, lengths: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the spans in `text` where a token of one of these lengths stands; they may overlap."""
+    for length in lengths:
+        for expression in _token_expressions(length):
+            for match in expression.finditer(text):
+                yield match.span(1)
 
 
-_TOKENS = (
-    *(rb"(?:^|%s)[%s]{%%d}(?:%s|\z)" % (_negated(chars), chars, _negated(chars)) for chars in TOKEN_CLASSES),
-    rb"[\x22'][^\x22'\n]{%d}[\x22']",
-)
+@lru_cache(maxsize=256)
+def _token_expressions(length: int) -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        re.compile(rf"(?:\A|(?<={around}))(?=({token})(?:{around}|\Z))") for around, token in _tokens_of(length)
+    )
 
 
 _Table = list[tuple[int, bytes, int]]
@@ -185,8 +206,7 @@ def _compile(table: _Table) -> hyperscan.Database:
     return database
 
 
-def _load(expressions: Expressions, cache_dir: str | None) -> hyperscan.Database:
-    table = _table(expressions)
+def _load(table: _Table, cache_dir: str | None) -> hyperscan.Database:
     digest = hashlib.sha256(f"{_ENGINE}{table}".encode()).hexdigest()[:24]
     path = os.path.join(cache_dir, f"database-{digest}.hs") if cache_dir else None
     if path is not None:

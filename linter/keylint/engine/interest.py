@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from keylint.catalogue.placeholder import classify
-from keylint.match import TOKEN_CLASSES
+from keylint.match import token_spans
 from keylint.model import Provider, Sink, Within
 from keylint.readers.interface import Found
 
@@ -60,11 +60,8 @@ class KnownValues:
             return [(0, len(text))]
         if not self.lengths or len(text) <= min(self.lengths):
             return []
-        runs = {match.span() for token in _RUNS for match in token.finditer(text)}
-        return [(start, end) for start, end in sorted(runs) if end - start in self.lengths and text[start:end] in self]
-
-
-_RUNS = tuple(re.compile(f"[{characters.decode()}]+") for characters in TOKEN_CLASSES)
+        runs = sorted(set(token_spans(text, self.lengths)))
+        return [(start, end) for start, end in runs if text[start:end] in self]
 
 
 class Search:

@@ -43,7 +43,7 @@ class Worker:
         self._setup = setup
         self.registry = registry or Registry(setup.providers, setup.cache_dir)
         matcher = Matcher(self.registry.expressions, setup.cache_dir)
-        self._sniffer = Sniffer(matcher, self.registry, setup.known)
+        self._sniffer = Sniffer(matcher, self.registry, setup.known, setup.cache_dir)
 
     def sniff(self, paths: Iterable[str]) -> Totals:
         """Look at files on disk."""

@@ -56,11 +56,11 @@ class Totals(NamedTuple):
 class Sniffer:
     """Looks at files. One per process."""
 
-    def __init__(self, matcher: Matcher, registry: Registry, known: KnownValues | None) -> None:
+    def __init__(self, matcher: Matcher, registry: Registry, known: KnownValues | None, cache_dir: str | None) -> None:
         self._matcher = matcher
         self._registry = registry
         self._known = known
-        self._tokens = TokenMatcher(known.lengths if known is not None else ())
+        self._tokens = TokenMatcher(known.lengths if known is not None else (), cache_dir)
 
     def batch(self, root: str, paths: Iterable[str]) -> Totals:
         """Look at every file of `paths` (relative to `root`)."""
