@@ -8,8 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from keylint import sources
+
+_LARGEST = 1_000_000
 FAIL_ON = ("error", "warning", "never")
 FORMATS = ("text", "json", "sarif", "github")
+
+
+def quoted(text: object) -> str:
+    """Return what somebody wrote, for an error message: a key that was pasted into the wrong place is cut short."""
+    shown = str(text)
+    return repr(shown if len(shown) <= 20 else f"{shown[:6]}…")
 
 
 class ConfigError(Exception):
@@ -115,29 +124,31 @@ def user_cache_dir() -> str:
 
 def _mentions_keylint(path: str, name: str) -> bool:
     """Look before parsing: most projects' pyproject.toml says nothing about keylint."""
-    try:
-        with open(path, "rb") as file:
-            return name == "keylint.toml" or b"tool.keylint" in file.read()
-    except OSError:
-        return False
+    if name == "keylint.toml":
+        return os.path.lexists(path)
+    data = sources.read(path, path, _LARGEST)
+    return isinstance(data, bytes) and b"tool.keylint" in data
 
 
 def _read(path: str) -> dict[str, Any]:
     import tomllib
 
+    data = sources.read(path, path, _LARGEST)
+    if not isinstance(data, bytes):
+        raise ConfigError(f"{path}: cannot be read: {data.reason}")
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8 text") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def _table(path: str, document: dict[str, Any]) -> dict[str, Any]:
     if os.path.basename(path) != "pyproject.toml":
         return document
-    table = document.get("tool", {}).get("keylint", {})
+    tool = document.get("tool", {})
+    table = tool.get("keylint", {}) if isinstance(tool, dict) else None
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: tool.keylint is not a table")
     return table
@@ -163,7 +174,7 @@ def _refusal(key: str) -> str:
 
     near = difflib.get_close_matches(key, _USER, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(sorted(_USER))}"
-    return f"unknown key {key!r}{hint}"
+    return f"unknown key {quoted(key)}{hint}"
 
 
 def _convert(where: str, directory: str, key: str, value: Any) -> Any:
@@ -174,7 +185,7 @@ def _convert(where: str, directory: str, key: str, value: Any) -> Any:
     if key in ("fail-on", "output-format"):
         choices = FAIL_ON if key == "fail-on" else FORMATS
         if value not in choices:
-            raise ConfigError(f"{where} {key!r} is one of {', '.join(choices)}, not {value!r}")
+            raise ConfigError(f"{where} {key!r} is one of {', '.join(choices)}, not {quoted(value)}")
         return value
     if key == "pepper-file":
         return os.path.join(directory, _strings(where, key, [value])[0])

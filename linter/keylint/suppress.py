@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from keylint.config import quoted
 from keylint.model import Finding
 
 _COMMENT = re.compile(r"(?:#|//|/\*|<!--|;|--)[ \t]*keylint:[ \t]*ignore(?:\[(?P<codes>[^\]\n]*)\])?")
@@ -113,7 +114,9 @@ def _ignore(path: str, line: int, written: str | None, first: int, last: int) ->
     if not codes:
         return Ignore(path, line, (), first, last, "names no rule: write `keylint: ignore[KL101] reason`")
     if wrong:
-        return Ignore(path, line, tuple(c for c in codes if c not in wrong), first, last, f"unknown code {wrong[0]!r}")
+        return Ignore(
+            path, line, tuple(c for c in codes if c not in wrong), first, last, f"unknown code {quoted(wrong[0])}"
+        )
     return Ignore(path, line, codes, first, last)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import signal
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -71,12 +75,43 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; an error that nobody foresaw ends with status 70 and no data of the scanned files."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         cli(prog_name="keylint")
+    except BrokenPipeError:
+        _abandon_output()
+        sys.exit(141)  # what a shell shows for a program that SIGPIPE ended
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT):
+            _internal_error(error)
+        _abandon_output()
+        _complain(f"error: cannot write the output: {error.strerror}")
+        sys.exit(2)
     except Exception as error:  # noqa: BLE001 - the last resort; locals of a traceback could hold a key
-        frame = error.__traceback__
-        while frame is not None and frame.tb_next is not None:
-            frame = frame.tb_next
-        where = f"{os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno}" if frame else "?"
-        click.echo(f"keylint: internal error: {type(error).__name__} at {where} (keylint {__version__})", err=True)
-        sys.exit(70)
+        _internal_error(error)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    """End through the context managers, so that no worker process is left behind."""
+    sys.exit(128 + number)
+
+
+def _internal_error(error: Exception) -> NoReturn:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f"{os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno}" if frame else "?"
+    _complain(f"internal error: {type(error).__name__} at {where} (keylint {__version__})")
+    sys.exit(70)
+
+
+def _complain(text: str) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        click.echo(f"keylint: {text}", err=True)
+
+
+def _abandon_output() -> None:
+    """Send what is still buffered nowhere, so that the interpreter does not stumble over it when it exits."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -31,7 +31,9 @@ def _moment(ctx: click.Context, param: click.Parameter, text: str | None) -> dat
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not an ISO date or time (2027-01-01, 2027-01-01T12:00:00Z)") from error
+        raise click.BadParameter(
+            f"{configuration.quoted(text)} is not an ISO date or time (2027-01-01, 2027-01-01T12:00:00Z)"
+        ) from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -99,6 +101,8 @@ def _request(paths: tuple[str, ...], options: dict[str, Any]) -> Any:
             raise click.UsageError("`-` (standard input) is given alone")
         if not options["stdin_filename"]:
             raise click.UsageError("what comes from standard input needs a name: --stdin-filename FILE")
+        if sys.stdin is None:
+            raise click.UsageError("standard input is closed")
         stdin = sys.stdin.buffer.read()
         paths = (options["stdin_filename"],)
     if options["staged"] and stdin is not None:
@@ -141,7 +145,9 @@ def _write(report: Report, config: Config, options: dict[str, Any]) -> None:
 
     for note in report.notes:
         click.echo(f"keylint: note: {note}", err=True)
-    stream: TextIO = sys.stdout
+    stream: TextIO | None = sys.stdout
+    if stream is None:
+        raise ConfigError("standard output is closed")
     color = options["color"] == "always" or (
         options["color"] == "auto" and not options["output_file"] and _wants_color(stream)
     )
@@ -154,6 +160,7 @@ def _write(report: Report, config: Config, options: dict[str, Any]) -> None:
             raise ConfigError(f"{options['output_file']}: cannot be written: {error.strerror}") from error
     elif not options["diff"]:
         stream.write(text)
+        stream.flush()
 
 
 def _wants_color(stream: TextIO) -> bool:

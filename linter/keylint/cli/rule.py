@@ -14,7 +14,7 @@ import click
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def rule(code: str | None, everything: bool, output_format: str) -> None:
     """Explain the rule CODE (`KL203` or `illegal-character`): what it finds, why it matters, what to do."""
-    from keylint.config import user_cache_dir
+    from keylint.config import quoted, user_cache_dir
     from keylint.registry import Registry
 
     rules = Registry(cache_dir=user_cache_dir()).rules
@@ -23,7 +23,7 @@ def rule(code: str | None, everything: bool, output_format: str) -> None:
         return
     found = next((r for r in rules if code.upper() == r.code or code == r.name), None)
     if found is None:
-        raise click.BadParameter(f"there is no rule {code!r}; `keylint rule --all` lists them", param_hint="CODE")
+        raise click.BadParameter(f"there is no rule {quoted(code)}; `keylint rule --all` lists them", param_hint="CODE")
     text = inspect.cleandoc(found.__doc__ or "")
     if output_format == "json":
         click.echo(json.dumps({**_row(found), "explanation": text}, indent=2))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from keylint import __version__, sources
-from keylint.config import Config
+from keylint.config import Config, quoted
 from keylint.engine.project import Project, Setup, problems
 from keylint.engine.request import Request, UserError
 from keylint.model import Report
@@ -74,7 +74,7 @@ def _demand_codes(config: Config, registry: Registry) -> None:
     written = [*config.select, *config.ignore, *(code for _, codes in config.per_file_ignores for code in codes)]
     for code in written:
         if code != "ALL" and not any(known.startswith(code) for known in registry.codes):
-            raise UserError(f"there is no rule {code!r}; `keylint rule --all` lists them")
+            raise UserError(f"there is no rule {quoted(code)}; `keylint rule --all` lists them")
 
 
 def _demand_files(request: Request, project: Project) -> None:

@@ -26,7 +26,11 @@ _worker: Any = None
 
 
 def _install(make: Callable[[Any], Any], setup: Any) -> None:
+    import signal
+
     global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _worker = make(setup)
 
 

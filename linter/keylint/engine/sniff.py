@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from keylint.engine.reading import decode, defines_environment
@@ -134,7 +134,9 @@ class Sniffer:
             return Wanted.READ
         if not hits.sdk:
             return Wanted.NOTHING
-        return Wanted.READ if _binds_candidate(data) else Wanted.IF_REACHED
+        if _binds_candidate(data) or _passes_candidate(data, self._calls):
+            return Wanted.READ
+        return Wanted.IF_REACHED
 
     def _has_key(self, data: bytes, hits: Hits) -> bool:
         """Say whether any anchor hit is a candidate at all: boundaries hold, and it is more than a placeholder."""
@@ -160,6 +162,12 @@ class Sniffer:
         if not judgement.kinds or any(d.code in ("KL205", "KL206", "KL207") for d in judgement.defects):
             return False
         return judgement.well_formed or CREDENTIAL_NAME.search(window, max(0, start - 100), start) is not None
+
+    @cached_property
+    def _calls(self) -> re.Pattern[bytes]:
+        """A literal or `None` as the first thing in a known call."""
+        names = b"|".join(re.escape(name).encode() for name in self._registry.expressions.calls) or rb"\0"
+        return re.compile(rb"\b(?:" + names + rb")\s*\(\s*(?:None\b|[rbu]?([\"'])([^\"'\n]{0,200})\1)")
 
     @property
     def _names(self) -> re.Pattern[bytes]:
@@ -213,6 +221,11 @@ def _binds_candidate(data: bytes) -> bool:
         if b"{" not in value and (_is_opaque(value) or _stands_in(value)):
             return True
     return False
+
+
+def _passes_candidate(data: bytes, calls: re.Pattern[bytes]) -> bool:
+    """Say whether a known call is given nothing, or what stands in for a key, as its first argument."""
+    return any(not value or _is_opaque(value) or _stands_in(value) for _, value in calls.findall(data))
 
 
 def _is_opaque(value: bytes) -> bool:

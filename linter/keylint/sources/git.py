@@ -344,9 +344,14 @@ def _run(repository: Repository, directory: str, *arguments: str, extra: dict[st
     except OSError as error:
         raise _no_git(error) from None
     if done.returncode:
-        said = os.fsdecode(done.stderr).strip().splitlines()
-        raise SourceError(f"git {arguments[0]} failed: {said[-1] if said else done.returncode}")
+        raise SourceError(f"git {arguments[0]} failed: {_said(os.fsdecode(done.stderr)) or done.returncode}")
     return done.stdout
+
+
+def _said(complaint: str) -> str:
+    """Return the line that says what is wrong: git may add its whole usage."""
+    lines = complaint.strip().splitlines()
+    return next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "")
 
 
 def _no_git(error: OSError) -> SourceError:
