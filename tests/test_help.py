@@ -62,14 +62,7 @@ def test_help_names_every_command() -> None:
     assert set(COMMANDS) >= {(), ("check",), ("rule",), ("inventory", "add"), ("inventory", "list")}
 
 
-# Choices that their names explain so far.
-TERSE = {"check --output-format", "check --color", "inventory list --output-format", "rule --output-format"}
-
-
-@pytest.mark.parametrize("way", [
-    pytest.param(way, marks=pytest.mark.xfail(strict=True, reason="no help text yet") if way in TERSE else ())
-    for way in OPTIONS
-])  # fmt: skip
+@pytest.mark.parametrize("way", OPTIONS)
 def test_every_option_says_what_it_does(way: str) -> None:
     name, option = OPTIONS[way]
     assert not option.hidden

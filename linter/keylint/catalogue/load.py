@@ -181,6 +181,20 @@ def _completed(provider: Provider) -> Provider:
     )
 
 
+_LARGEST = 1_000_000
+
+
+def _bounded(path: Path) -> bytes:
+    """Return the bytes of a provider file; a device or a pipe is none."""
+    if not path.is_file():
+        raise CatalogueError(f"{path}: {'not a regular file' if path.exists() else 'no such file'}")
+    with path.open("rb") as file:
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise CatalogueError(f"{path}: larger than {_LARGEST:,} bytes: this is no provider file")
+    return data
+
+
 class _File:
     """One provider file being read."""
 
@@ -189,7 +203,7 @@ class _File:
 
         self._path = path
         try:
-            self._text = path.read_text(encoding="utf-8")
+            self._text = _bounded(path).decode("utf-8")
             self._data = tomllib.loads(self._text)
         except OSError as error:
             raise CatalogueError(f"{path}: {error.strerror or error}") from error

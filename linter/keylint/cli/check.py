@@ -55,7 +55,7 @@ def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -
 @click.option("--fix", is_flag=True, help="Apply the safe fixes.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: also those that can change behaviour.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option("--output-format", type=click.Choice(FORMATS), help="[default: text]")
+@click.option("--output-format", type=click.Choice(FORMATS), help="How to write the report.  [default: text]")
 @click.option("--output-file", "-o", metavar="FILE", help="Write the report there instead of to standard output.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Lowest severity that fails the run.  [default: warning]")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
@@ -63,7 +63,12 @@ def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -
 @click.option("--config", "config_file", metavar="FILE", help="Use this keylint.toml or pyproject.toml.")
 @click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="[default: auto]")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colour the text report.  [default: auto]",
+)
 def check(paths: tuple[str, ...], **options: Any) -> None:
     """Check PATHS (default: the current directory).
 

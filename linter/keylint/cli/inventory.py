@@ -265,7 +265,13 @@ def _hint(key: str) -> Any:
 
 @inventory.command("list", epilog=_LIST_EXAMPLES)
 @click.option("--file", "path", required=True, metavar="FILE", help="The inventory.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the answer.",
+)
 def show(path: str, output_format: str) -> None:
     """List the keys of an inventory. No pepper is needed for that."""
     from keylint.status.inventory import InventoryError, load

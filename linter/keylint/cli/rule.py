@@ -11,7 +11,13 @@ import click
 @click.command(epilog="\b\nExamples:\n  keylint rule KL203\n  keylint rule truncated-key\n  keylint rule --all")
 @click.argument("code", required=False)
 @click.option("--all", "everything", is_flag=True, help="List every rule.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the answer.",
+)
 def rule(code: str | None, everything: bool, output_format: str) -> None:
     """Explain the rule CODE (`KL203` or `illegal-character`): what it finds, why it matters, what to do."""
     from keylint.config import quoted, user_cache_dir

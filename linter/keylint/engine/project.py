@@ -154,7 +154,8 @@ class Project:
             staged = sources.staged(self._root, self._exclude)
         except sources.SourceError as error:
             raise UserError(f"--staged: {error}") from error
-        self.skipped += staged.skipped
+        # What is staged was asked for by name: a blob that cannot be read is no all-clear.
+        self.skipped += [replace(s, fatal=s.reason in _FATAL) for s in staged.skipped]
         for source in staged.sources:
             self.reported[source.path] = source.ignored
             self._overrides[source.path] = source.data

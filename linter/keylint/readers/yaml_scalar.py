@@ -96,9 +96,8 @@ def _block(text: str, start: int, value: str, folded: bool) -> Iterator[tuple[st
         last = right
         if done >= content_end:
             break
-    if done < len(value):
-        end = _BREAK.match(text, last)
-        yield value[done:], last, end.end() if end else last
+    if done < len(value):  # the last line break ends the scalar too: it is not the value's to give up
+        yield value[done:], last, last
 
 
 def _between(value: str, start: int, may_fold: bool) -> str:

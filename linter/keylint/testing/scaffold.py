@@ -76,13 +76,18 @@ class ScaffoldError(Exception):
 
 
 def new_rule(name: str, code: str, directory: Path) -> Path:
-    """Write `directory/the_name.py` and return its path. `name` is the rule's: `no-personal-tokens`."""
+    """Write `directory/the_name.py` and return its path; a directory that is not there becomes a package.
+
+    `name` is the rule's: `no-personal-tokens`.
+    """
     from keylint.rule import CODE
 
     if not CODE.match(code):
         raise ScaffoldError(f"{code!r} is not a code: KL and three digits; KL900 to KL999 are yours")
     class_name = "".join(part.capitalize() for part in _checked(name).split("-"))
     text = _RULE.format(code=code, class_name=class_name)
+    if not directory.exists():
+        _write(directory / "__init__.py", '"""Rules for keylint."""\n')
     return _write(directory / f"{name.replace('-', '_')}.py", text)
 
 
