@@ -27,6 +27,23 @@ def test_a_new_rule_can_be_loaded(rules: str) -> None:
     assert (rule.code, rule.name) == ("KL901", "no-personal-tokens")
 
 
+def test_a_new_directory_becomes_a_package(rules: str, tmp_path: Path) -> None:
+    init = tmp_path / rules / "__init__.py"
+    init.write_text("mine = 1\n")
+    new_rule("no-team-tokens", "KL902", tmp_path / rules)
+    assert init.read_text() == "mine = 1\n"
+    new_rule("loose", "KL903", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {rules, "loose.py"}
+
+
+def test_the_module_is_named_from_the_outermost_package(rules: str, tmp_path: Path) -> None:
+    out = tmp_path / rules / "stale"
+    said = CliRunner().invoke(main, ["new-rule", "no-tokens", "--code", "KL904", "--out", str(out)])
+    assert said.exit_code == 0, said.output
+    assert f"python -m keylint.testing run {rules}.stale.no_tokens\n" in said.output
+    assert f'= "{rules}"\n' in said.output
+
+
 def test_a_new_rule_passes_its_examples(rules: str, tmp_path: Path) -> None:
     found = cases([rules])
     assert [str(case) for case in found] == ["no-personal-tokens-valid-0", "no-personal-tokens-invalid-0"]
