@@ -106,7 +106,7 @@ def test_errors_name_file_and_line(tmp_path: Path, text: str, message: str) -> N
 
 
 def test_unreadable_files(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match="No such file"):
+    with pytest.raises(CatalogueError, match="no such file"):
         load([tmp_path / "none.toml"])
     bad = tmp_path / "bad.toml"
     bad.write_bytes(b"\xff\xfe")

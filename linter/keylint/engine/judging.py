@@ -50,7 +50,7 @@ def judged(
         keyless=tuple(trace for trace in found.keyless if trace.use.reported),
         suppressed_inline=suppressed.count,
         rules=tuple(info(rule) for rule in rules),
-        notes=(*report.notes, *identity.notes, *_unused(suppressed.unused)),
+        notes=(*report.notes, *identity.notes, *_unused(suppressed.unused, frozenset(rule.code for rule in rules))),
     )
 
 
@@ -67,8 +67,10 @@ def _ignores(project: Project) -> list[suppress.Ignore]:
     return found
 
 
-def _unused(ignores: Sequence[suppress.Ignore]) -> tuple[str, ...]:
+def _unused(ignores: Sequence[suppress.Ignore], codes: frozenset[str]) -> tuple[str, ...]:
+    """Name the ignores that silenced nothing; one of a rule that did not run may still be needed."""
     return tuple(
         f"{ignore.path}:{ignore.line}: {ignore.problem or 'unused ignore of ' + ', '.join(ignore.codes)}"
         for ignore in ignores
+        if ignore.problem or codes.intersection(ignore.codes)
     )

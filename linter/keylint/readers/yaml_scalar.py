@@ -40,7 +40,7 @@ def spell(text: str, event: ScalarEvent, base: int) -> Spelling:
     start = _content(text, start, end)
     value = event.value
     if event.style in ("|", ">"):
-        return spelled(value, start, end, _block(text, start, value, event.style == ">"))
+        return spelled(value, start, end, _block(text, start, value, event.style == ">"), owns_breaks=False)
     if event.style in ("'", '"'):
         start, end = start + 1, end - 1
     if text[start:end] == value:
