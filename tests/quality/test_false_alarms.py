@@ -20,7 +20,9 @@ AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("home")
-    (directory / "pepper").write_text(json.dumps({"id": "tests", "pepper": "the pepper of these tests of false alarms"}))
+    (directory / "pepper").write_text(
+        json.dumps({"id": "tests", "pepper": "the pepper of these tests of false alarms"})
+    )
     return directory
 
 
@@ -89,16 +91,24 @@ two = openai.OpenAI(api_key="dummy-key", base_url=URL)
     },
     "a fallback for a server that wants none": {
         "vllm.py": """
-import os
+import openai
+
+NO_KEY = "fake-api-key"
+CLIENT = openai.OpenAI()
 
 def headers(api_key=None):
-    if api_key is None:
-        api_key = os.environ.get("VLLM_API_KEY") or "fake-api-key"
-    return {"Authorization": f"Bearer {api_key}"}
+    api_key = api_key or NO_KEY
+    default_headers = {"Content-Type": "application/json"}
+    default_headers["Authorization"] = f"Bearer {api_key}"
+    return default_headers
 """
     },
     "a header that is masked for the log": {
         "log.py": """
+import openai
+
+CLIENT = openai.OpenAI()
+
 def shown(headers):
     headers = dict(headers)
     headers["Authorization"] = "<SANITIZED>"
@@ -107,12 +117,16 @@ def shown(headers):
     },
     "a header that is taken away": {
         "session.py": """
+import openai
+
+CLIENT = openai.OpenAI()
+
 def anonymous(session, headers):
     headers["Authorization"] = ""
     session.headers["x-api-key"] = None
 """
     },
-    "a module attribute that is reset": {"pay.py": "import stripe\n\nstripe.api_key = None"},
+    "a module attribute that is reset": {".env": "DEBUG=1", "pay.py": "import stripe\n\nstripe.api_key = None"},
     # Libraries
     "keys that are parameters and attributes": {
         "lib.py": """
