@@ -305,9 +305,16 @@ def part(definition: Definition, start: int, end: int) -> Place:
     return Place(place.path, line, column, end_line, end_column, place.cell)
 
 
+# A line break in a YAML value that stands there verbatim ends a line of the file too: without it the next key is lost.
+_LINES_OF_THE_FILE = (Channel.YAML, Channel.COMPOSE)
+
+
 def deletion(definition: Definition, defect: Defect) -> Fix | None:
     """Return the safe fix that deletes what does not belong to the key, where the characters' places are known."""
     if not defect.remove or not defect.certain or not definition.contiguous:
+        return None
+    value = definition.secret.reveal()
+    if definition.channel in _LINES_OF_THE_FILE and any("\n" in value[start:end] for start, end in defect.remove):
         return None
     edits = tuple(Edit(part(definition, start, end), "") for start, end in defect.remove)
     return Fix(safe=True, description="Delete the characters that do not belong to the key", edits=edits)

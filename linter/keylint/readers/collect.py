@@ -52,15 +52,11 @@ def without_surrogates(value: str) -> str:
 class Spelling:
     """How a file spells a value: consecutive parts of the value, each with the span of the file's characters for it."""
 
-    __slots__ = ("_begin", "_ends", "_parts", "_starts", "owns_breaks")
+    __slots__ = ("_begin", "_ends", "_parts", "_starts")
 
-    def __init__(self, parts: Iterable[tuple[int, int, int]], *, owns_breaks: bool = True) -> None:
-        """Take `(length of the part in the value, start in the file, end in the file)` in order.
-
-        Without `owns_breaks` the value's line breaks also end lines of the file: they cannot be taken out of the value alone.
-        """
+    def __init__(self, parts: Iterable[tuple[int, int, int]]) -> None:
+        """Take `(length of the part in the value, start in the file, end in the file)` in order."""
         given = list(parts)
-        self.owns_breaks = owns_breaks
         self._begin = given[0][1]
         self._parts = [part for part in given if part[0]]
         self._starts: list[int] = []
@@ -88,14 +84,12 @@ def plain(start: int, end: int) -> Spelling:
     return Spelling([(end - start, start, end)])
 
 
-def spelled(
-    value: str, start: int, end: int, tokens: Iterable[tuple[str, int, int]], *, owns_breaks: bool = True
-) -> Spelling:
+def spelled(value: str, start: int, end: int, tokens: Iterable[tuple[str, int, int]]) -> Spelling:
     """Return the spelling that `tokens` (text, start, end) say, or one coarse part if they do not make up `value`."""
     parts = list(tokens)
     if "".join(part[0] for part in parts) == value:
-        return Spelling([(len(text), left, right) for text, left, right in parts], owns_breaks=owns_breaks)
-    return Spelling([(len(value), start, end)], owns_breaks=owns_breaks)
+        return Spelling([(len(text), left, right) for text, left, right in parts])
+    return Spelling([(len(value), start, end)])
 
 
 class Collector:
@@ -156,7 +150,7 @@ class Collector:
             environment=environment or self.environment,
             within=found.within,
             role=role or self.role,
-            contiguous=self.text[start:end] == part and (spelling.owns_breaks or "\n" not in part),
+            contiguous=self.text[start:end] == part,
             env=env,
             damage=damage,
         )

@@ -40,7 +40,7 @@ def spell(text: str, event: ScalarEvent, base: int) -> Spelling:
     start = _content(text, start, end)
     value = event.value
     if event.style in ("|", ">"):
-        return spelled(value, start, end, _block(text, start, value, event.style == ">"), owns_breaks=False)
+        return spelled(value, start, end, _block(text, start, value, event.style == ">"))
     if event.style in ("'", '"'):
         start, end = start + 1, end - 1
     if text[start:end] == value:
@@ -96,8 +96,9 @@ def _block(text: str, start: int, value: str, folded: bool) -> Iterator[tuple[st
         last = right
         if done >= content_end:
             break
-    if done < len(value):  # the last line break ends the scalar too: it is not the value's to give up
-        yield value[done:], last, last
+    if done < len(value):
+        end = _BREAK.match(text, last)
+        yield value[done:], last, end.end() if end else last
 
 
 def _between(value: str, start: int, may_fold: bool) -> str:

@@ -351,7 +351,8 @@ def _run(repository: Repository, directory: str, *arguments: str, extra: dict[st
 def _said(complaint: str) -> str:
     """Return the line that says what is wrong: git may add its whole usage."""
     lines = complaint.strip().splitlines()
-    return next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "")
+    wrong = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return (wrong or lines or [""])[-1]
 
 
 def _no_git(error: OSError) -> SourceError:
