@@ -110,6 +110,8 @@ def _request(paths: tuple[str, ...], options: dict[str, Any]) -> Any:
             raise click.UsageError("standard input is closed")
         stdin = sys.stdin.buffer.read()
         paths = (options["stdin_filename"],)
+    if (options["fix"] or options["diff"]) and (options["staged"] or stdin is not None):
+        raise click.UsageError("--fix and --diff work on files, not on the index or standard input")
     if options["staged"] and stdin is not None:
         raise click.UsageError("--staged and standard input exclude each other")
     if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
@@ -139,9 +141,11 @@ def _fix(report: Report, request: Any, config: Config, options: dict[str, Any]) 
         click.echo(diff(report, unsafe=options["unsafe_fixes"]), nl=False)
         return report
     fixed = apply(report, unsafe=options["unsafe_fixes"])
-    if not fixed:
+    for problem in fixed.problems:
+        click.echo(f"keylint: warning: {problem}", err=True)
+    if not fixed.findings:
         return report
-    click.echo(f"keylint: fixed {fixed} finding{'s' if fixed != 1 else ''}", err=True)
+    click.echo(f"keylint: fixed {fixed.findings} finding{'s' if fixed.findings != 1 else ''}", err=True)
     return engine.check(request, config)
 
 
