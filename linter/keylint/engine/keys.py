@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from keylint.catalogue.grammar import parse
 from keylint.catalogue.placeholder import is_dummy
+from keylint.engine.generic import is_secret
 from keylint.engine.interest import CREDENTIAL_NAME, KnownValues
 from keylint.model import (
     GENERIC,
@@ -62,6 +63,8 @@ class Judge:
         variable = self._catalogue.env.get(name or "")
         accepts = tuple(expected) or (variable.accepts if variable is not None else ())
         judgement = self._catalogue.judge(definition.secret.reveal(), name=name, expected=accepts)
+        if reached and not judgement.kinds and not judgement.defects and is_secret(judgement.key):
+            judgement = replace(judgement, generic=True)
         judged = replace(definition, judgement=judgement, secret=self._masked(definition.secret, judgement))
         is_key = self._is_key(judged, variable is not None, reached)
         return Judged(judged, is_key and not self._is_meant(judged, reached, elsewhere))

@@ -41,6 +41,8 @@ class Judgement:
     claims: Claims = Claims()
     key: str = ""
     """The identity of the key: the value without surrounding white space, quotes, BOM and zero-width characters."""
+    generic: bool = False
+    """True for a value of no known kind that looks like a secret where a key is expected."""
 
     def __repr__(self) -> str:
         return (

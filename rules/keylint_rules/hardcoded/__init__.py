@@ -35,7 +35,7 @@ def _leaks(definition: Definition, key: Key) -> bool:
     if definition.ignored or any(defect.code in _STAND_INS for defect in judgement.defects):
         return False
     if key.kind is None:
-        return key.verdict.reason in _KNOWN
+        return key.verdict.reason in _KNOWN or (judgement.generic and not in_prose(definition))
     if key.kind.secrecy is not Secrecy.SECRET:
         return False
     if in_prose(definition):
@@ -58,7 +58,8 @@ def leak(definition: Definition, key: Key | None, where: str, instead: str) -> H
     """Return the hit: the key is `where`; `instead` says what to do beside revoking it."""
     provider = key.provider if key is not None else None
     dead = key is not None and key.verdict.live is Live.DEAD
-    certain = key is None or key.kind is None or all(defect.certain for defect in definition.judgement.defects)
+    generic = definition.judgement.generic and key is not None and key.verdict.reason not in _KNOWN
+    certain = not generic and all(defect.certain for defect in definition.judgement.defects)
     harm = "it is dead by now, but it shows where keys are kept" if dead else "whoever reads the project can use it"
     place = f" at {provider.dashboard}" if provider is not None and provider.dashboard else ""
     return Hit(
