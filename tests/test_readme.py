@@ -3,6 +3,7 @@
 `KEYLINT_SNAPSHOTS=write pytest tests/test_readme.py` writes the output block anew.
 """
 
+import json
 import os
 import re
 import shutil
@@ -55,6 +56,16 @@ def excerpt(output: str) -> str:
         elif number - 1 in kept:
             parts.append("…")
     return "\n\n".join(parts) + "\n"
+
+
+def test_nothing_is_found_in_this_repository(tmp_path: Path) -> None:
+    environ = {**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "keylint", "check", "--output-format", "json", str(ROOT)]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120)
+    found = json.loads(done.stdout)
+    assert [(f["code"], f["path"], f["line"]) for f in found["findings"]] == []
+    assert found["scan"]["files"] > 200
+    assert done.returncode == 0, done.stderr
 
 
 def without_time(text: str) -> str:
