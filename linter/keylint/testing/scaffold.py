@@ -33,9 +33,7 @@ class {class_name}(Rule):
     code = "{code}"
     severity = Severity.WARNING
     VALID = ('import os\\n\\nTOKEN = os.environ["GITHUB_TOKEN"]',)
-    INVALID = (
-        Example({{"app.py": 'TOKEN = "{{fake:github-classic-pat}}"'}}, expect=(("{code}", "app.py", 1),)),
-    )
+    INVALID = (Example({{"app.py": 'TOKEN = "{{fake:github-classic-pat}}"'}}, expect=(("{code}", "app.py", 1),)),)
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         if key is not None and key.provider is not None and key.provider.id == "github":
