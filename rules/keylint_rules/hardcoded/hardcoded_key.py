@@ -15,7 +15,8 @@ class HardcodedKey(Rule):
     ## What it does
     Reports well-formed secret keys in Python files, notebooks and other files of code, and values of no known form
     that an inventory knows. Publishable keys, identifiers, placeholders and keys published in documentation are not
-    secrets, and a git-ignored file is not published.
+    secrets, and a git-ignored file is not published. In documentation and test suites, JSON web tokens are samples:
+    those of a test suite, and in documentation those that have expired or say nothing of whose they are.
 
     ## Why it matters
     Everybody who can read the repository, its forks, its images and its history can use the key. And a key in code
@@ -40,6 +41,7 @@ class HardcodedKey(Rule):
         """,
         'STRIPE_PUBLISHABLE_KEY = "{fake:stripe-publishable-key-live}"',
         'TOKEN = "{fake:github-classic-pat!placeholder}"',
+        Example({"README.md": "Answers with `{fake:jwt!expires=2019-05-01}`."}),
         Example({"local.py": 'TOKEN = "{fake:github-classic-pat}"', ".gitignore": "local.py"}, git=True),
     )
     INVALID = (

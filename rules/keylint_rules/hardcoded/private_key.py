@@ -13,7 +13,8 @@ class PrivateKey(Rule):
     """A private key is part of the project.
 
     ## What it does
-    Reports PEM, OpenSSH and PGP private keys in code and in configuration, whatever name they were given.
+    Reports PEM, OpenSSH and PGP private keys in code and in configuration, whatever name they were given. Those of a
+    test suite (`tests/`, `molecule/` …) and in documentation were made for it, and are left alone.
 
     ## Why it matters
     A private key signs and decrypts as its owner, on every system that trusts its public half, and there is rarely
@@ -33,6 +34,7 @@ class PrivateKey(Rule):
         KEY = Path("/run/secrets/signing.pem").read_text()
         """,
         'MARK = "-----BEGIN CERTIFICATE-----"',
+        Example({"tests/server.pem": "{fake:pem-private-key}"}),
     )
     INVALID = (
         Example({"deploy_key.py": 'KEY = """{fake:openssh-private-key}"""'}, expect=(("KL105", "deploy_key.py", 1),)),

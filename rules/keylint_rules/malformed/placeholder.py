@@ -14,8 +14,9 @@ class Placeholder(Rule):
 
     ## What it does
     Reports values such as `YOUR_API_KEY`, `changeme`, `sk-xxx` and `<your key>` that reach a call, are named like a
-    variable that an SDK reads, or stand in a file that sets environment variables. Sample files (`.env.example`)
-    are the place for placeholders and are left alone.
+    variable that an SDK reads, or stand in a file that sets environment variables. Sample files (`.env.example`),
+    code in `examples/`, `docs/` and test suites are the place for placeholders and are left alone, and so is a dummy
+    (`not-needed`) for another server than the provider's.
 
     ## Why it matters
     A program cannot tell a placeholder from a key: it starts, and the first call is refused.
@@ -31,6 +32,12 @@ class Placeholder(Rule):
         Example({".env.example": "OPENAI_API_KEY=your-api-key-here"}),
         "# OPENAI_API_KEY = 'your-api-key-here'",
         'TITLE = "your-api-key-here"',
+        Example({"examples/chat.py": 'import openai\n\nclient = openai.OpenAI(api_key="YOUR_API_KEY")'}),
+        """
+        import openai
+
+        client = openai.OpenAI(api_key="not-needed", base_url="http://localhost:1234/v1")
+        """,
     )
     INVALID = (
         Example({".env": "OPENAI_API_KEY=your-api-key-here"}, expect=(("KL205", ".env", 1),)),

@@ -13,7 +13,8 @@ class EmptyKey(Rule):
 
     ## What it does
     Reports calls that are handed `None`, `""`, blanks, or the text of a template (`${TOKEN}`, `{{ token }}`)
-    instead of a key. SDKs that fall back to an environment variable then are judged by that variable.
+    instead of a key. SDKs that fall back to an environment variable then are judged by that variable. The default of
+    a parameter or of an attribute is only what holds until somebody passes a key.
 
     ## Why it matters
     An empty CI secret or an unexpanded template looks like a value to the program. The client raises `Illegal
@@ -31,6 +32,16 @@ class EmptyKey(Rule):
         from github import Auth
 
         auth = Auth.Token("{fake:github-classic-pat}")
+        """,
+        """
+        from github import Auth
+
+
+        class Client:
+            token = ""
+
+            def auth(self):
+                return Auth.Token(self.token)
         """,
     )
     INVALID = (
