@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from keylint.model import SinkForm
     from keylint.rule import Rule
 
+# Of the compiled registry: one of another format is made anew.
+_FORMAT = 2
+_FIELDS = {"format", "stamps", "expressions", "catalogue", "provider_files", "rules", "codes"}
 _GROUPS = ("keylint.providers", "keylint.rules")
 
 
@@ -81,9 +84,9 @@ class Registry:
         if text is not None:
             try:
                 stored: dict[str, Any] = json.loads(text)
-                if all(_stamp(path) == stamp for path, stamp in stored["stamps"]):
+                if stored["format"] == _FORMAT and stored.keys() == _FIELDS and all(_stamp(path) == stamp for path, stamp in stored["stamps"]):
                     return stored
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, AttributeError):
                 pass  # a damaged cache is as good as none
         return self._compile()
 
@@ -102,6 +105,7 @@ class Registry:
         patterns = catalogue.patterns()
         text = catalogue.to_json()
         compiled = {
+            "format": _FORMAT,
             "stamps": [
                 (path, _stamp(path)) for path in (*_import_directories(), *directories, *rule_directories, *files)
             ],

@@ -78,14 +78,14 @@ def _demand_codes(config: Config, registry: Registry) -> None:
 
 
 def _demand_files(request: Request, project: Project) -> None:
-    """Refuse a run that looked at nothing, unless everything that was handed over is excluded or nothing is staged."""
-    if project.files or request.staged or any(s.reason == "excluded" for s in project.skipped):
-        return
-    if not any(s.fatal for s in project.skipped):
+    """Refuse a run in which there is nothing to look at; that everything is excluded, or binary, is said instead."""
+    if not project.reported and not request.staged and not project.skipped:
         raise UserError(f"no file to check in {', '.join(map(os.path.relpath, request.paths))}")
 
 
 def _notes(project: Project) -> tuple[str, ...]:
-    if not project.files and not any(s.fatal for s in project.skipped):
-        return ("nothing to check",)
-    return tuple(f"error: {s.path}: {s.reason}" for s in project.skipped if s.fatal)
+    fatal = tuple(f"error: {s.path}: {s.reason}" for s in project.skipped if s.fatal)
+    if project.files or fatal:
+        return fatal
+    reasons = ", ".join(sorted({s.reason for s in project.skipped}))
+    return (f"nothing to check{f' ({reasons})' if reasons else ''}",)
