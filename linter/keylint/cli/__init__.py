@@ -57,7 +57,7 @@ class _Commands(click.Group):
         first = args[0] if args else None
         if first is None or (first not in _COMMANDS and first not in ("--help", "-h", "--version")):
             args = ["check", *args]
-        elif len(args) == 1 and os.path.exists(args[0]):
+        elif os.path.exists(first) and (first != "check" or len(args) == 1):
             click.echo(f"keylint: note: running the command {first!r}; for the path write ./{first}", err=True)
         return super().parse_args(ctx, args)
 
