@@ -84,7 +84,8 @@ class Registry:
         if text is not None:
             try:
                 stored: dict[str, Any] = json.loads(text)
-                if stored["format"] == _FORMAT and stored.keys() == _FIELDS and all(_stamp(path) == stamp for path, stamp in stored["stamps"]):
+                whole = stored["format"] == _FORMAT and stored.keys() == _FIELDS
+                if whole and all(_stamp(path) == stamp for path, stamp in stored["stamps"]):
                     return stored
             except (ValueError, KeyError, TypeError, AttributeError):
                 pass  # a damaged cache is as good as none

@@ -115,7 +115,7 @@ def _ignore(path: str, line: int, written: str | None, first: int, last: int) ->
         return Ignore(path, line, (), first, last, "names no rule: write `keylint: ignore[KL101] reason`")
     if wrong:
         return Ignore(
-            path, line, tuple(c for c in codes if c not in wrong), first, last, f"unknown code {quoted(wrong[0])}"
+            path, line, tuple(c for c in codes if c not in wrong), first, last, f"unknown code {quoted(wrong[0][:8])}"
         )
     return Ignore(path, line, codes, first, last)
 

@@ -20,6 +20,12 @@ def plant(root: Path) -> list[str]:
     everything = [*keys, *damaged, opaque]
     lines = "".join(f'KEY_{n}_TOKEN = "{key}"\n' for n, key in enumerate(everything))
     (root / "app.py").write_text("import openai, stripe\n" + lines + "client = openai.OpenAI(api_key=KEY_12_TOKEN)\n")
+    table = "".join(f'M["{key}"] = "{key}"\nos.environ["{key}"]\n' for key in everything[:-1])
+    uses = "".join(
+        f'openai.OpenAI(api_key=os.getenv("{key}"))\nopenai.OpenAI(api_key=M["{key}"])\n' for key in everything[:-1]
+    )
+    (root / "names.py").write_text("import os, openai\n\nM = {}\n" + table + uses)
+    (root / "names.env").write_text("".join(f"{key}={key}\n" for key in everything[:-1]))
     (root / "broken.py").write_text("def (:\n" + lines)
     (root / ".env").write_text("".join(f'K{n}_API_KEY=" {key} "\n' for n, key in enumerate(everything)))
     (root / "c.yaml").write_text("".join(f"k{n}_token: {key}\n" for n, key in enumerate(everything)))

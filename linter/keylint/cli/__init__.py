@@ -75,8 +75,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; an error that nobody foresaw ends with status 70 and no data of the scanned files."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     try:
         cli(prog_name="keylint")
     except BrokenPipeError:

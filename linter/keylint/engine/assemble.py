@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from keylint.engine.identity import Identity
 from keylint.engine.interest import KnownValues
-from keylint.engine.keys import Judge, Judged, group
+from keylint.engine.keys import Judge, Judged, group, without_keys
 from keylint.engine.project import Project
 from keylint.link import Reach, link, outcome
 from keylint.model import Definition, Key, KeyRef, Observation, Outcome, OutcomeKind, Place, Sink, Trace, Use, Verdict
@@ -126,6 +126,7 @@ def _trace(
     catalogue: Catalogue,
     as_of: datetime,
 ) -> Trace:
+    reach = _without_keys(reach, catalogue)
     use = replace(reach.use, reported=reach.use.place.path in project.reported)
     result = outcome(
         replace(reach, definition=definition), next(iter(_sinks(reach, catalogue)), None), verdict, catalogue, as_of
@@ -133,3 +134,15 @@ def _trace(
     if key is None and definition is not None and reach.why is None and result.kind is not OutcomeKind.WORKS:
         result = Outcome(OutcomeKind.UNKNOWN)  # what is no key proves nothing
     return Trace(use, definition, reach.steps, reach.environment, result, reach.variable, reach.nearest)
+
+
+def _without_keys(reach: Reach, catalogue: Catalogue) -> Reach:
+    """Return the reach with no key in the names that a report shows."""
+    return replace(
+        reach,
+        use=replace(reach.use, sink=without_keys(reach.use.sink, catalogue) or ""),
+        steps=tuple(replace(step, note=without_keys(step.note, catalogue) or "") for step in reach.steps),
+        variable=without_keys(reach.variable, catalogue),
+        nearest=without_keys(reach.nearest, catalogue),
+        environment=without_keys(reach.environment, catalogue),
+    )

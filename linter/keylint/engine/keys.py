@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
 
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
+_SHORTEST_NAME_WITH_KEY = 16
+_LONG_WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
+_NAME_JOINTS = re.compile(r"[.\[]")
 _VARIABLE_FILES = (Channel.DOTENV, Channel.COMPOSE)
 _CODE = (Channel.PYTHON, Channel.NOTEBOOK)
 
@@ -65,7 +69,14 @@ class Judge:
         judgement = self._catalogue.judge(definition.secret.reveal(), name=name, expected=accepts)
         if reached and not judgement.kinds and not judgement.defects and is_secret(judgement.key):
             judgement = replace(judgement, generic=True)
-        judged = replace(definition, judgement=judgement, secret=self._masked(definition.secret, judgement))
+        judged = replace(
+            definition,
+            judgement=judgement,
+            secret=self._masked(definition.secret, judgement),
+            name=without_keys(definition.name, self._catalogue),
+            env=without_keys(definition.env, self._catalogue),
+            environment=without_keys(definition.environment, self._catalogue),
+        )
         is_key = self._is_key(judged, variable is not None, reached)
         return Judged(judged, is_key and not self._is_meant(judged, reached, elsewhere))
 
@@ -120,6 +131,26 @@ class Judge:
 
     def _distinctive(self, judgement: Judgement) -> bool:
         return judgement.proven or not self._catalogue.kinds[judgement.kinds[0]].context
+
+
+def without_keys(name: str | None, catalogue: Catalogue) -> str | None:
+    """Return a name with an ellipsis for every key in it: keys are pasted where names belong, too."""
+    if name is None or len(name) < _SHORTEST_NAME_WITH_KEY:
+        return name
+    # A dot may stand inside a key (`SG.…`) or between a name and a key (`OWNERS.ghp_…`): both are looked at.
+    for start in (0, *(match.end() for match in _NAME_JOINTS.finditer(name))):
+        for candidate in reversed(catalogue.recognise(name[start:])):
+            text = name[start + candidate.start : start + candidate.end]
+            if candidate.distinctive and any(map(str.isdigit, text)):
+                return without_keys(f"{name[: start + candidate.start]}…{name[start + candidate.end :]}", catalogue)
+    return _LONG_WORD.sub(lambda match: "…" if _is_nobodys_name(match[0]) else match[0], name)
+
+
+def _is_nobodys_name(word: str) -> bool:
+    """Say whether a word is more like a key of no known kind than like a name."""
+    digits = sum(map(str.isdigit, word))
+    mixed = any(map(str.islower, word)) and any(map(str.isupper, word))
+    return digits >= 1 and ((mixed and digits >= 2) or "+" in word or "/" in word)
 
 
 def _prefix(kind: KeyKind) -> str:
