@@ -127,6 +127,19 @@ def anonymous(session, headers):
 """
     },
     "a module attribute that is reset": {".env": "DEBUG=1", "pay.py": "import stripe\n\nstripe.api_key = None"},
+    # Values of no known kind
+    "words where a key is passed": {
+        "client.py": 'import openai\n\nSTANDS_FOR_KEY = "workload-identity-auth"\nopenai.OpenAI(api_key=STANDS_FOR_KEY)'
+    },
+    "a public client that has no password": {
+        "login.py": f"""
+import openai
+import requests
+
+openai.OpenAI()
+requests.post(URL, headers={{"Authorization": "Basic {base64.b64encode(b"openshift-challenging-client:").decode()}"}})
+"""
+    },
     # Libraries
     "keys that are parameters and attributes": {
         "lib.py": """
@@ -210,6 +223,18 @@ FOUND: dict[str, tuple[Mapping[str, str], set[tuple[str, str, int]]]] = {
     "a commented-out token": ({"app.py": "import os\n# token = '{fake:jwt}'"}, {("KL101", "app.py", 2)}),
     "a key pair in a text file": ({"deploy.txt": "{fake:pem-private-key}"}, {("KL105", "deploy.txt", 1)}),
     "a key pair of the program": ({"src/server.pem": "{fake:pem-private-key}"}, {("KL105", "src/server.pem", 1)}),
+    "a client that has a password": (
+        {
+            "login.py": f"""
+import openai
+import requests
+
+openai.OpenAI()
+requests.post(URL, headers={{"Authorization": "Basic {base64.b64encode(b"shop:kG7-vv2x0Qpa91").decode()}"}})
+"""
+        },
+        {("KL101", "login.py", 6)},
+    ),
     "a Grafana key": (
         {"docs/agent.md": "key: {fake:grafana-legacy-api-key}"},
         {("KL101", "docs/agent.md", 1)},
