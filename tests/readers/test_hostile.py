@@ -90,3 +90,23 @@ def test_a_problem_shows_nothing_of_the_file(reader, words):
     for text in ('a = "KEY1', "KEY1: KEY2: KEY3", "{KEY1", "*KEY1", "[KEY1 = ", '"\\KEY1"', "%KEY1 KEY2\n", "!<KEY1"):
         problem = read(reader, text, FILES[reader], words).problem
         assert problem is None or "KEY" not in problem
+
+
+@pytest.mark.parametrize(
+    "line", ["x{new} = x{old} + x{old}", 'x{new} = f"{{x{old}}}{{x{old}}}"', "x{new} = ''.join([x{old}, x{old}])"]
+)
+def test_text_that_doubles_with_each_line_is_given_up(anything, line):
+    lines = ['x0 = "abcdefgh"', *(line.format(old=n, new=n + 1) for n in range(60))]
+    found = read("python", "\n".join(lines), "a.py", anything)
+    assert found.problem is None
+    assert all(len(definition.secret) < 1_000_000 for definition in found.definitions)
+
+
+def test_long_glue_is_not_multiplied(anything):
+    text = 'x = "' + "g" * 50_000 + '".join([' + '"", ' * 5_000 + "])"
+    assert all(len(definition.secret) < 1_000_000 for definition in read("python", text, "a.py", anything).definitions)
+
+
+def test_a_long_line_of_subclasses(anything):
+    text = "\n".join(f"class C{n + 1}(C{n}):\n    x = 1" for n in range(3_000))
+    assert read("python", text, "a.py", anything).problem is None

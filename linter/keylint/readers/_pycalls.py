@@ -516,4 +516,6 @@ def _fill(pattern: str, arguments: Arguments) -> Flow:
         flow = arguments.positional[0] if arguments.positional else None
     if match is None or flow is None:
         return opaque("formatted text")
+    if match[0] == pattern:
+        return flow
     return opaque("formatted text", Template(pattern[: match.start()], flow, match.end() == len(pattern)))

@@ -35,6 +35,7 @@ from keylint.readers.interface import ENVIRONMENTS
 _MAX_ENTRIES = 500
 _CHANGED = "changed in a loop"
 _ENVIRONMENT_NAME = re.compile(r"(?:\A|[._])(?:env|environment|stage|deploy\w*|app_mode)\Z", re.IGNORECASE)
+_MOST_BASES = 50
 _SETTINGS_BASES = frozenset({"pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings"})
 
 
@@ -506,7 +507,7 @@ class Statements(Expressions):
     def _is_settings(self, owner: str) -> bool:
         seen: set[str] = set()
         todo = list(self.bases.get(owner, ()))
-        while todo:
+        while todo and len(seen) < _MOST_BASES:
             base = todo.pop().name
             if base in _SETTINGS_BASES:
                 return True

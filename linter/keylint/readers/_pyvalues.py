@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
+from itertools import groupby
 
 import libcst as cst
 
@@ -35,6 +36,9 @@ from keylint.readers._pyreading import NOTHING, Named, Reading
 from keylint.readers._pytext import Text, decode, join, simple
 
 _BUILTINS = frozenset(dir(builtins))
+# Longer than any key. What is put together from names could double with each line, what is joined grows with its glue.
+_LONGEST_FOLD = 65_536
+_LONGEST_TEXT = 5_000_000
 _PERCENT = re.compile(r"%[srda]|%\(\w+\)s")
 _MAX_ROW = 12
 
@@ -297,8 +301,11 @@ class Expressions:
 
     def assemble(self, segments: Sequence[Segment], node: cst.CSTNode, named: Named) -> Flow:
         """Return the flow of a text made of `segments`."""
-        if all(isinstance(segment, Text) for segment in segments):
-            return self.reading.define(join([s for s in segments if isinstance(s, Text)]), named)
+        texts = [segment for segment in segments if isinstance(segment, Text)]
+        if sum(len(each.value) for each in texts) > _LONGEST_TEXT:
+            return opaque("long text")
+        if len(texts) == len(segments):
+            return self.reading.define(join(texts), named)
         before = len(self.reading.definitions)
         known: list[str] = []
         value: Flow | None = None
@@ -315,11 +322,13 @@ class Expressions:
                 known.append(part)
             elif isinstance(segment, Flow):
                 value = segment
+        if sum(map(len, known)) > _LONGEST_FOLD:
+            return opaque("long text")
         prefix = "".join(known)
         if value is None:
             found = len(self.reading.definitions) > before
             return self.reading.define_folded(prefix, self.spans[id(node)], NOTHING if found else named)
-        if isinstance(value.thing, Template):
+        if isinstance(value.thing, Template) and len(value.thing.prefix) <= _LONGEST_FOLD:
             prefix, after = prefix + value.thing.prefix, after or not value.thing.last
             value = value.thing.value
         return opaque("formatted text", Template(prefix, value, not after))
@@ -502,11 +511,9 @@ class Expressions:
 def merged(segments: Sequence[Segment]) -> list[Segment]:
     """Join neighbouring constant parts."""
     result: list[Segment] = []
-    for segment in segments:
-        if result and isinstance(segment, Text) and isinstance(last := result[-1], Text):
-            result[-1] = last + segment
-        else:
-            result.append(segment)
+    for is_text, run in groupby(segments, lambda segment: isinstance(segment, Text)):
+        found = list(run)
+        result += [join([each for each in found if isinstance(each, Text)])] if is_text else found
     return result
 
 
@@ -516,6 +523,8 @@ def filled(pattern: str, hole: re.Pattern[str], values: Sequence[Flow]) -> Flow:
     if match is None or not values:
         return opaque("formatted text")
     last = match.end() == len(pattern)
+    if pattern == "%s":
+        return values[0]
     return opaque("formatted text", Template(pattern[: match.start()], values[0], last))
 
 
