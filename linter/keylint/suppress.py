@@ -17,6 +17,8 @@ _COMMENT = re.compile(r"(?:#|//|/\*|<!--|;|--)[ \t]*keylint:[ \t]*ignore(?:\[(?P
 _CODE = re.compile(r"KL\d{1,3}\Z")
 _WHOLE_LINE_ONLY = re.compile(r"(?:^|/)(?:[^/]*\.env(?:\.[^/]*)?|\.envrc|[^/]*\.(?:ini|cfg|conf|properties))\Z")
 _NO_COMMENTS = (".json", ".ipynb")
+# Text that explains ignore comments has none.
+_PROSE = re.compile(r"(?:\.(?:md|rst|txt|adoc)|(?:^|/)(?:METADATA|PKG-INFO|README|RECORD))\Z")
 _PYTHON = (".py", ".pyi", ".pyw")
 
 
@@ -31,16 +33,6 @@ class Ignore:
     last: int
     problem: str | None = None
 
-    def covers(self, finding: Finding) -> bool:
-        """Say whether the finding stands on a covered line and has one of the codes."""
-        place = finding.place
-        return (
-            place.path == self.path
-            and place.line <= self.last
-            and place.end_line >= self.first
-            and finding.code in self.codes
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
@@ -53,7 +45,7 @@ class Suppressed:
 
 def find(path: str, text: str) -> tuple[Ignore, ...]:
     """Return the ignore comments of a file."""
-    if path.endswith(_NO_COMMENTS):
+    if path.endswith(_NO_COMMENTS) or _PROSE.search(path):
         return ()
     if path.endswith(_PYTHON):
         return _find_in_python(path, text)
@@ -73,11 +65,12 @@ def find(path: str, text: str) -> tuple[Ignore, ...]:
 def _find_in_python(path: str, text: str) -> tuple[Ignore, ...]:
     """Python's own tokens tell comments from strings, and where a logical line ends."""
     comments, statements = _tokens(text)
+    lines = text.splitlines()
     found = []
     for number, (column, comment) in comments.items():
         match = _COMMENT.match(comment)
         if match is not None:
-            alone = not text.splitlines()[number - 1][:column].strip()
+            alone = not lines[number - 1][:column].strip() if number <= len(lines) else False
             inside = statements.get(number)
             covered = number + 1 if alone and inside is None else number
             first, last = statements.get(covered, (covered, covered))
@@ -122,14 +115,19 @@ def _ignore(path: str, line: int, written: str | None, first: int, last: int) ->
 
 def apply(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Suppressed:
     """Drop the findings that an ignore covers, and say which ignores covered none."""
-    by_path: dict[str, list[Ignore]] = {}
+    by_line: dict[tuple[str, int], list[Ignore]] = {}
     for ignore in ignores:
-        by_path.setdefault(ignore.path, []).append(ignore)
+        for line in range(ignore.first, ignore.last + 1):
+            by_line.setdefault((ignore.path, line), []).append(ignore)
     kept: list[Finding] = []
     used: set[Ignore] = set()
     count = 0
     for finding in findings:
-        covering = [ignore for ignore in by_path.get(finding.place.path, ()) if ignore.covers(finding)]
+        place = finding.place
+        lines = range(place.line, place.end_line + 1)
+        covering = [
+            ignore for line in lines for ignore in by_line.get((place.path, line), ()) if finding.code in ignore.codes
+        ]
         used.update(covering)
         if covering:
             count += 1

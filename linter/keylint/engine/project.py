@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,12 +15,12 @@ from keylint.engine.pool import FILES_THAT_PAY, PARSES_THAT_PAY, Workers
 from keylint.engine.request import Request, UserError
 from keylint.engine.sniff import Sniffed, Sniffer, Totals, Wanted
 from keylint.match import Matcher
-from keylint.model import Skipped
+from keylint.model import Skipped, is_test_code
 from keylint.registry import Registry
 
 if TYPE_CHECKING:
     from keylint.engine.interest import KnownValues, Search
-    from keylint.model import FileFacts, Sink
+    from keylint.model import FileFacts, Place, Sink
 
 # What is wrong with a path that the user named, rather than with one that was met on the way.
 _FATAL = frozenset({"missing", "unreadable", "not a file", "symlink loop"})
@@ -226,9 +226,13 @@ class Project:
 
     def _reachable(self) -> list[str]:
         """Return the Python files that could use a key, and that a variable or a definition can reach."""
-        bound = {binding.name for facts in self.facts.values() for binding in facts.env}
-        homes = {posixpath.dirname(path) for path, facts in self.facts.items() if facts.env}
-        defining = {path for path, facts in self.facts.items() if _exports_key(facts)}
+        program = {path: facts for path, facts in self.facts.items() if not is_test_code(path)}
+        # What Python files set in their own process counts where it is a key; what env files set, in any case.
+        files = {path: facts for path, facts in program.items() if not path.endswith((".py", ".ipynb"))}
+        bound = {binding.name for facts in files.values() for binding in facts.env}
+        bound |= {b.name for facts in program.values() for b in facts.env if _holds_key(b.value, _keys(facts))}
+        homes = {posixpath.dirname(path) for path, facts in files.items() if facts.env}
+        defining = {path: names for path, facts in program.items() if (names := _exported_keys(facts))}
         if not bound and not defining:
             return []
         reach = _Closure(self, bound, defining)
@@ -252,12 +256,11 @@ class Project:
 class _Closure:
     """Import edges from a file, followed by text alone, to a file that defines a key or names a variable that is set."""
 
-    def __init__(self, project: Project, bound: set[str], defining: set[str]) -> None:
+    def __init__(self, project: Project, bound: set[str], defining: Mapping[str, frozenset[str]]) -> None:
         self._project = project
         self._defining = defining
-        self._bound = (
-            re.compile(rb"\b(?:" + "|".join(map(re.escape, sorted(bound))).encode() + rb")\b") if bound else None
-        )
+        self._bound = _any_word(bound)
+        self._exported = _any_word({name for names in defining.values() for name in names})
         self._implied = {
             sink.call.split(".", 1)[0]
             for sinks in project.sinks().values()
@@ -268,20 +271,26 @@ class _Closure:
 
     def from_file(self, sniffed: Sniffed) -> bool:
         """Say whether a key or a variable can reach the file: in its own text, or over at most two imports."""
-        implied = any(module.split(".", 1)[0] in self._implied for module in sniffed.imports)
-        return implied or self._matters(sniffed.path) or self._follows(sniffed.path, sniffed.imports, 2)
+        if any(module.split(".", 1)[0] in self._implied for module in sniffed.imports):
+            return True
+        data = self._project.data(sniffed.path) or b""
+        if self._bound is not None and self._bound.search(data):
+            return True
+        # Whatever the way that an imported key takes, its last name is written where it is used.
+        defining = self._defining if self._exported is not None and self._exported.search(data) else {}
+        if self._bound is None and not defining:
+            return False
+        return self._follows(sniffed.path, sniffed.imports, defining, 2)
 
-    def _follows(self, path: str, imports: Iterable[str], edges: int) -> bool:
+    def _follows(self, path: str, imports: Iterable[str], defining: Container[str], edges: int) -> bool:
         from keylint.link.modules import files_of
 
         targets = {t: None for module in imports for t in files_of(path, module) if self._project.has(t) and t != path}
-        if any(self._matters(target) for target in targets):
+        if any(target in defining or self._names_variable(target) for target in targets):
             return True
-        return edges > 1 and any(self._follows(t, self._project.imports(t), edges - 1) for t in targets)
+        return edges > 1 and any(self._follows(t, self._project.imports(t), defining, edges - 1) for t in targets)
 
-    def _matters(self, path: str) -> bool:
-        if path in self._defining:
-            return True
+    def _names_variable(self, path: str) -> bool:
         if self._bound is None:
             return False
         known = self._known.get(path)
@@ -290,30 +299,43 @@ class _Closure:
         return known
 
 
+def _any_word(names: Set[str]) -> re.Pattern[bytes] | None:
+    return re.compile(rb"\b(?:" + "|".join(map(re.escape, sorted(names))).encode() + rb")\b") if names else None
+
+
 def _is_below(path: str, homes: set[str]) -> bool:
     """Say whether one of the directories lies above the file: its variables are the file's."""
     return any(not home or path.startswith(home + "/") for home in homes)
 
 
-def _exports_key(facts: FileFacts) -> bool:
-    """Say whether another module can import a key from this one."""
+def _exported_keys(facts: FileFacts) -> frozenset[str]:
+    """Return the last names under which another module can import a key from this one."""
+    from keylint.engine.keys import last_name
+
+    keys = _keys(facts)
+    if not keys:
+        return frozenset()
+    return frozenset(last_name(b.name) or b.name for b in facts.bindings if _holds_key(b.value, keys))
+
+
+def _keys(facts: FileFacts) -> frozenset[Place]:
+    return frozenset(definition.place for definition in facts.definitions)
+
+
+def _holds_key(value: object, keys: frozenset[Place]) -> bool:
+    """Say whether one of the definitions at `keys` is part of a value."""
     from keylint.model import Choice, EnvRead, Literal, Stripped, Via
 
-    keys = {definition.place for definition in facts.definitions}
-
-    def holds_key(value: object) -> bool:
-        match value:
-            case Literal(definition):
-                return definition.place in keys
-            case Via(inner) | Stripped(inner):
-                return holds_key(inner)
-            case Choice(options):
-                return any(map(holds_key, options))
-            case EnvRead(default=default):
-                return holds_key(default)
-        return False
-
-    return bool(keys) and any(holds_key(binding.value) for binding in facts.bindings)
+    match value:
+        case Literal(definition):
+            return definition.place in keys
+        case Via(inner) | Stripped(inner):
+            return _holds_key(inner, keys)
+        case Choice(options):
+            return any(_holds_key(option, keys) for option in options)
+        case EnvRead(default=default):
+            return _holds_key(default, keys)
+    return False
 
 
 def problems(facts: Mapping[str, FileFacts], reported: Mapping[str, bool]) -> list[Skipped]:

@@ -114,6 +114,8 @@ def choice(flows: Iterable[Flow]) -> Flow:
             # An optional import is `None` where it fails: what can be called is the module.
             things.append(flow.thing)
         parts = flow.value.options if isinstance(flow.value, Choice) else (flow.value,)
+        if len(options) > _MAX_OPTIONS:
+            continue
         new = [part for part in parts if part not in options]
         options.extend(new)
         size += flow.size if new else 0
