@@ -110,3 +110,8 @@ def test_long_glue_is_not_multiplied(anything):
 def test_a_long_line_of_subclasses(anything):
     text = "\n".join(f"class C{n + 1}(C{n}):\n    x = 1" for n in range(3_000))
     assert read("python", text, "a.py", anything).problem is None
+
+
+def test_a_name_with_many_values(anything):
+    text = "class C:\n    def f(self):\n" + "        self.x = self.x\n" * 3_000
+    assert read("python", text, "a.py", anything).problem is None
