@@ -1,0 +1,385 @@
+# ruff: noqa: E501 (a program is one line of text)
+"""Small whole programs with a known answer: which calls fail and why, and which must not be reported.
+
+`BAD` is a truncated key: wherever it flows, the call that uses it fails. A program's answer is every KL4 finding, no more, no
+less, as `CODE path:line`.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from keylint import engine
+from keylint.catalogue.fake import expand
+from keylint.config import Config
+
+GOOD = "{fake:github-classic-pat}"
+BAD = "{fake:github-classic-pat!truncated=3}"
+OPENAI = "{fake:openai-project-key}"
+AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
+
+HEAD = "import os\nfrom github import Auth\n"  # the program goes on in line 3
+
+PROGRAMS: dict[str, tuple[Mapping[str, str], set[str]]] = {}
+
+
+def program(name: str, files: Mapping[str, str] | str, *expected: str) -> None:
+    """Add a program; a text is an `app.py` that begins with `HEAD`."""
+    assert name not in PROGRAMS
+    PROGRAMS[name] = ({"app.py": HEAD + files} if isinstance(files, str) else files, set(expected))
+
+
+# ---------------------------------------------------------------- values within one file
+
+program("literal", f'Auth.Token("{BAD}")\n', "KL401 app.py:3")
+program("literal-sound", f'Auth.Token("{GOOD}")\n')
+program("keyword", f'Auth.Token(token="{BAD}")\n', "KL401 app.py:3")
+program("name", f'KEY = "{BAD}"\nAuth.Token(KEY)\n', "KL401 app.py:4")
+program("rebound-before-the-call", f'KEY = "{BAD}"\nKEY = "{GOOD}"\nAuth.Token(KEY)\n')
+program("rebound-after-the-call", f'KEY = "{GOOD}"\nAuth.Token(KEY)\nKEY = "{BAD}"\n')
+program("walrus", f'if (key := "{BAD}"):\n    Auth.Token(key)\n', "KL401 app.py:4")
+program("annotated", f'KEY: str = "{BAD}"\nAuth.Token(KEY)\n', "KL401 app.py:4")
+program("tuple", f'A, KEY = "x", "{BAD}"\nAuth.Token(KEY)\n', "KL401 app.py:4")
+program("chained", f'A = KEY = "{BAD}"\nAuth.Token(KEY)\n', "KL401 app.py:4")
+program("strip-repairs", f'Auth.Token(" {GOOD} ".strip())\n')
+program("blank-inside-the-literal", f'Auth.Token(" {GOOD}")\n', "KL401 app.py:3")
+program("newline-inside-the-literal", f'Auth.Token("{GOOD}\\n")\n', "KL401 app.py:3")
+program(
+    "implicit-concatenation", 'Auth.Token("ghp_"\n    "{fake:github-classic-pat!tail,truncated=3}")\n', "KL401 app.py:3"
+)
+program("f-string", f'KEY = "{BAD}"\nAuth.Token(f"{{KEY}}")\n', "KL401 app.py:4")
+program("dict-item", f'C = {{"token": "{BAD}", "x": 1}}\nAuth.Token(C["token"])\n', "KL401 app.py:4")
+program("dict-other-item", f'C = {{"token": "{BAD}", "ok": "{GOOD}"}}\nAuth.Token(C["ok"])\n')
+program("dict-get", f'C = {{"token": "{BAD}"}}\nAuth.Token(C.get("token"))\n', "KL401 app.py:4")
+program("dict-call", f'C = dict(token="{BAD}")\nAuth.Token(C["token"])\n', "KL401 app.py:4")
+program("dict-set-item", f'C = {{}}\nC["token"] = "{BAD}"\nAuth.Token(C["token"])\n', "KL401 app.py:5")
+program("keywords-unpacked", f'C = {{"token": "{BAD}"}}\nAuth.Token(**C)\n', "KL401 app.py:4")
+program("default", f'def go(token="{BAD}"):\n    return Auth.Token(token)\n', "KL401 app.py:4")
+program("class-attribute", f'class C:\n    TOKEN = "{BAD}"\n\n\nAuth.Token(C.TOKEN)\n', "KL401 app.py:7")
+program(
+    "instance-attribute",
+    f'class C:\n    def __init__(self):\n        self.token = "{BAD}"\n\n    def go(self):\n        return Auth.Token(self.token)\n',
+    "KL401 app.py:8",
+)
+program(
+    "other-class-same-attribute", f'class A:\n    T = "{BAD}"\n\n\nclass B:\n    T = "{GOOD}"\n\n\nAuth.Token(B.T)\n'
+)
+program("shadowed-by-a-parameter", f'KEY = "{BAD}"\n\n\ndef go(KEY):\n    return Auth.Token(KEY)\n')
+program("shadowed-by-a-local", f'KEY = "{BAD}"\n\n\ndef go():\n    KEY = "{GOOD}"\n    return Auth.Token(KEY)\n')
+program("conditional-expression", f'KEY = "{GOOD}" if os.name else "{GOOD}"\nAuth.Token(KEY)\n')
+program(
+    "local-import", 'def go():\n    from github import Auth as A\n    return A.Token("' + BAD + '")\n', "KL401 app.py:5"
+)
+program("alias", {"app.py": f'import github as gh\n\ngh.Auth.Token("{BAD}")\n'}, "KL401 app.py:3")
+program("not-the-sdk", {"app.py": f'class Auth:\n    def Token(self, t): ...\n\n\nAuth().Token("{BAD}")\n'})
+program("own-class-of-that-name", {"app.py": f'from mine import OpenAI\n\nOpenAI(api_key="{BAD}")\n'})
+program(
+    "unreachable-branch-of-types",
+    {
+        "app.py": "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from openai import OpenAI\n\n\ndef f(c: 'OpenAI'): ...\n"
+    },
+)
+program("none", "Auth.Token(None)\n", "KL404 app.py:3")
+program("empty", 'Auth.Token("")\n', "KL404 app.py:3")
+program("placeholder", 'Auth.Token("your-github-token-here")\n', "KL401 app.py:3")
+program(
+    "wrong-provider",
+    {"app.py": 'from openai import OpenAI\n\nOpenAI(api_key="{fake:anthropic-api-key}")\n'},
+    "KL402 app.py:3",
+)
+program(
+    "other-host-takes-other-keys",
+    {
+        "app.py": 'from openai import OpenAI\n\nOpenAI(api_key="{fake:anthropic-api-key}", base_url="https://api.anthropic.com/v1/")\n'
+    },
+)
+program(
+    "local-server-takes-anything",
+    {"app.py": 'from openai import OpenAI\n\nOpenAI(api_key="not-needed", base_url="http://localhost:1234/v1")\n'},
+)
+program("partial", f'import functools\nmake = functools.partial(Auth.Token, "{BAD}")\nmake()\n')
+program("deleted-code", f'# Auth.Token("{BAD}")\nX = """Auth.Token("{BAD}")"""\n')
+program(
+    "match-statement",
+    f'match os.name:\n    case "nt":\n        K = "{GOOD}"\n    case _:\n        K = "{GOOD}"\nAuth.Token(K)\n',
+)
+program("try-except", f'try:\n    K = os.environ["T"]\nexcept KeyError:\n    K = "{GOOD}"\nAuth.Token(K)\n')
+program("async", f'async def go():\n    k = "{BAD}"\n    return Auth.Token(k)\n', "KL401 app.py:5")
+program("lambda", f'f = lambda: Auth.Token("{BAD}")\n', "KL401 app.py:3")
+program("comprehension", f'[Auth.Token("{BAD}") for _ in range(3)]\n', "KL401 app.py:3")
+program("decorated", f'def d(f): return f\n\n\n@d\ndef go():\n    return Auth.Token("{BAD}")\n', "KL401 app.py:8")
+program("percent-format", f'K = "{BAD}"\nAuth.Token("%s" % K)\n', "KL401 app.py:4")
+program("or-default", f'Auth.Token(os.getenv("NOPE_TOKEN") or "{GOOD}")\n')
+program(
+    "module-attribute",
+    {"app.py": 'import stripe\n\nstripe.api_key = "{fake:stripe-publishable-key-live}"\n'},
+    "KL401 app.py:3",
+)
+
+# ---------------------------------------------------------------- environment variables
+
+program("env-index", {".env": f"T={BAD}\n", "app.py": HEAD + 'Auth.Token(os.environ["T"])\n'}, "KL401 app.py:3")
+program("env-get", {".env": f"T={BAD}\n", "app.py": HEAD + 'Auth.Token(os.environ.get("T"))\n'}, "KL401 app.py:3")
+program("env-getenv", {".env": f"T={BAD}\n", "app.py": HEAD + 'Auth.Token(os.getenv("T"))\n'}, "KL401 app.py:3")
+program(
+    "env-imported",
+    {".env": f"T={BAD}\n", "app.py": 'from os import environ as e\nfrom github import Auth\nAuth.Token(e["T"])\n'},
+    "KL401 app.py:3",
+)
+program(
+    "env-name-in-a-constant",
+    {".env": f"T={BAD}\n", "app.py": HEAD + 'N = "T"\nAuth.Token(os.environ[N])\n'},
+    "KL401 app.py:4",
+)
+program("env-sound", {".env": f"T={GOOD}\n", "app.py": HEAD + 'Auth.Token(os.environ["T"])\n'})
+program(
+    "env-default-sound-env-bad",
+    {".env": f"T={BAD}\n", "app.py": HEAD + f'Auth.Token(os.getenv("T", "{GOOD}"))\n'},
+    "KL401 app.py:3",
+)
+program("env-default-bad-env-sound", {".env": f"T={GOOD}\n", "app.py": HEAD + f'Auth.Token(os.getenv("T", "{BAD}"))\n'})
+program("env-default-bad-env-unset", f'Auth.Token(os.getenv("T", "{BAD}"))\n', "KL401 app.py:3")
+program(
+    "env-missing",
+    {".env": f"GITHUB_TOKEN={GOOD}\n", "app.py": HEAD + 'Auth.Token(os.environ["GITHUB_TOKN"])\n'},
+    "KL403 app.py:3",
+)
+program("env-empty", {".env": "T=\n", "app.py": HEAD + 'Auth.Token(os.environ["T"])\n'}, "KL404 app.py:3")
+program("env-commented-out", {".env": f"# T={BAD}\nT={GOOD}\n", "app.py": HEAD + 'Auth.Token(os.environ["T"])\n'})
+program("env-last-wins", {".env": f"T={BAD}\nT={GOOD}\n", "app.py": HEAD + 'Auth.Token(os.environ["T"])\n'})
+program(
+    "env-example-is-no-definition",
+    {".env.example": f"T={BAD}\n", ".env": f"T={GOOD}\n", "app.py": HEAD + 'Auth.Token(os.environ["T"])\n'},
+)
+program("env-quoted", {".env": f'T="{GOOD}"\n', "app.py": HEAD + 'Auth.Token(os.environ["T"])\n'})
+program("env-export", {".env": f"export T={GOOD} # mine\n", "app.py": HEAD + 'Auth.Token(os.environ["T"])\n'})
+program("env-set-by-the-program", f'os.environ["T"] = "{GOOD}"\nAuth.Token(os.environ["T"])\n')
+program("env-setdefault", f'os.environ.setdefault("T", "{BAD}")\nAuth.Token(os.environ["T"])\n', "KL401 app.py:4")
+program(
+    "implicit",
+    {".env": "OPENAI_API_KEY=YOUR_API_KEY\n", "app.py": "from openai import OpenAI\n\nc = OpenAI()\n"},
+    "KL401 app.py:3",
+)
+program(
+    "implicit-sound", {".env": f"OPENAI_API_KEY={OPENAI}\n", "app.py": "from openai import OpenAI\n\nc = OpenAI()\n"}
+)
+program(
+    "implicit-overridden",
+    {
+        ".env": "OPENAI_API_KEY=YOUR_API_KEY\n",
+        "app.py": f'from openai import OpenAI\n\nc = OpenAI(api_key="{OPENAI}")\n',
+    },
+)
+program(
+    "implicit-set-in-code",
+    {"app.py": f'import os\nfrom openai import OpenAI\n\nos.environ["OPENAI_API_KEY"] = "{OPENAI}"\nc = OpenAI()\n'},
+)
+program(
+    "implicit-none-passed",
+    {".env": f"OPENAI_API_KEY={OPENAI}\n", "app.py": "from openai import OpenAI\n\nc = OpenAI(api_key=None)\n"},
+)
+program(
+    "implicit-wrong-provider",
+    {".env": "OPENAI_API_KEY={fake:anthropic-api-key}\n", "app.py": "from openai import OpenAI\n\nc = OpenAI()\n"},
+    "KL402 app.py:3",
+)
+program(
+    "env-parametrised",
+    {".env": f"T={GOOD}\n", "app.py": HEAD + 'def key(name):\n    return os.environ[name]\n\n\nAuth.Token(key("T"))\n'},
+)
+
+# ---------------------------------------------------------------- several files
+
+program(
+    "sibling",
+    {"conf.py": f'TOKEN = "{BAD}"\n', "app.py": HEAD + "from conf import TOKEN\nAuth.Token(TOKEN)\n"},
+    "KL401 app.py:4",
+)
+program(
+    "sibling-module",
+    {"conf.py": f'TOKEN = "{BAD}"\n', "app.py": HEAD + "import conf\nAuth.Token(conf.TOKEN)\n"},
+    "KL401 app.py:4",
+)
+program(
+    "relative",
+    {
+        "p/__init__.py": "",
+        "p/conf.py": f'TOKEN = "{BAD}"\n',
+        "p/app.py": HEAD + "from .conf import TOKEN as T\nAuth.Token(T)\n",
+    },
+    "KL401 p/app.py:4",
+)
+program(
+    "re-export",
+    {
+        "p/__init__.py": "from p.conf import TOKEN\n",
+        "p/conf.py": f'TOKEN = "{BAD}"\n',
+        "app.py": HEAD + "from p import TOKEN\nAuth.Token(TOKEN)\n",
+    },
+    "KL401 app.py:4",
+)
+program(
+    "src-layout",
+    {
+        "src/p/__init__.py": "",
+        "src/p/conf.py": f'TOKEN = "{BAD}"\n',
+        "src/p/app.py": HEAD + "from p.conf import TOKEN\nAuth.Token(TOKEN)\n",
+    },
+    "KL401 src/p/app.py:4",
+)
+program(
+    "star",
+    {"conf.py": f'TOKEN = "{BAD}"\n', "app.py": HEAD + "from conf import *\nAuth.Token(TOKEN)\n"},
+    "KL401 app.py:4",
+)
+program(
+    "circular",
+    {
+        "a.py": "from app import x\n" + f'TOKEN = "{BAD}"\n',
+        "app.py": HEAD + "from a import TOKEN\nx = Auth.Token(TOKEN)\n",
+    },
+    "KL401 app.py:4",
+)
+program(
+    "env-over-a-module",
+    {
+        ".env": f"T={BAD}\n",
+        "conf.py": 'import os\n\nTOKEN = os.environ["T"]\n',
+        "app.py": HEAD + "import conf\nAuth.Token(conf.TOKEN)\n",
+    },
+    "KL401 app.py:4",
+)
+program(
+    "monorepo-each-its-own-env",
+    {
+        "a/.env": f"T={GOOD}\n",
+        "b/.env": f"T={BAD}\n",
+        "a/app.py": HEAD + 'Auth.Token(os.environ["T"])\n',
+        "b/app.py": HEAD + 'Auth.Token(os.environ["T"])\n',
+    },
+    "KL401 b/app.py:3",
+)
+program(
+    "pydantic-settings",
+    {
+        ".env": f"GITHUB_TOKEN={BAD}\n",
+        "app.py": HEAD
+        + "from pydantic_settings import BaseSettings\n\n\nclass S(BaseSettings):\n    github_token: str\n\n\ns = S()\nAuth.Token(s.github_token)\n",
+    },
+    "KL401 app.py:11",
+)
+program(
+    "compose-environment",
+    {
+        "compose.yaml": f"services:\n  web:\n    build: .\n    environment:\n      T: {BAD}\n",
+        "app.py": HEAD + 'Auth.Token(os.environ["T"])\n',
+    },
+    "KL401 app.py:3",
+)
+program(
+    "compose-env-file",
+    {
+        "compose.yaml": "services:\n  web:\n    build: .\n    env_file: web.env\n",
+        "web.env": f"T={BAD}\n",
+        "app.py": HEAD + 'Auth.Token(os.environ["T"])\n',
+    },
+    "KL401 app.py:3",
+)
+program(
+    "compose-interpolation",
+    {
+        "compose.yaml": "services:\n  web:\n    build: .\n    environment:\n      T: ${GH}\n",
+        ".env": f"GH={BAD}\n",
+        "app.py": HEAD + 'Auth.Token(os.environ["T"])\n',
+    },
+    "KL401 app.py:3",
+)
+program(
+    "compose-interpolation-default",
+    {
+        "compose.yaml": f"services:\n  web:\n    build: .\n    environment:\n      - T=${{GH:-{BAD}}}\n",
+        ".env": f"GH={GOOD}\n",
+        "app.py": HEAD + 'Auth.Token(os.environ["T"])\n',
+    },
+)
+program(
+    "notebook",
+    {
+        "a.ipynb": '{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null, "source": ["from github import Auth\\n", "K = \\"'
+        + BAD
+        + '\\""]}, {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null, "source": "Auth.Token(K)"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    },
+    "KL401 a.ipynb:1",
+)
+
+# ---------------------------------------------------------------- headers
+
+program(
+    "header",
+    {
+        "app.py": f'import requests\n\nrequests.get("https://api.github.com/user", headers={{"Authorization": "Bearer {BAD}"}})\n'
+    },
+    "KL401 app.py:3",
+)
+program(
+    "header-f-string",
+    {
+        "app.py": f'import requests\n\nT = "{BAD}"\nrequests.get("https://api.github.com/user", headers={{"Authorization": f"token {{T}}"}})\n'
+    },
+    "KL401 app.py:4",
+)
+program(
+    "header-dict-of-its-own",
+    {
+        "app.py": f'import requests\n\nT = "{BAD}"\nheaders = {{"Authorization": f"Bearer {{T}}"}}\nrequests.get("https://api.github.com/user", headers=headers)\n'
+    },
+    "KL401 app.py:4",
+)
+program(
+    "header-prefix-and-key-in-three",
+    {
+        "app.py": 'import requests\n\nR = "{fake:github-classic-pat!tail}"\nrequests.get("https://api.github.com/user", headers={"Authorization": f"Bearer ghp_{R}"})\n'
+    },
+)
+program(
+    "header-sound",
+    {
+        "app.py": f'import requests\n\nrequests.get("https://api.github.com/user", headers={{"Authorization": "Bearer {GOOD}"}})\n'
+    },
+)
+program(
+    "header-newline",
+    {
+        ".env": "x=1\n",
+        "app.py": f'import requests\n\nT = "{GOOD}\\n"\nrequests.get("https://api.github.com/user", headers={{"Authorization": f"Bearer {{T}}"}})\n',
+    },
+    "KL401 app.py:4",
+)
+program(
+    "header-own-service",
+    {
+        "app.py": 'import requests\n\nrequests.get("https://api.acme.example/v1", headers={"Authorization": "Bearer " + open("t").read()})\n'
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_answer(name: str, tmp_path: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEYLINT_PEPPER", "0123456789abcdef" * 4)
+    files, expected = PROGRAMS[name]
+    for path, text in files.items():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(expand(text), "utf-8")
+    report = engine.check(
+        engine.request((str(tmp_path),), as_of=AS_OF, root=str(tmp_path)), Config(cache_dir=cache, select=("KL4",))
+    )
+    found = {f"{f.code} {f.place.path}:{f.place.line}": f.message for f in report.findings}
+    assert set(found) == expected, found
