@@ -89,7 +89,7 @@ class Search:
         if name is None or (PLAIN_WORDS.fullmatch(text) and classify(text) is None):
             return False
         if name in self._catalogue.env:
-            return text != name
+            return True
         return self._context_names.search(name.lower()) is not None if self._context_names is not None else False
 
     @cached_property

@@ -319,7 +319,10 @@ def _exported_keys(facts: FileFacts) -> frozenset[str]:
 
 
 def _keys(facts: FileFacts) -> frozenset[Place]:
-    return frozenset(definition.place for definition in facts.definitions)
+    """Return where keys stand in a file; a constant that holds its own name is the name of a variable."""
+    from keylint.engine.keys import last_name
+
+    return frozenset(d.place for d in facts.definitions if d.secret.reveal() != last_name(d.name))
 
 
 def _holds_key(value: object, keys: frozenset[Place]) -> bool:
