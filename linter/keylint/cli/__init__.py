@@ -33,7 +33,7 @@ Examples:
   keylint rule KL401                       explain a rule
 
 A path that is named like a command is written ./check.
-Exit status: 0 clean, 1 findings, 2 usage, configuration or unreadable input, 3 status not established, 70 internal error."""
+Exit status: 0 clean, 1 findings, 2 usage, configuration or unreadable input, 70 internal error."""
 
 
 class _Commands(click.Group):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 
 import click
 
@@ -21,9 +22,13 @@ import click
 def rule(code: str | None, everything: bool, output_format: str) -> None:
     """Explain the rule CODE (`KL203` or `illegal-character`): what it finds, why it matters, what to do."""
     from keylint.config import quoted, user_cache_dir
-    from keylint.registry import Registry
+    from keylint.registry import Registry, RegistryError
 
-    rules = Registry(cache_dir=user_cache_dir()).rules
+    try:
+        rules = Registry(cache_dir=user_cache_dir()).rules
+    except RegistryError as error:
+        click.echo(f"keylint: error: {error}", err=True)
+        sys.exit(2)
     if code is None or everything:
         _list(rules, output_format)
         return
