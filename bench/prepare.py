@@ -1,17 +1,20 @@
-"""Fetches what `run.py` needs: the peers into `bench/corpora/peers`, the corpora (unpacked wheels) beside them."""
+"""Fetches what `run.py` needs: the peers, and the corpora (unpacked wheels), into `$KEYLINT_BENCH`."""
 
+import os
 import subprocess
 import sys
 import venv
 import zipfile
 from pathlib import Path
 
-HERE = Path(__file__).parent / "corpora"
+# Outside of this checkout: a tree inside it would have all of it as its context.
+HERE = Path(os.environ.get("KEYLINT_BENCH", "~/.cache/keylint-bench")).expanduser()
 PEERS = ["kingfisher-bin==2.14.0", "detect-secrets==1.5.0"]
 WHEELS = ["homeassistant==2024.3.3", "ansible==12.3.0", "apache-airflow==2.10.5"]
 
 
 def main() -> None:
+    HERE.mkdir(parents=True, exist_ok=True)
     peers = HERE / "peers"
     if not peers.exists():
         venv.create(peers, with_pip=True)

@@ -18,7 +18,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-HERE = Path(__file__).parent / "corpora"
+# Outside of this checkout: a tree inside it would have all of it as its context.
+HERE = Path(os.environ.get("KEYLINT_BENCH", "~/.cache/keylint-bench")).expanduser()
 PEERS = HERE / "peers" / "bin"
 TREES = ["homeassistant", "ansible", "airflow"]
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from keylint import suppress
 from keylint.config import Config
 from keylint.engine.assemble import assemble
 from keylint.engine.findings import collect, info, selected
 from keylint.engine.identity import Identity
-from keylint.engine.inventories import Inventories
 from keylint.engine.project import Project
 from keylint.engine.reading import decode
 from keylint.engine.request import Request
 from keylint.model import Report, Trace
 from keylint.registry import Registry
 from keylint.rule import Context, Rule
+
+if TYPE_CHECKING:
+    from keylint.engine.inventories import Inventories
 
 
 def judged(
