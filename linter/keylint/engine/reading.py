@@ -8,8 +8,8 @@ from dataclasses import replace
 from keylint import readers
 from keylint.model import FileFacts
 from keylint.readers.interface import Interest
+from keylint.sources.read import PARSE_LIMIT
 
-PARSE_LIMIT = 5_000_000
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 
 
