@@ -200,7 +200,7 @@ def imports(data: bytes) -> tuple[str, ...]:
 _SPLIT_LITERAL = re.compile(rb"[A-Za-z0-9_-]{3,60}[\"'][ \t\r\n\\]*(?:\+[ \t\r\n\\]*)?[rbRB]?[\"'][A-Za-z0-9_-]{4,}")
 
 _BOUND_LITERAL = re.compile(
-    rb"""(?:key|token|secret|passw\w*|credential\w*|auth\w*|sid|pat)\w*["']?\]?[ \t]*(?::[^=\n"']{0,60})?[=:][ \t]*
+    rb"""(?:key|token|secret|passw|credential|auth|sid|pat)\w{0,60}["']?\]?[ \t]*(?::[^=\n"']{0,60})?[=:][ \t]*
          (?:[\w.]{0,40}\([ \t]*)?[rbfuRBFU]{0,2}(["'])([^"'\n]{0,200})\1""",
     re.IGNORECASE | re.VERBOSE,
 )
