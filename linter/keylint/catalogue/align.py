@@ -53,13 +53,13 @@ def fit(form: Form, key: str) -> Fit | None:
     if match is None:
         return None
     proven = False
-    claims = Claims()
+    claims = _labelled(form, match)
     for number, segment in enumerate(form.segments, 1):
         if isinstance(segment, Structure):
             reading = DECODERS[segment.name].read(match[number])
             if reading.foreign:
                 return Fit(False, foreign=True)
-            claims = claims if reading.claims == Claims() else reading.claims
+            claims = _joined(claims, reading.claims)
             if reading.fault:
                 return _faulty(reading, claims)
             proven = proven or reading.proven
@@ -69,6 +69,27 @@ def fit(form: Form, key: str) -> Fit | None:
                 return Fit(False, _mistyped(right, match[number]), claims=claims)
             proven = True
     return Fit(proven, claims=claims)
+
+
+def _labelled(form: Form, match: re.Match[str]) -> Claims:
+    """Return what the labelled runs of a form say."""
+    if not form.claimed:
+        return Claims()
+    found = {label: match[number] for number, label in form.claimed}
+    account = found.pop("account", None)
+    return Claims(account=account, details=tuple(found.items()))
+
+
+def _joined(first: Claims, second: Claims) -> Claims:
+    """Return what both say; of one thing that both name, the second's word."""
+    if first == Claims() or second == Claims():
+        return first if second == Claims() else second
+    return Claims(
+        second.issued_at or first.issued_at,
+        second.expires_at or first.expires_at,
+        second.account or first.account,
+        tuple((dict(first.details) | dict(second.details)).items()),
+    )
 
 
 def _faulty(reading: Reading, claims: Claims) -> Fit:

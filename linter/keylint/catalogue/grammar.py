@@ -12,6 +12,9 @@ from keylint.catalogue.structure import DECODERS
 
 MAX_LENGTH = 20_000
 
+# A run with one of these labels says something about the key: whose it is, and where it belongs.
+CLAIMS = ("account", "region", "project", "id", "environment")
+
 
 class GrammarError(ValueError):
     """A form cannot be understood; the message says what and where."""
@@ -121,6 +124,12 @@ class Form:
                 return tuple(head + start for start in DECODERS[segment.name].starts)
             break
         return (head,) if head else ()
+
+    @cached_property
+    def claimed(self) -> tuple[tuple[int, str], ...]:
+        """The runs that say something about the key: number of the segment, counted from 1, and its label."""
+        numbered = enumerate(self.segments, 1)
+        return tuple((number, s.label) for number, s in numbered if isinstance(s, Run) and s.label in CLAIMS)
 
     @cached_property
     def charset(self) -> frozenset[str]:
