@@ -5,7 +5,7 @@ import pytest
 
 from keylint.catalogue import Catalogue, CatalogueError, load
 from keylint.catalogue.load import builtin_files
-from keylint.model import Confidence, Secrecy, SinkForm
+from keylint.model import Confidence, Lifetime, Secrecy, SinkForm
 
 KIND = '[[kind]]\nid = "acme-key"\nname = "Acme"\nforms = ["\'acme_live_\' base62{32}"]\n'
 
@@ -23,14 +23,17 @@ def test_reads_everything(catalogue: Catalogue) -> None:
     assert provider.dirty == {"newline": "nothing is sent"}
     assert [header.name for header in provider.headers] == ["X-More-Key"]
     kind = catalogue.kinds["marked-key"]
-    assert (kind.provider, kind.environment, kind.lifetime, kind.confidence) == (
-        "more",
-        "live",
+    assert (kind.provider, kind.environment, kind.confidence) == ("more", "live", Confidence.HIGH)
+    assert kind.lifetime == Lifetime(
         "90 days",
-        Confidence.HIGH,
+        "https://more.example/lifetime",
+        since=date(2025, 1, 1),
+        older=date(2025, 6, 1),
+        note="of this plan",
+        confidence=Confidence.MEDIUM,
     )
     assert kind.retired is not None
-    assert kind.retired.day == date(2026, 5, 1)
+    assert (kind.retired.day, kind.retired.confidence) == (date(2026, 5, 1), Confidence.HIGH)
     assert catalogue.kinds["public-key"].secrecy is Secrecy.PUBLISHABLE
     assert catalogue.kinds["soft-context-key"].pair == "context-key"
     assert catalogue.provider_of("marked-key") is provider
@@ -75,6 +78,24 @@ def test_defaults_for_accepts(catalogue: Catalogue) -> None:
         (
             f'id = "acme"\n{KIND}retired = {{ day = "soon", note = "", source = "" }}\n',
             "6: [[kind]]: retired.day is to be a date",
+        ),
+        (
+            f'id = "acme"\n{KIND}retired = {{ day = 2026-01-01, note = "", source = "", confidence = "sure" }}\n',
+            "6: [[kind]]: retired.confidence is to be one of high, medium, low",
+        ),
+        (f'id = "acme"\n{KIND}lifetime = "90 days"\n', "6: [[kind]]: lifetime is to be a table"),
+        (f'id = "acme"\n{KIND}lifetime = {{ longest = "1 day" }}\n', "6: [[kind]]: lifetime.source is missing"),
+        (
+            f'id = "acme"\n{KIND}lifetime = {{ longest = "a while", source = "" }}\n',
+            '6: [[kind]]: lifetime.longest is to be a time like "90 days"',
+        ),
+        (
+            f'id = "acme"\n{KIND}lifetime = {{ longest = "1 day", source = "", since = "2026" }}\n',
+            "6: [[kind]]: lifetime.since is to be a date",
+        ),
+        (
+            f'id = "acme"\n{KIND}lifetime = {{ longest = "1 day", source = "", older = 2026-01-01 }}\n',
+            "6: [[kind]]: lifetime.older needs lifetime.since",
         ),
         (
             f'id = "acme"\n{KIND}examples = [{{ sha256 = "ab", length = 3 }}]\n',

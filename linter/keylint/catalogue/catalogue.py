@@ -18,6 +18,7 @@ from keylint.model import (
     Header,
     Judgement,
     KeyKind,
+    Lifetime,
     Provider,
     PublicExample,
     Retirement,
@@ -29,7 +30,7 @@ from keylint.model import (
 if TYPE_CHECKING:
     from keylint.catalogue.judge import Judge
 
-_VERSION = 1
+_VERSION = 2
 
 
 class Catalogue:
@@ -128,7 +129,7 @@ def _row(value: Any) -> Any:
         return [_row(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Provider | KeyKind | Sink | EnvName | Header | PublicExample | Retirement):
+    if isinstance(value, Provider | KeyKind | Sink | EnvName | Header | PublicExample | Retirement | Lifetime):
         return [_row(getattr(value, field.name)) for field in fields(value)]
     return value
 
@@ -176,12 +177,26 @@ def _kind(row: list[Any]) -> KeyKind:
         lengths,
         context,
         tuple(names),
-        Retirement(date.fromisoformat(retired[0]), retired[1], retired[2]) if retired else None,
-        lifetime,
+        _retirement(retired) if retired else None,
+        _lifetime(lifetime) if lifetime else None,
         pair,
         tuple(PublicExample(*example) for example in examples),
         source,
     )
+
+
+def _retirement(row: list[Any]) -> Retirement:
+    day, note, source, confidence = row
+    return Retirement(date.fromisoformat(day), note, source, Confidence(confidence))
+
+
+def _lifetime(row: list[Any]) -> Lifetime:
+    longest, source, since, older, note, confidence = row
+    return Lifetime(longest, source, _date(since), _date(older), note, Confidence(confidence))
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text is not None else None
 
 
 def _sink(row: list[Any]) -> Sink:

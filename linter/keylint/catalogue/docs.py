@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from keylint.catalogue.catalogue import Catalogue
 from keylint.catalogue.grammar import Checksum, Form, Literal, Run, Structure, parse
-from keylint.model import Confidence, KeyKind, Provider, Sink, SinkForm
+from keylint.model import Confidence, KeyKind, Lifetime, Provider, Retirement, Sink, SinkForm
 
 
 def provider_page(provider: Provider, catalogue: Catalogue) -> str:
@@ -49,15 +49,30 @@ def _kind(kind: KeyKind) -> list[str]:
         ("Checked offline", ", ".join(dict.fromkeys(checks))),
         ("Another length", "proves truncation when shorter" if _proves_truncation(kind) else "is only suspicious"),
         ("Recognised", "only by its variable, name or sink" if kind.context else "by its own text"),
-        ("Lives at most", kind.lifetime or ""),
+        ("Lives at most", _lifetime(kind.lifetime) if kind.lifetime is not None else ""),
         ("Used together with", f"`{kind.pair}`" if kind.pair else ""),
         ("Confidence", kind.confidence.value),
         ("Source", kind.source),
     ]
     if kind.retired is not None:
-        rows.append(("Retired", f"{kind.retired.day.isoformat()}: {kind.retired.note} ({kind.retired.source})"))
+        rows.append(("Retired", _retirement(kind.retired)))
     drawing = "\n".join(f"{_drawn(form)}    {_length(form)}" for form in forms)
     return [f"### {kind.name}", f"`{kind.id}`", f"```text\n{drawing}\n```", *_list(rows)]
+
+
+def _lifetime(lifetime: Lifetime) -> str:
+    since = f", when issued since {lifetime.since.isoformat()}" if lifetime.since is not None else ""
+    older = f"; older ones ended by {lifetime.older.isoformat()}" if lifetime.older is not None else ""
+    note = f": {lifetime.note}" if lifetime.note else ""
+    return f"{lifetime.longest}{since}{older}{note} ({_sourced(lifetime.source, lifetime.confidence)})"
+
+
+def _retirement(end: Retirement) -> str:
+    return f"{end.day.isoformat()}: {end.note} ({_sourced(end.source, end.confidence)})"
+
+
+def _sourced(source: str, confidence: Confidence) -> str:
+    return source if confidence is Confidence.HIGH else f"{source}; {confidence.value} confidence"
 
 
 def _proves_truncation(kind: KeyKind) -> bool:

@@ -17,6 +17,7 @@ from keylint.model import (
     EnvName,
     Header,
     KeyKind,
+    Lifetime,
     Provider,
     PublicExample,
     Retirement,
@@ -71,7 +72,10 @@ _TEXTS = _Field(_is_texts, "a list of strings", ())
 _MAYBE_TEXTS = _Field(_is_texts, "a list of strings")
 _FLAG = _Field(lambda value: isinstance(value, bool), "true or false", False)
 _ID = _Field(_matches(r"[a-z0-9][a-z0-9-]*"), "lower-case letters, digits and hyphens", required=True)
+_TABLE = _Field(_is_table, "a table")
 _TABLES = _Field(_is_tables, "a list of tables", ())
+_DAY = _Field(lambda value: type(value) is date, "a date")
+_CONFIDENCE = _one_of("high", "medium", "low")
 _NUMBER = _Field(lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a number")
 _COUNT = _NUMBER._replace(required=True)
 
@@ -97,15 +101,17 @@ _KIND = {
     "id": _ID, "name": _NEEDED, "forms": _TEXTS._replace(required=True),
     "secrecy": _one_of("secret", "publishable", "identifier"),
     "environment": _Field(lambda value: value in ("live", "test"), "live or test"),
-    "confidence": _one_of("high", "medium", "low"), "lengths": _one_of("fixed", "observed"),
-    "context": _FLAG, "context_names": _TEXTS, "lifetime": _MAYBE, "pair": _MAYBE,
-    "retired": _Field(_is_table, "a table"), "source": _TEXT, "examples": _TABLES,
+    "confidence": _CONFIDENCE, "lengths": _one_of("fixed", "observed"),
+    "context": _FLAG, "context_names": _TEXTS, "lifetime": _TABLE, "pair": _MAYBE,
+    "retired": _TABLE, "source": _TEXT, "examples": _TABLES,
 }  # fmt: skip
-_RETIRED = {
-    "day": _Field(lambda value: type(value) is date, "a date", required=True),
-    "note": _NEEDED,
-    "source": _NEEDED,
-}
+_RETIRED = {"day": _DAY._replace(required=True), "note": _NEEDED, "source": _NEEDED, "confidence": _CONFIDENCE}
+_LIFETIME = {
+    "longest": _Field(
+        _matches(r"[1-9][0-9]{0,3} (?:minute|hour|day|month|year)s?"), 'a time like "90 days"', required=True
+    ),
+    "source": _NEEDED, "since": _DAY, "older": _DAY, "note": _TEXT, "confidence": _CONFIDENCE,
+}  # fmt: skip
 _EXAMPLE = {
     "sha256": _Field(_matches(r"[0-9a-f]{64}"), "64 hexadecimal digits", required=True),
     "length": _COUNT,
@@ -273,9 +279,6 @@ class _File:
             raise self.error(
                 "[[kind]]: context_names are lower-case and at least 3 characters long", "kind", number, "context_names"
             )
-        retired = (
-            self._table(data["retired"], _RETIRED, "kind", number, "retired.") if data["retired"] is not None else None
-        )
         examples = [self._table(example, _EXAMPLE, "kind", number, "examples.") for example in data["examples"]]
         return KeyKind(
             id=data["id"],
@@ -288,12 +291,26 @@ class _File:
             lengths=data["lengths"],
             context=data["context"],
             context_names=tuple(data["context_names"]),
-            retired=Retirement(**retired) if retired is not None else None,
-            lifetime=data["lifetime"],
+            retired=self._retirement(data["retired"], number),
+            lifetime=self._lifetime(data["lifetime"], number),
             pair=data["pair"],
             examples=tuple(PublicExample(**example) for example in examples),
             source=data["source"],
         )
+
+    def _retirement(self, row: Mapping[str, Any] | None, number: int) -> Retirement | None:
+        if row is None:
+            return None
+        data = self._table(row, _RETIRED, "kind", number, "retired.")
+        return Retirement(**data | {"confidence": Confidence(data["confidence"])})
+
+    def _lifetime(self, row: Mapping[str, Any] | None, number: int) -> Lifetime | None:
+        if row is None:
+            return None
+        data = self._table(row, _LIFETIME, "kind", number, "lifetime.")
+        if data["older"] is not None and data["since"] is None:
+            raise self.error("[[kind]]: lifetime.older needs lifetime.since", "kind", number, "lifetime")
+        return Lifetime(**data | {"confidence": Confidence(data["confidence"])})
 
     def _check_forms(self, data: Mapping[str, Any], number: int) -> None:
         if not data["forms"]:

@@ -13,6 +13,7 @@ from keylint.model.provider import (
     EnvName,
     Header,
     KeyKind,
+    Lifetime,
     Provider,
     PublicExample,
     Retirement,
@@ -28,7 +29,7 @@ from keylint.model.use import Outcome, OutcomeKind, Trace, Use
 __all__ = [
     "GENERIC", "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding",
     "EnvName", "EnvRead", "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef",
-    "Literal", "Live", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider",
+    "Lifetime", "Literal", "Live", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider",
     "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret",
     "Severity", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value",
     "Verdict", "Via", "Within", "is_sample_code", "is_test_code", "mask",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 GENERIC = "generic"
@@ -33,6 +33,51 @@ class Retirement:
     day: date
     note: str
     source: str
+    confidence: Confidence = Confidence.HIGH
+
+    @property
+    def start(self) -> datetime:
+        """The first moment of the day, in UTC."""
+        return datetime.combine(self.day, time(), UTC)
+
+
+_UNITS = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "month": timedelta(days=30),
+    "year": timedelta(days=365),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a key of a kind works at most after its issue."""
+
+    longest: str
+    """As the issuer writes it: `90 days`, `1 hour`, `6 months`."""
+    source: str
+    since: date | None = None
+    """Keys that were issued before this day are not bound by it."""
+    older: date | None = None
+    """The day by which the last key issued before `since` had ended, where the issuer cut them off too."""
+    note: str = ""
+    confidence: Confidence = Confidence.HIGH
+
+    @property
+    def span(self) -> timedelta:
+        """`longest`, where a month has 30 days and a year 365."""
+        number, unit = self.longest.split()
+        return int(number) * _UNITS[unit.removesuffix("s")]
+
+    def end(self, issued: datetime) -> datetime | None:
+        """Return when a key that was issued then had ended at the latest; `None` when it is not bound."""
+        if self.since is None or issued.date() >= self.since:
+            try:
+                return issued + self.span
+            except OverflowError:  # a key can name any day as that of its issue
+                return None
+        return datetime.combine(self.older, time(), UTC) if self.older is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +108,7 @@ class KeyKind:
     context_names: tuple[str, ...] = ()
     """Lower-case fragments of binding names that mark a value as this kind (`"twilio_auth_token"`)."""
     retired: Retirement | None = None
-    lifetime: str | None = None
-    """The issuer's longest lifetime in words (`"1 hour"`, `"90 days"`), where one is known."""
+    lifetime: Lifetime | None = None
     pair: str | None = None
     """Id of the kind that this one is used together with."""
     examples: tuple[PublicExample, ...] = ()
