@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from functools import lru_cache
+from operator import eq, sub
 
 PLACEHOLDER, MASKED = "KL205", "KL206"
 
@@ -135,7 +136,7 @@ def _is_repetitive(body: str) -> bool:
     # Behind a prefix: the last two thirds repeat a short piece.
     tail = body[len(body) // 3 :]
     return any(
-        sum(tail[i] == tail[i + period] for i in range(len(tail) - period)) >= 0.9 * (len(tail) - period)
+        sum(map(eq, tail, tail[period:])) >= 0.9 * (len(tail) - period)
         for period in range(1, min(16, len(tail) // 3) + 1)
     )
 
@@ -144,7 +145,11 @@ def _is_sequence(body: str) -> bool:
     """Most of the body runs up or down: `abcdef`, `123456`, `1a2b3c`."""
     if len(body) < 5:
         return False
+    points = list(map(ord, body))
     for stride, share in ((1, 0.5), (2, 0.6)):
+        near = sum(map(_NEAR.__contains__, map(sub, points[stride:], points)))
+        if _LONGEST_REACH * near < share * len(body):
+            continue  # nearly all keys end here
         steps = [_step(body[i], body[i + stride]) for i in range(len(body) - stride)]
         covered = run = 0
         for index, step in enumerate(steps):
@@ -155,8 +160,15 @@ def _is_sequence(body: str) -> bool:
     return False
 
 
+# Where one row of characters is followed by the next.
+_JUMPS = frozenset({"90", "9a", "9A", "z0", "Z0", "f0", "F0"})
+_NEAR = frozenset({1, -1, *(ord(pair[1]) - ord(pair[0]) for pair in _JUMPS)})
+# A step covers at most so many characters: two of them cover three.
+_LONGEST_REACH = 1.5
+
+
 def _step(left: str, right: str) -> int:
-    if left + right in ("90", "9a", "9A", "z0", "Z0", "f0", "F0"):
+    if left + right in _JUMPS:
         return 1
     distance = ord(right) - ord(left)
     return distance if distance in (1, -1) else 0
