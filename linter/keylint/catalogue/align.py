@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from keylint.catalogue.checksums import FUNCTIONS
@@ -19,6 +20,16 @@ class Fit(NamedTuple):
     truncated: bool = False
     foreign: bool = False
     claims: Claims = Claims()
+    at: int = 0
+    """The number of the segment that does not hold, from 1; 0 when all do."""
+
+
+class Laid(NamedTuple):
+    """The characters of a key that fall to a segment: fewer than it needs where the key ends."""
+
+    segment: Segment
+    start: int
+    end: int
 
 
 class Explanation(NamedTuple):
@@ -58,15 +69,15 @@ def fit(form: Form, key: str) -> Fit | None:
         if isinstance(segment, Structure):
             reading = DECODERS[segment.name].read(match[number])
             if reading.foreign:
-                return Fit(False, foreign=True)
+                return Fit(False, foreign=True, at=number)
             claims = _joined(claims, reading.claims)
             if reading.fault:
-                return _faulty(reading, claims)
+                return _faulty(reading, claims, number)
             proven = proven or reading.proven
         elif isinstance(segment, Checksum) and FUNCTIONS[segment.function].decidable:
             right = FUNCTIONS[segment.function].compute(_summed(form, segment, match, number))
             if match[number] not in right:
-                return Fit(False, _mistyped(right, match[number]), claims=claims)
+                return Fit(False, _mistyped(right, match[number]), claims=claims, at=number)
             proven = True
     return Fit(proven, claims=claims)
 
@@ -92,8 +103,8 @@ def _joined(first: Claims, second: Claims) -> Claims:
     )
 
 
-def _faulty(reading: Reading, claims: Claims) -> Fit:
-    return Fit(False, reading.fault, reading.truncated, claims=claims)
+def _faulty(reading: Reading, claims: Claims, number: int) -> Fit:
+    return Fit(False, reading.fault, reading.truncated, claims=claims, at=number)
 
 
 def _summed(form: Form, segment: Checksum, match: re.Match[str], number: int) -> str:
@@ -115,17 +126,15 @@ def align(form: Form, key: str, head: int = 0) -> Explanation:
     position = wrong = 0
     spot: tuple[int, Segment | None] = (len(key), None)
     segment_start = 0
-    segments = form.segments
-    for index, segment in enumerate(segments):
-        length = _taken(segments, index, key, position)
-        text = key[position : position + length]
-        bad = [position + i for i, char in enumerate(text) if position + i >= head and not _belongs(segment, i, char)]
+    for index, laid in enumerate(lay(form, key)):
+        segment, start, position = laid
+        bad = [at for at in strange(laid, key) if at >= head]
         if bad and not wrong:
-            spot, segment_start = (bad[0], segment), position
+            spot, segment_start = (bad[0], segment), start
         wrong += len(bad)
-        position += length
+        length = position - start
         if length < segment.min:
-            missing = segment.min - length + sum(s.min for s in segments[index + 1 :])
+            missing = segment.min - length + sum(s.min for s in form.segments[index + 1 :])
             return Explanation(
                 missing,
                 0,
@@ -136,6 +145,23 @@ def align(form: Form, key: str, head: int = 0) -> Explanation:
                 not isinstance(segment, Run | Structure),
             )
     return Explanation(0, len(key) - position, wrong, spot, segment_start, "", False)
+
+
+def lay(form: Form, key: str) -> Iterator[Laid]:
+    """Walk a form along a key; the last segment is the one that the key ends in."""
+    position = 0
+    for index, segment in enumerate(form.segments):
+        end = position + _taken(form.segments, index, key, position)
+        yield Laid(segment, position, end)
+        if end - position < segment.min:
+            return
+        position = end
+
+
+def strange(laid: Laid, key: str) -> list[int]:
+    """Return the positions, from 0, of characters that cannot stand in the segment that they fall to."""
+    segment, start, end = laid
+    return [at for at in range(start, end) if not _belongs(segment, at - start, key[at])]
 
 
 def _taken(segments: tuple[Segment, ...], index: int, key: str, position: int) -> int:
@@ -182,4 +208,4 @@ def read_anyway(form: Form, key: str) -> Fit | None:
     if any(char not in last.charset for char in key[len(head) :]):
         return None
     reading = DECODERS[last.name].read(key[len(head) :])
-    return _faulty(reading, reading.claims) if reading.fault else None
+    return _faulty(reading, reading.claims, len(form.segments)) if reading.fault else None
