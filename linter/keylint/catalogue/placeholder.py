@@ -127,11 +127,14 @@ def _is_crossed_out(body: str) -> bool:
     return run >= 8 or run >= 0.4 * len(body) > 0
 
 
+_LONG_RUN = re.compile(r"(.)\1{5,}")
+
+
 def _is_repetitive(body: str) -> bool:
     if len(body) < 6:
         return False
-    longest = max(len(match[0]) for match in re.finditer(r"(.)\1*", body))
-    if longest >= max(6, 0.6 * len(body)):
+    longest = max((len(match[0]) for match in _LONG_RUN.finditer(body)), default=0)
+    if longest >= 0.6 * len(body):
         return True
     # Behind a prefix: the last two thirds repeat a short piece.
     tail = body[len(body) // 3 :]
