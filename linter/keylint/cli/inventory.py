@@ -7,22 +7,20 @@ import os
 import re
 import sys
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from keylint.cli.discreet import Discreet, UserError, read_key
 from keylint.config import Config
 
 if TYPE_CHECKING:
     from keylint.status.inventory import Entry, Inventory
     from keylint.status.plaintext import LooksLikeKey
 
-_MAX_KEY_BYTES = 65_536
 _LONG_ENOUGH_TO_HINT = 32
 _PREFIX = re.compile(r"[A-Za-z0-9]{1,7}[_.-]")
 _LEAST_TO_SEARCH = 8
-
-_HELP_ONLY: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # click 8.2
 
 _ADD_EXAMPLES = """\b
 Examples:
@@ -42,27 +40,8 @@ Examples:
   keylint . --status keys.yaml             check a project against it"""
 
 
-class _UserError(click.ClickException):
-    exit_code = 2
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"keylint: error: {self.format_message()}", err=True, file=file)
-
-
-class _Discreet(click.Command):
-    """Answers a wrong command line in one line that repeats nothing of it: what stands there may be a key."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        try:
-            return super().make_context(*args, **kwargs)
-        except _HELP_ONLY:
-            raise
-        except click.UsageError as error:
-            raise _UserError(_said(error)) from None
-
-
-class _Group(_Discreet, click.Group):
-    command_class = _Discreet
+class _Group(Discreet, click.Group):
+    command_class = Discreet
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -70,23 +49,7 @@ class _Group(_Discreet, click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
-            raise _UserError(f"inventory has the commands {', '.join(sorted(self.commands))}") from None
-
-
-def _said(error: click.UsageError) -> str:
-    parameter = error.param if isinstance(error, click.BadParameter) else None
-    option = " / ".join(parameter.opts) if parameter is not None else ""
-    if isinstance(error, click.MissingParameter):
-        return f"{option} is missing"
-    if parameter is not None and isinstance(parameter.type, click.Choice):
-        return f"{option} is one of {', '.join(map(str, parameter.type.choices))}"
-    if isinstance(error, click.BadParameter):
-        return f"{option}: {error.message}"
-    if isinstance(error, click.NoSuchOption):
-        return "no such option; a key is read from standard input, never from the command line"
-    if isinstance(error, click.BadOptionUsage):
-        return f"{error.option_name} needs a value"
-    return "no arguments but options are taken; a key is read from standard input, never from the command line"
+            raise UserError(f"inventory has the commands {', '.join(sorted(self.commands))}") from None
 
 
 def _time(ctx: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
@@ -147,9 +110,10 @@ def add(path: str, provider: str, status: str, **options: Any) -> None:
     second `add` does not mention. Prints one line of JSON with the key's `fingerprint`.
     """
     from keylint.status.editing import add as write
+    from keylint.status.fingerprint import normalise
     from keylint.status.inventory import Entry, InventoryError, Status
 
-    key = _read_key()
+    key = normalise(read_key())
     config = _configuration()
     looks_like_key = _detector(config)
     _refuse_keys(options, key, looks_like_key)
@@ -168,32 +132,9 @@ def add(path: str, provider: str, status: str, **options: Any) -> None:
     try:
         added = write(path, entry, looks_like_key)
     except InventoryError as error:
-        raise _UserError(str(error)) from None
+        raise UserError(str(error)) from None
     row = {"fingerprint": entry.fingerprint, "provider": provider, "status": status, "file": path, "added": added}
     click.echo(json.dumps(row))
-
-
-def _read_key() -> str:
-    from keylint.status.fingerprint import normalise
-
-    if sys.stdin.isatty():
-        text = click.prompt("Key", hide_input=True, err=True, default="", show_default=False)
-    else:
-        data = sys.stdin.buffer.read(_MAX_KEY_BYTES + 1)
-        if len(data) > _MAX_KEY_BYTES:
-            raise _UserError(f"standard input holds more than {_MAX_KEY_BYTES:,} bytes: that is no key")
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            raise _UserError("standard input is not UTF-8 text") from None
-    key = normalise(text)
-    if not key:
-        raise _UserError("no key on standard input")
-    if "\0" in key:
-        raise _UserError("standard input is not UTF-8 text")
-    if len(key.splitlines()) > 1 and not key.startswith("-----BEGIN "):
-        raise _UserError("standard input holds several lines; give one key at a time")
-    return key
 
 
 def _configuration() -> Config:
@@ -202,7 +143,7 @@ def _configuration() -> Config:
     try:
         return load(os.getcwd(), None, False, os.environ)
     except ConfigError as error:
-        raise _UserError(str(error)) from None
+        raise UserError(str(error)) from None
 
 
 def _detector(config: Config) -> LooksLikeKey:
@@ -213,7 +154,7 @@ def _detector(config: Config) -> LooksLikeKey:
     try:
         return detector(Registry(config.providers, user_cache_dir()).catalogue)
     except RegistryError as error:
-        raise _UserError(str(error)) from None
+        raise UserError(str(error)) from None
 
 
 def _refuse_keys(options: dict[str, Any], key: str, looks_like_key: LooksLikeKey) -> None:
@@ -227,9 +168,9 @@ def _refuse_keys(options: dict[str, Any], key: str, looks_like_key: LooksLikeKey
         if text is None or FINGERPRINT.fullmatch(text):
             continue
         if text.strip() == key or (len(key) >= _LEAST_TO_SEARCH and key in text):
-            raise _UserError(f"{option}: this is the key itself; an inventory holds no key")
+            raise UserError(f"{option}: this is the key itself; an inventory holds no key")
         if looks_like_key(text) or (name == "replaced_by" and is_opaque(text)):
-            raise _UserError(f"{option}: this looks like a key; say where it is found or how it is called")
+            raise UserError(f"{option}: this looks like a key; say where it is found or how it is called")
 
 
 def _fingerprint(key: str, config: Config) -> str:
@@ -239,9 +180,9 @@ def _fingerprint(key: str, config: Config) -> str:
     try:
         loaded = load_pepper(os.environ, user_config_dir(), config.pepper_file)
     except PepperError as error:
-        raise _UserError(str(error)) from None
+        raise UserError(str(error)) from None
     if not loaded.persistent:
-        raise _UserError(
+        raise UserError(
             f"there is no pepper, and none can be kept in {user_config_dir()}: set KEYLINT_PEPPER, or no later run will "
             "know these fingerprints"
         )
@@ -279,7 +220,7 @@ def show(path: str, output_format: str) -> None:
     try:
         loaded = load(path, None, _detector(_configuration()))
     except InventoryError as error:
-        raise _UserError(str(error)) from None
+        raise UserError(str(error)) from None
     if output_format == "json":
         click.echo(json.dumps(_document(loaded), indent=2))
         return
