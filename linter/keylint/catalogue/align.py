@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from keylint.catalogue.checksums import FUNCTIONS
 from keylint.catalogue.grammar import Checksum, Form, Literal, Run, Segment, Structure
-from keylint.catalogue.structure import DECODERS, Reading
+from keylint.catalogue.structures import DECODERS, Reading
 from keylint.model import Claims
 
 
@@ -83,7 +83,7 @@ def fit(form: Form, key: str) -> Fit | None:
 
 
 def _labelled(form: Form, match: re.Match[str]) -> Claims:
-    """Return what the labelled runs of a form say."""
+    """Return what the labelled segments of a form say."""
     if not form.claimed:
         return Claims()
     found = {label: match[number] for number, label in form.claimed}

@@ -16,7 +16,7 @@ from keylint.catalogue.charsets import LOOKALIKES
 from keylint.catalogue.checksums import FUNCTIONS
 from keylint.catalogue.grammar import Checksum, Form, Literal, Run, Structure, parse
 from keylint.catalogue.placeholder import classify
-from keylint.catalogue.structure import DECODERS
+from keylint.catalogue.structures import DECODERS
 
 _ATTEMPTS = 50
 _LONGEST_RUN = 40

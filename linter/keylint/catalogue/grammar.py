@@ -8,11 +8,11 @@ from functools import cached_property, lru_cache
 
 from keylint.catalogue.charsets import CHARSETS, Charset, inline
 from keylint.catalogue.checksums import FUNCTIONS
-from keylint.catalogue.structure import DECODERS
+from keylint.catalogue.structures import DECODERS
 
 MAX_LENGTH = 20_000
 
-# A run with one of these labels says something about the key: whose it is, and where it belongs.
+# A segment with one of these labels says something about the key: whose it is, and where it belongs.
 CLAIMS = ("account", "region", "project", "id", "environment")
 
 
@@ -127,9 +127,8 @@ class Form:
 
     @cached_property
     def claimed(self) -> tuple[tuple[int, str], ...]:
-        """The runs that say something about the key: number of the segment, counted from 1, and its label."""
-        numbered = enumerate(self.segments, 1)
-        return tuple((number, s.label) for number, s in numbered if isinstance(s, Run) and s.label in CLAIMS)
+        """The segments that say something about the key: their number, counted from 1, and label."""
+        return tuple((number, s.label) for number, s in enumerate(self.segments, 1) if s.label in CLAIMS)
 
     @cached_property
     def charset(self) -> frozenset[str]:

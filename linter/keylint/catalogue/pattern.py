@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from keylint.catalogue.charsets import TOKEN, char_class
 from keylint.catalogue.grammar import Form, Literal, Segment, Structure, parse
-from keylint.catalogue.structure import DECODERS, Decoder
+from keylint.catalogue.structures import DECODERS, Decoder
 from keylint.model import KeyKind
 
 # Words that begin many kinds of key, and much else.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from keylint.catalogue.structure import decode_base64
+from keylint.catalogue.structures import decode_base64
 from keylint.engine.interest import PLAIN_WORDS
 
 _SHORTEST = 16
