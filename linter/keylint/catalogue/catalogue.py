@@ -23,6 +23,7 @@ from keylint.model import (
     PublicExample,
     Retirement,
     Secrecy,
+    Setting,
     Sink,
     SinkForm,
 )
@@ -30,7 +31,7 @@ from keylint.model import (
 if TYPE_CHECKING:
     from keylint.catalogue.judge import Judge
 
-_VERSION = 2
+_VERSION = 3
 
 
 class Catalogue:
@@ -54,6 +55,28 @@ class Catalogue:
                 name.name, first.provider if first is not None else name.provider, tuple(dict.fromkeys(accepts))
             )
         return MappingProxyType(found)
+
+    @cached_property
+    def settings(self) -> Mapping[str, Setting]:
+        """Variables that say where the keys beside them belong, by name."""
+        found: dict[str, Setting] = {}
+        for setting in (setting for provider in self.providers.values() for setting in provider.settings):
+            found.setdefault(setting.name, setting)
+        return MappingProxyType(found)
+
+    def bound(self, judgement: Judgement, setting: Setting, text: str) -> bool | None:
+        """Say whether a key belongs where a setting, whose value is `text`, says that the keys beside it do.
+
+        `None`: the key or the setting does not tell, or the value is no such setting (`http://localhost`).
+        """
+        from keylint.catalogue.settings import bound
+
+        return bound(judgement, [self.kinds[kind] for kind in judgement.kinds], setting, text, self.hosts)
+
+    @cached_property
+    def hosts(self) -> Mapping[str, str]:
+        """Ids of providers by host, in lower case."""
+        return MappingProxyType({host.lower(): p.id for p in self.providers.values() for host in p.hosts})
 
     @cached_property
     def sinks(self) -> Mapping[str, tuple[Sink, ...]]:
@@ -129,13 +152,13 @@ def _row(value: Any) -> Any:
         return [_row(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Provider | KeyKind | Sink | EnvName | Header | PublicExample | Retirement | Lifetime):
+    if isinstance(value, Provider | KeyKind | Sink | EnvName | Setting | Header | PublicExample | Retirement | Lifetime):
         return [_row(getattr(value, field.name)) for field in fields(value)]
     return value
 
 
 def _provider(row: list[Any]) -> Provider:
-    identity, name, kinds, env, sinks, hosts, headers, *rest = row
+    identity, name, kinds, env, sinks, hosts, headers, settings, *rest = row
     return Provider(
         identity,
         name,
@@ -144,6 +167,7 @@ def _provider(row: list[Any]) -> Provider:
         tuple(map(_sink, sinks)),
         tuple(hosts),
         tuple(Header(*header) for header in headers),
+        tuple(Setting(name, provider, value, Confidence(sure)) for name, provider, value, sure in settings),
         *rest,
     )
 

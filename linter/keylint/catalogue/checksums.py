@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -164,11 +165,22 @@ def _azure_entra(text: str) -> tuple[str, ...]:
 
 
 def _supabase(text: str) -> tuple[str, ...]:
+    # The project is not in the key; this is the one that self-hosted installations have.
+    return (supabase_sum(text.removesuffix("_"), "supabase-self-hosted"),)
+
+
+def supabase_sum(head: str, project: str) -> str:
+    """Return the checksum of a key that begins with `head` (prefix and 22 characters) and is of this project."""
     import hashlib
 
-    # The project is not in the key; this is the one that self-hosted installations have.
-    digest = hashlib.sha256(f"supabase-self-hosted|{text.removesuffix('_')}".encode()).digest()
-    return (base64.urlsafe_b64encode(digest).decode()[:8],)
+    return base64.urlsafe_b64encode(hashlib.sha256(f"{project}|{head}".encode()).digest()).decode()[:8]
+
+
+def supabase_holds(key: str, project: str) -> bool | None:
+    """Say whether a Supabase key is of the project with this ref; `None` for what is no ref."""
+    if re.fullmatch("[a-z]{20}", project) is None:
+        return None
+    return key[-8:] == supabase_sum(key[:-9], project)
 
 
 _BECH32_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)

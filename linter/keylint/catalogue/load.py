@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from keylint.catalogue.catalogue import Catalogue
 from keylint.catalogue.grammar import GrammarError, parse
 from keylint.catalogue.pattern import problem_of
+from keylint.catalogue.settings import CLAIMS, claim_of
 from keylint.model import (
     Confidence,
     EnvName,
@@ -22,6 +23,7 @@ from keylint.model import (
     PublicExample,
     Retirement,
     Secrecy,
+    Setting,
     Sink,
     SinkForm,
 )
@@ -87,10 +89,11 @@ def _is_text_table(value: Any) -> bool:
 _PROVIDER = {
     "id": _ID, "name": _TEXT, "hosts": _TEXTS, "dashboard": _TEXT, "rotation": _TEXT, "refusal": _TEXT,
     "exception": _TEXT, "dirty": _Field(_is_text_table, "a table of strings", {}),
-    "header": _TABLES, "env": _TABLES, "sink": _TABLES, "kind": _TABLES,
+    "header": _TABLES, "env": _TABLES, "setting": _TABLES, "sink": _TABLES, "kind": _TABLES,
 }  # fmt: skip
 _HEADER = {"name": _NEEDED, "scheme": _TEXT}
 _ENV = {"name": _NEEDED, "accepts": _MAYBE_TEXTS}
+_SETTING = {"name": _NEEDED, "value": _NEEDED, "confidence": _CONFIDENCE}
 _SINK = {
     "call": _Field(_matches(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"), "a dotted name", required=True),
     "form": _one_of("call", "attribute"), "keyword": _MAYBE, "position": _NUMBER, "env": _TEXTS,
@@ -170,6 +173,7 @@ def _merged(first: Provider, second: Provider) -> Provider:
         first,
         kinds=(*first.kinds, *second.kinds),
         env=(*first.env, *second.env),
+        settings=(*first.settings, *second.settings),
         sinks=(*first.sinks, *second.sinks),
         hosts=tuple(dict.fromkeys((*first.hosts, *second.hosts))),
         headers=tuple(dict.fromkeys((*first.headers, *second.headers))),
@@ -232,6 +236,7 @@ class _File:
             name=data["name"] or identity,
             kinds=tuple(self._kind(row, number, identity) for number, row in enumerate(data["kind"])),
             env=tuple(self._env(row, number, identity) for number, row in enumerate(data["env"])),
+            settings=tuple(self._setting(row, number, identity) for number, row in enumerate(data["setting"])),
             sinks=tuple(self._sink(row, number, identity) for number, row in enumerate(data["sink"])),
             hosts=tuple(data["hosts"]),
             headers=tuple(
@@ -261,6 +266,13 @@ class _File:
     def _env(self, row: Mapping[str, Any], number: int, provider: str) -> EnvName:
         data = self._table(row, _ENV, "env", number)
         return EnvName(data["name"], provider, tuple(data["accepts"] or ()))
+
+    def _setting(self, row: Mapping[str, Any], number: int, provider: str) -> Setting:
+        data = self._table(row, _SETTING, "setting", number)
+        if claim_of(data["value"]) is None:
+            claims = ", ".join(f"{{{claim}}}" for claim in CLAIMS)
+            raise self.error(f"[[setting]]: value is to hold one of {claims}", "setting", number, "value")
+        return Setting(data["name"], provider, data["value"], Confidence(data["confidence"]))
 
     def _sink(self, row: Mapping[str, Any], number: int, provider: str) -> Sink:
         data = self._table(row, _SINK, "sink", number)

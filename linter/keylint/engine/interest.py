@@ -71,18 +71,23 @@ class Search:
         self._catalogue = catalogue
         self._known = known
         self._headers = auth_headers(catalogue.providers.values())
-        self._hosts = {host.lower(): p.id for p in catalogue.providers.values() for host in p.hosts}
+        self._hosts = catalogue.hosts
+        self._settings = catalogue.settings
 
     def spans(self, name: str | None, text: str) -> Sequence[Found]:
         """Return the spans of `text` that are to become definitions."""
         if len(text) < 4 or len(text) > MAX_LITERAL:
-            return ()
+            return self._setting(name, text)
         spans = {(c.start, c.end) for c in self._catalogue.recognise(text)}
         if self._known is not None:
             spans.update(self._known.spans(text))
         if not spans:
-            return (Found(0, len(text), Within.WHOLE),) if self._named(name, text) else ()
+            return (Found(0, len(text), Within.WHOLE),) if self._named(name, text) else self._setting(name, text)
         return tuple(_found(text, start, end) for start, end in _outermost(spans))
+
+    def _setting(self, name: str | None, text: str) -> Sequence[Found]:
+        """A setting is no key; what it says is compared with the keys beside it."""
+        return (Found(0, len(text), Within.WHOLE),) if text and name in self._settings else ()
 
     def _named(self, name: str | None, text: str) -> bool:
         """Say whether a value with no mark of its own is of interest for the name that it is bound to."""

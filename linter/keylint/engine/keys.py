@@ -21,6 +21,7 @@ from keylint.model import (
     Place,
     Role,
     Secret,
+    Setting,
     Within,
     is_sample_code,
     is_test_code,
@@ -80,6 +81,10 @@ class Judge:
         is_key = self._is_key(judged, variable is not None, reached)
         return Judged(judged, is_key and not self._is_meant(judged, reached, elsewhere))
 
+    def setting(self, definition: Definition) -> Setting | None:
+        """Return the setting that a definition gives a value: it says where the keys beside it belong."""
+        return self._catalogue.settings.get(definition.env or last_name(definition.name) or "")
+
     def _masked(self, secret: Secret, judgement: Judgement) -> Secret:
         prefix = _prefix(self._catalogue.kinds[judgement.kinds[0]]) if judgement.kinds else ""
         return Secret(secret.reveal(), mask(judgement.key or secret.reveal(), prefix))
@@ -88,6 +93,8 @@ class Judge:
         judgement = definition.judgement
         if self._known is not None and judgement.key in self._known:
             return True
+        if not judgement.kinds and self.setting(definition) is not None:
+            return False
         stands_in = any(defect.code in _STAND_INS for defect in judgement.defects)
         bound = reached or variable or self._in_context(definition)
         if definition.role is Role.EXAMPLE:

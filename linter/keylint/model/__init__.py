@@ -18,6 +18,7 @@ from keylint.model.provider import (
     PublicExample,
     Retirement,
     Secrecy,
+    Setting,
     Sink,
     SinkForm,
 )
@@ -31,6 +32,6 @@ __all__ = [
     "EnvName", "EnvRead", "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef",
     "Lifetime", "Literal", "Live", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider",
     "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret",
-    "Severity", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value",
+    "Setting", "Severity", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value",
     "Verdict", "Via", "Within", "is_sample_code", "is_test_code", "mask",
 ]  # fmt: skip

@@ -160,6 +160,18 @@ class EnvName:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A variable that holds no key and says where the keys beside it belong: `SUPABASE_URL`, `MAILCHIMP_SERVER_PREFIX`."""
+
+    name: str
+    provider: str
+    value: str
+    """What it looks like, with one claim of the key in braces: `https://{project}.supabase.co`."""
+    confidence: Confidence = Confidence.HIGH
+    """High: a key that says otherwise is refused. Medium: it is likely to be. Low: it may be meant."""
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """How a key travels over HTTP."""
 
@@ -178,6 +190,7 @@ class Provider:
     sinks: tuple[Sink, ...] = ()
     hosts: tuple[str, ...] = ()
     headers: tuple[Header, ...] = ()
+    settings: tuple[Setting, ...] = ()
     dashboard: str = ""
     rotation: str = ""
     refusal: str = ""
