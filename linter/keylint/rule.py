@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import ModuleType
@@ -47,6 +47,10 @@ class RuleLoadError(Exception):
     """A rule package cannot be used; the message names the module."""
 
 
+def _no_history(_place: Place) -> datetime | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a rule may know beside the thing it looks at. Mappings are by id, `variables` by variable name."""
@@ -56,6 +60,9 @@ class Context:
     kinds: Mapping[str, KeyKind] = field(default_factory=dict)
     providers: Mapping[str, Provider] = field(default_factory=dict)
     variables: Mapping[str, EnvName] = field(default_factory=dict)
+    history: Callable[[Place], datetime | None] = _no_history
+    """When the lines of a place were committed as they are; `None` for what is not committed or not known. To ask costs
+    a look into the history of the file."""
 
     def kind(self, kind_id: str) -> KeyKind | None:
         """Return the kind of that id."""
@@ -106,6 +113,8 @@ class Example:
     as_of: str = "2026-11-20"
     git: bool = False
     """True: the files are committed, except those that a `.gitignore` of the example names."""
+    committed: str = ""
+    """The day of that commit; without one, it is that of the run."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "files", {path: _block(text) for path, text in self.files.items()})

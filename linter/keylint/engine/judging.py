@@ -10,6 +10,7 @@ from keylint import suppress
 from keylint.config import Config
 from keylint.engine.assemble import assemble
 from keylint.engine.findings import collect, info, selected
+from keylint.engine.history import History
 from keylint.engine.identity import Identity
 from keylint.engine.project import Project
 from keylint.engine.reading import decode
@@ -39,7 +40,9 @@ def judged(
     sources = inventories.sources if inventories is not None else ()
     found = assemble(project, catalogue, identity, known, sources, request.as_of)
     rules = selected(registry.rules, config) if rules is None else rules
-    context = Context(request.as_of, catalogue.kinds, catalogue.providers, catalogue.env)
+    mortal = [key for key in found.keys if key.kind is not None and key.kind.lifetime is not None]
+    history = History(request.root, project, mortal)
+    context = Context(request.as_of, catalogue.kinds, catalogue.providers, catalogue.env, history)
     findings = [
         finding
         for finding in collect(rules, found.keys, found.keyless, context)

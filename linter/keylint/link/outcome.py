@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from keylint.link.reach import Reach
@@ -169,7 +169,7 @@ def _retired(kinds: Sequence[KeyKind], as_of: datetime, answer: _Answer) -> Outc
 
 
 def _retirements(kinds: Sequence[KeyKind]) -> Iterator[datetime]:
-    return (datetime.combine(kind.retired.day, time(), UTC) for kind in kinds if kind.retired is not None)
+    return (kind.retired.start for kind in kinds if kind.retired is not None and kind.retirement_is_certain)
 
 
 def _dead(verdict: Verdict, answer: _Answer) -> Outcome | None:

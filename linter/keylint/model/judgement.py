@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,10 @@ class Defect:
     """Character ranges of the value whose removal repairs it; empty when there is no sure repair."""
 
 
+ISSUED = "issued"
+"""The detail of a key that says no more of its issue than the month (`2025-03`): `issued_at` is the month's first moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What a key carries inside it. Times are aware datetimes (UTC)."""
@@ -26,6 +30,15 @@ class Claims:
     expires_at: datetime | None = None
     account: str | None = None
     details: tuple[tuple[str, str], ...] = ()
+    not_before: datetime | None = None
+    """The moment from which the key is valid, where it names one."""
+
+    @property
+    def issued_by(self) -> datetime | None:
+        """The last moment at which the key can have been issued."""
+        if self.issued_at is None or not any(name == ISSUED for name, _ in self.details):
+            return self.issued_at
+        return self.issued_at + timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)

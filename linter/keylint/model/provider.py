@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keylint.model.judgement import Claims
 
 GENERIC = "generic"
 """Id of the provider that stands for formats in which everybody makes keys: JSON web tokens, key pairs."""
@@ -71,12 +75,24 @@ class Lifetime:
         return int(number) * _UNITS[unit.removesuffix("s")]
 
     def end(self, issued: datetime) -> datetime | None:
-        """Return when a key that was issued then had ended at the latest; `None` when it is not bound."""
+        """Return when a key that was issued then ends at the latest; `None` when it is not bound."""
         if self.since is None or issued.date() >= self.since:
             try:
                 return issued + self.span
             except OverflowError:  # a key can name any day as that of its issue
                 return None
+        return self._end_of_older
+
+    def end_of_known(self, known: datetime) -> datetime | None:
+        """Return when a key that existed then ends at the latest; it may be older. `None` when it may not be bound."""
+        end = self.end(known)
+        if self.since is None or known.date() < self.since:
+            return end
+        older = self._end_of_older
+        return max(end, older) if end is not None and older is not None else None
+
+    @property
+    def _end_of_older(self) -> datetime | None:
         return datetime.combine(self.older, time(), UTC) if self.older is not None else None
 
 
@@ -113,6 +129,25 @@ class KeyKind:
     """Id of the kind that this one is used together with."""
     examples: tuple[PublicExample, ...] = ()
     source: str = ""
+
+    def end_by_age(self, claims: Claims) -> datetime | None:
+        """Return when a key ends that names the day of its issue and not its end: after the kind's longest lifetime."""
+        if self.lifetime is None or claims.issued_by is None or claims.expires_at is not None:
+            return None
+        return self.lifetime.end(claims.issued_by)
+
+    @property
+    def lifetime_is_certain(self) -> bool:
+        """True when a key that is older than its lifetime is proven to be dead."""
+        return self._is_certain(self.lifetime)
+
+    @property
+    def retirement_is_certain(self) -> bool:
+        """True when a key of this kind is proven to be dead from the day of its retirement on."""
+        return self._is_certain(self.retired)
+
+    def _is_certain(self, fact: Lifetime | Retirement | None) -> bool:
+        return fact is not None and fact.confidence is Confidence.HIGH and self.confidence is Confidence.HIGH
 
 
 class SinkForm(StrEnum):

@@ -73,6 +73,7 @@ class Observation:
     replaced_by: str | None = None
     owner: str | None = None
     note: str = ""
+    issued_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,12 +182,17 @@ def _own_expiries(definitions: Iterable[Definition]) -> set[datetime]:
     return {d.judgement.claims.expires_at for d in definitions if d.judgement.claims.expires_at is not None}
 
 
+def _ends_by_age(key: Key) -> set[datetime]:
+    ends = {key.kind.end_by_age(d.judgement.claims) for d in key.definitions} if key.kind is not None else set()
+    return {end for end in ends if end is not None}
+
+
 def _unasked(key: Key) -> bool:
     """Say whether nobody was asked about the key: what it says of itself is no answer as long as it has not expired."""
     verdict = key.verdict
     if verdict.live is not Live.NONE or verdict.reason in _NOT_ASKED:
         return verdict.live is Live.NONE
-    own = _own_expiries(key.definitions)
+    own = _own_expiries(key.definitions) | _ends_by_age(key)
     return verdict.reason is Reason.UNKNOWN and all(o.expires_at in own for o in verdict.observations) and bool(own)
 
 

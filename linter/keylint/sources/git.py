@@ -1,4 +1,4 @@
-"""What git knows: tracked files, the index, the staged content, the ignore settings.
+"""What git knows: tracked files, the index, the staged content, the ignore settings, the age of lines.
 
 Git runs as a subprocess on a repository that may be hostile, so everything in its configuration that names a program is
 off: the file system monitor, hooks, external diffs, text conversion, and fetching what a partial clone lacks. The git
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -42,6 +44,9 @@ _INHERITED = (
     "GIT_INDEX_FILE",
     "GIT_EXTERNAL_DIFF",
 )
+_BLAMED_LINES = 200
+# The head of a line's record; the line itself stands behind a tab.
+_BLAMED = re.compile(rb"([0-9a-f]{40,64}) [0-9]+ ([0-9]+)(?: [0-9]+)?\Z")
 _FILE_MODES = ("100644", "100755", "100664")
 
 
@@ -160,6 +165,33 @@ def changed(root: str) -> tuple[str, ...]:
     options = ("--raw", "-z", "--no-renames", "--ignore-submodules=all", "--relative")
     fields = _names(_run(repository, root, "diff-files", *options, extra=_without_filters(repository)))
     return tuple(path for _, path in zip(fields, fields, strict=False))
+
+
+def committed(path: str, data: bytes, lines: Iterable[int]) -> dict[int, datetime]:
+    """Return line -> when the commit was made that the line, as it stands in `data`, comes from (git blame).
+
+    `path` is absolute, lines count from 1. Lines that are not committed are left out; in a clone with a part of the
+    history, a line can be older than is said. Raises `SourceError` outside a work tree, without git, and for files that
+    no commit holds.
+    """
+    repository = _demand(os.path.dirname(path))
+    ranges = [f"-L{line},{line}" for line in sorted(set(lines))[:_BLAMED_LINES]]
+    if not ranges:  # git would go through every line
+        return {}
+    output = _run(
+        repository, repository.top, "-c", "blame.ignoreRevsFile=", "blame", "--line-porcelain", "--no-textconv", *ranges,
+        "--contents", "-", "--", os.path.relpath(path, repository.top),
+        extra=_without_filters(repository), data=data,
+    )  # fmt: skip
+    found: dict[int, datetime] = {}
+    line, known = 0, False
+    for row in output.split(b"\n"):
+        if match := _BLAMED.match(row):
+            line, known = int(match[2]), match[1].strip(b"0") != b""
+        elif known and row.startswith(b"committer-time "):
+            with contextlib.suppress(ValueError, OverflowError, OSError):
+                found[line] = datetime.fromtimestamp(int(row.split()[1]), UTC)
+    return found
 
 
 def _without_filters(repository: Repository) -> dict[str, str]:
@@ -327,13 +359,15 @@ def _environment(repository: Repository) -> dict[str, str]:
     return environment
 
 
-def _run(repository: Repository, directory: str, *arguments: str, extra: dict[str, str] | None = None) -> bytes:
+def _run(
+    repository: Repository, directory: str, *arguments: str, extra: dict[str, str] | None = None, data: bytes = b""
+) -> bytes:
     import subprocess
 
     try:
         done = subprocess.run(  # noqa: S603 (a fixed program, no shell)
             _command(repository, directory, *arguments),
-            stdin=subprocess.DEVNULL,
+            input=data,
             capture_output=True,
             env=_environment(repository) | (extra or {}),
             timeout=TIMEOUT_S,

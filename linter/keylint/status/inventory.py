@@ -441,4 +441,5 @@ class InventorySource:
             replaced_by=entry.replaced_by,
             owner=entry.owner,
             note=f"{entry.status} on {event.date().isoformat()}" if event is not None else "",
+            issued_at=entry.created_at,
         )

@@ -102,6 +102,7 @@ def _with_zones(seen: Observation) -> Observation:
         observed_at=zoned(seen.observed_at),
         expires_at=zoned(seen.expires_at),
         grace_until=zoned(seen.grace_until),
+        issued_at=zoned(seen.issued_at),
     )
 
 
@@ -176,6 +177,7 @@ def _rank(seen: Observation, now: datetime) -> tuple[object, ...]:
         seen.verdict.value,
         seen.replaced_by is None,
         seen.owner is None,
+        _ago(seen.issued_at),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from keylint.model import Confidence, Judgement, KeyKind, Live, Observation, Reason, Retirement, Tier
+from keylint.model import Judgement, KeyKind, Live, Observation, Reason, Retirement, Tier
 from keylint.status.merge import aware, is_past
 
 GRAMMAR = "key format"
 CLAIMS = "the key itself"
+AGE = "its date of issue"
 RETIREMENT = "its issuer's notice"
 
 # Damage inside the key. White space and quotes around it (KL204) belong to the place where it is defined.
@@ -20,8 +21,8 @@ def observations(
 ) -> tuple[Observation, ...]:
     """Return what is proven at `as_of` about the key that `judgement` is of: malformed, expired, of a retired kind.
 
-    An embedded expiry that still lies ahead proves nothing (nobody has verified it): the observation says `unknown`
-    and carries the date.
+    A key that says when it was issued has expired when its kind's longest lifetime is over. An expiry that still lies
+    ahead proves nothing (nobody has verified it): the observation says `unknown` and carries the date.
     """
     now = aware(as_of)
     found = []
@@ -32,21 +33,34 @@ def observations(
     for defect in judgement.defects:
         if defect.certain and defect.code in _REFUTING:
             say(GRAMMAR, Live.DEAD, Reason.MALFORMED, defect.message)
-    expires_at = judgement.claims.expires_at
-    if expires_at is not None:
-        expires_at = aware(expires_at)
-        expired = is_past(expires_at, now)
-        say(CLAIMS, *((Live.DEAD, Reason.EXPIRED) if expired else (Live.NONE, Reason.UNKNOWN)), expires_at=expires_at)
+    for source, end in ((CLAIMS, judgement.claims.expires_at), (AGE, _end_by_age(judgement, kind))):
+        if end is not None:
+            expired = is_past(aware(end), now)
+            say(
+                source,
+                *((Live.DEAD, Reason.EXPIRED) if expired else (Live.NONE, Reason.UNKNOWN)),
+                expires_at=aware(end),
+            )
     retired = _retirement(judgement, kind, now)
     if retired is not None:
         say(RETIREMENT, Live.DEAD, Reason.REVOKED, f"{retired.note} ({retired.day.isoformat()})")
     return tuple(found)
 
 
-def _retirement(judgement: Judgement, kind: KeyKind | None, now: datetime) -> Retirement | None:
-    """Only a fact of high confidence refutes, and only a value that can be of no other kind."""
-    if kind is None or kind.retired is None or kind.confidence is not Confidence.HIGH:
+# Only a fact of high confidence refutes, and only a value that can be of no other kind.
+
+
+def _end_by_age(judgement: Judgement, kind: KeyKind | None) -> datetime | None:
+    if kind is None or not kind.lifetime_is_certain or not _is_only(kind, judgement):
         return None
-    day = kind.retired.day
-    past = datetime(day.year, day.month, day.day, tzinfo=UTC) <= now
-    return kind.retired if past and all(other == kind.id for other in judgement.kinds) else None
+    return kind.end_by_age(judgement.claims)
+
+
+def _retirement(judgement: Judgement, kind: KeyKind | None, now: datetime) -> Retirement | None:
+    if kind is None or not kind.retirement_is_certain or not _is_only(kind, judgement):
+        return None
+    return kind.retired if kind.retired is not None and kind.retired.start <= now else None
+
+
+def _is_only(kind: KeyKind, judgement: Judgement) -> bool:
+    return all(other == kind.id for other in judgement.kinds)

@@ -15,7 +15,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -103,6 +103,7 @@ def write(example: Example, project: Path) -> None:
             "--quiet",
             "-m",
             "Example",
+            environ=_dated(example.committed) if example.committed else {},
         )
 
 
@@ -166,8 +167,14 @@ def _cache_dir() -> str:
     return directory.name
 
 
-def _git(directory: Path, *arguments: str) -> None:
-    subprocess.run(["git", "-C", str(directory), *arguments], check=True, capture_output=True)  # noqa: S603, S607
+def _dated(day: str) -> dict[str, str]:
+    moment = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{moment.timestamp():.0f} +0000")
+
+
+def _git(directory: Path, *arguments: str, environ: Mapping[str, str] | None = None) -> None:
+    command = ["git", "-C", str(directory), *arguments]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **(environ or {})})  # noqa: S603
 
 
 def _inventory(example: Example, path: Path) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from keylint.model import Definition, Key, Live, Reason, Severity
 from keylint.rule import Context, Example, Hit, Rule, answer, in_prose, named, renew, upper_first
-from keylint_rules.stale import WHY_DEAD, day, has_expired, is_retired, told
+from keylint_rules.stale import WHY_DEAD, day, is_over, told
 
 
 class DeadKey(Rule):
@@ -56,7 +56,7 @@ class DeadKey(Rule):
         if key is None or key.verdict.live is not Live.DEAD or in_prose(definition):
             return
         words = WHY_DEAD.get(key.verdict.reason or Reason.UNKNOWN)
-        if words is None or has_expired(definition, context) or is_retired(definition, context):
+        if words is None or is_over(definition, context):
             return
         expires = key.verdict.expires_at
         since = f" since {day(expires)}" if key.verdict.reason is Reason.EXPIRED and expires is not None else ""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keylint.model import Definition, Key, Severity
+from keylint.model import Confidence, Definition, Key, Severity
 from keylint.rule import Context, Example, Hit, Rule, answer, in_prose, named, renew, upper_first
-from keylint_rules.stale import day, has_expired
+from keylint_rules.stale import day, own_end
 
 
 class ExpiredKey(Rule):
-    """A key carries its own expiry date, and the date has passed.
+    """A key carries its own expiry date, or the date of its issue, and its time is over.
 
     ## What it does
     Reads the expiry out of keys that hold one, such as JSON Web Tokens and signed URLs, and compares it with the
-    day of the check (`--as-of`). It needs no network.
+    day of the check (`--as-of`). A key that holds the date of its issue only has expired when the longest lifetime
+    of its kind is over; the message says who promises that lifetime. Where it is not known for sure, this is a
+    warning. It needs no network.
 
     ## Why it matters
     The service reads the same date and refuses the key, whoever made it and whatever it was allowed to do.
@@ -39,12 +41,14 @@ class ExpiredKey(Rule):
     )
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
-        expires = definition.judgement.claims.expires_at
-        if expires is None or in_prose(definition) or not has_expired(definition, context):
+        end = own_end(definition, context)
+        if end is None or in_prose(definition) or end.on > context.as_of:
             return
         provider = key.provider if key is not None else None
         yield Hit(
             definition.place,
-            f"{upper_first(named(key))} expired on {day(expires)}, as it says itself: {answer(provider)}",
+            f"{upper_first(named(key))} expired on {day(end.on)} ({end.why}): {answer(provider)}",
+            confidence=Confidence.HIGH if end.certain else Confidence.MEDIUM,
+            severity=None if end.certain else Severity.WARNING,
             help=renew(key, definition),
         )

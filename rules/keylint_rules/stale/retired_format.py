@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from keylint.model import Confidence, Definition, Key, Severity
 from keylint.rule import Context, Example, Hit, Rule, in_prose, named, renew, upper_first
-from keylint_rules.stale import is_retired, retirements
+from keylint_rules.stale import retirement, retirement_is_certain
 
 
 class RetiredFormat(Rule):
     """A key is of a kind that its issuer has switched off.
 
     ## What it does
-    Reports keys of kinds that their issuer refuses since a known day, whoever holds them.
+    Reports keys of kinds that their issuer refuses since a known day, whoever holds them. Where the day, or the kind,
+    is not known for sure, this is a warning.
 
     ## Why it matters
     No key of this kind works any more, so this one does not either.
@@ -34,10 +35,10 @@ class RetiredFormat(Rule):
     )
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
-        if in_prose(definition) or not is_retired(definition, context):
+        end = retirement(definition, context)
+        if end is None or in_prose(definition) or end.start > context.as_of:
             return
-        end = max(retirements(definition, context), key=lambda each: each.day)
-        certain = key is not None and key.kind is not None and key.kind.confidence is Confidence.HIGH
+        certain = retirement_is_certain(definition, context)
         yield Hit(
             definition.place,
             f"{upper_first(named(key))} is refused since {end.day.isoformat()}: {end.note}",
