@@ -42,11 +42,32 @@ def test_only_what_changed_is_written(tmp_path: Path):
     assert list(pages.write(wanted, tmp_path)) == []
 
 
-def test_the_command_writes_all_pages(tmp_path: Path):
-    result = CliRunner().invoke(main, ["docs", "--out", str(tmp_path)])
-    assert result.exit_code == 0
-    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")}
-    assert names == {*pages.rule_pages(load_rules(["keylint_rules"])), *pages.provider_pages(CATALOGUE)}
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything that the command writes; it measures all kinds, so once is enough."""
+    directory = tmp_path_factory.mktemp("docs")
+    result = CliRunner().invoke(main, ["docs", "--out", str(directory)])
+    assert result.exit_code == 0, result.output
+    return directory
+
+
+def test_the_command_writes_all_pages(written: Path):
+    names = {path.relative_to(written).as_posix() for path in written.rglob("*.md")}
+    assert names == {*pages.rule_pages(load_rules(["keylint_rules"])), *pages.provider_pages(CATALOGUE), "kinds.md"}
+
+
+def test_the_table_of_kinds_is_current(written: Path):
+    assert (DOCS / "kinds.md").read_text("utf-8") == (written / "kinds.md").read_text("utf-8"), AGAIN
+
+
+def test_the_table_of_kinds_has_a_row_for_each(written: Path):
+    rows = [line for line in (written / "kinds.md").read_text("utf-8").splitlines() if line.startswith("| [")]
+    assert [row.split("](")[0].removeprefix("| [") for row in rows] == [
+        kind.id
+        for provider in sorted(CATALOGUE.providers.values(), key=lambda provider: provider.name.casefold())
+        for kind in provider.kinds
+    ]
+    assert len({row.replace("\\|", "").count("|") for row in rows}) == 1
 
 
 def test_a_package_that_cannot_be_imported_is_named(tmp_path: Path):

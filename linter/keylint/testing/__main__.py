@@ -103,7 +103,10 @@ def _provider_failures(file: Path) -> list[str]:
 @click.option("--package", default="keylint_rules", show_default=True, help="The package that holds the rules.")
 @click.option("--out", type=_DIRECTORY, default="docs", show_default=True, help="The directory of the documentation.")
 def _docs(package: str, out: Path) -> None:
-    """Write `codes.md`, a page per rule, and a page per provider file in the package's `providers` directory."""
+    """Write `codes.md`, a page per rule, and a page per provider file in the package's `providers` directory.
+
+    Also `kinds.md`: every kind of key, what is checked, and what slips of the hand that finds. It takes some seconds.
+    """
     from keylint.testing import pages
 
     try:
@@ -114,7 +117,9 @@ def _docs(package: str, out: Path) -> None:
     if files:
         from keylint.catalogue import load
 
-        written |= pages.provider_pages(load(files))
+        catalogue = load(files)
+        written |= pages.provider_pages(catalogue)
+        written |= pages.kind_pages(catalogue)
     for path in pages.write(written, out):
         click.echo(f"wrote {path}")
 

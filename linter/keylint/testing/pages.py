@@ -38,6 +38,13 @@ def provider_pages(catalogue: Catalogue) -> Mapping[str, str]:
     return {"providers/README.md": providers_page(providers), **written}
 
 
+def kind_pages(catalogue: Catalogue) -> Mapping[str, str]:
+    """Return path -> text of the table of all kinds."""
+    from keylint.testing.kinds import kinds_page
+
+    return {"kinds.md": kinds_page(catalogue)}
+
+
 def write(pages: Mapping[str, str], directory: Path) -> Iterator[Path]:
     """Write the pages below `directory`; yield those that changed."""
     for name, text in pages.items():
@@ -100,6 +107,7 @@ def _example(example: Example) -> Iterator[str]:
     for template, record in example.status.items():
         yield f"An inventory says of `{template}`: " + ", ".join(f"{k} `{v}`" for k, v in record.items()) + "."
     if example.git:
-        yield "The files are committed, but for those that `.gitignore` names."
+        day = f" since {example.committed}" if example.committed else ""
+        yield f"The files are committed{day}, but for those that `.gitignore` names."
     if example.expect:
         yield "→ " + ", ".join(f"{code} at `{path}:{line}`" for code, path, line in example.expect)
