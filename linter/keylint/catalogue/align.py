@@ -100,6 +100,7 @@ def _joined(first: Claims, second: Claims) -> Claims:
         second.expires_at or first.expires_at,
         second.account or first.account,
         tuple((dict(first.details) | dict(second.details)).items()),
+        second.not_before or first.not_before,
     )
 
 

@@ -80,7 +80,11 @@ def _check_signature(signature: str, alg: str, claims: Claims) -> Reading:
 def _claims(payload: Mapping[str, Any]) -> Claims:
     names = {"iss": "issuer", "role": "role", "ref": "project", "aud": "audience"}
     return Claims(
-        moment(payload.get("iat")), moment(payload.get("exp")), text_of(payload.get("sub")), details_of(payload, names)
+        moment(payload.get("iat")),
+        moment(payload.get("exp")),
+        text_of(payload.get("sub")),
+        details_of(payload, names),
+        not_before=moment(payload.get("nbf")),
     )
 
 
