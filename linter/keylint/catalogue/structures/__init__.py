@@ -7,6 +7,8 @@ from keylint.catalogue.structures import (
     aws,
     azure,
     dated_ids,
+    documents,
+    fly,
     gitlab,
     json_inside,
     jwt,
@@ -14,6 +16,7 @@ from keylint.catalogue.structures import (
     nats,
     pypi,
     uuids,
+    vault,
     wrapped,
 )
 from keylint.catalogue.structures.interface import Decoder, Reading, decode_base64, moment
@@ -24,7 +27,10 @@ DECODERS: dict[str, Decoder] = {
     **jwt.DECODERS,
     **jwt_issuers.DECODERS,
     **pypi.DECODERS,
+    **fly.DECODERS,
+    **vault.DECODERS,
     **json_inside.DECODERS,
+    **documents.DECODERS,
     **wrapped.DECODERS,
     **gitlab.DECODERS,
     **azure.DECODERS,

@@ -16,13 +16,13 @@ from keylint.catalogue.structures.interface import (
     Reading,
     Wishes,
     details_of,
+    iso_moment,
     json_object,
     random_text,
     text_of,
 )
 from keylint.catalogue.structures.jwt import PATTERN, read_jwt, signed
 from keylint.catalogue.structures.uuids import make_uuid4
-from keylint.model import Claims
 
 _Payload = Mapping[str, Any]
 _Own = tuple[object, _Payload, Mapping[str, str]]
@@ -42,8 +42,8 @@ def _decoder(own: Callable[[_Payload, _Payload], _Own | None], make: Callable[[R
         reading = read_jwt(text)
         if reading.foreign:
             return FOREIGN
-        times = reading.claims
-        claims = Claims(times.issued_at, times.expires_at, text_of(account), details_of(source, names))
+        issued = reading.claims.issued_at or iso_moment(payload.get("iad") if payload else None)
+        claims = replace(reading.claims, issued_at=issued, account=text_of(account), details=details_of(source, names))
         return replace(reading, claims=claims)
 
     return Decoder(DOTTED, read, make, ("eyJ",), inner=".", pattern=PATTERN)
