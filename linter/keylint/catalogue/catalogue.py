@@ -10,6 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from keylint.catalogue.context import ContextNames
 from keylint.catalogue.pattern import Mark, Pattern, marks_of, patterns_of
 from keylint.catalogue.recognise import Candidate, Recogniser
 from keylint.model import (
@@ -109,6 +110,10 @@ class Catalogue:
         """
         return self._judge(value, name, expected)
 
+    def named(self, name: str) -> tuple[KeyKind, ...]:
+        """Return the kinds without a mark of their own that a value bound to `name` is likely to be of."""
+        return self._names.kinds(name)
+
     def provider_of(self, kind_id: str) -> Provider:
         """Return the provider of a kind.
 
@@ -125,7 +130,11 @@ class Catalogue:
     def _judge(self) -> Judge:
         from keylint.catalogue.judge import Judge
 
-        return Judge(self.kinds, self._recogniser)
+        return Judge(self.kinds, self._recogniser, self._names)
+
+    @cached_property
+    def _names(self) -> ContextNames:
+        return ContextNames(self.kinds.values())
 
     def to_json(self) -> str:
         """Return the compiled catalogue; `from_json` reads it."""
@@ -152,7 +161,9 @@ def _row(value: Any) -> Any:
         return [_row(item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Provider | KeyKind | Sink | EnvName | Setting | Header | PublicExample | Retirement | Lifetime):
+    if isinstance(
+        value, Provider | KeyKind | Sink | EnvName | Setting | Header | PublicExample | Retirement | Lifetime
+    ):
         return [_row(getattr(value, field.name)) for field in fields(value)]
     return value
 

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 from keylint.catalogue.align import Explanation, Fit, align, fit, plural, read_anyway
 from keylint.catalogue.charsets import LOOKALIKES, ZERO_WIDTH
+from keylint.catalogue.context import ContextNames, words
 from keylint.catalogue.grammar import Checksum, Form, Literal, parse
 from keylint.catalogue.pattern import Mark, is_distinctive
 from keylint.catalogue.placeholder import MASKED, PLACEHOLDER, SURROUNDING, classify
 from keylint.catalogue.recognise import Recogniser, armour_of
-from keylint.model import Claims, Confidence, Defect, Judgement, KeyKind
+from keylint.model import GENERIC, Claims, Confidence, Defect, Judgement, KeyKind
 
 MAX_LENGTH = 20_000
 
@@ -51,9 +52,10 @@ class _Try(NamedTuple):
 class Judge:
     """Judges values by the kinds of one catalogue."""
 
-    def __init__(self, kinds: Mapping[str, KeyKind], recogniser: Recogniser) -> None:
+    def __init__(self, kinds: Mapping[str, KeyKind], recogniser: Recogniser, names: ContextNames) -> None:
         self._kinds = kinds
         self._recogniser = recogniser
+        self._names = names
 
     def __call__(self, value: str, name: str | None, expected: Sequence[str]) -> Judgement:
         """Judge `value`; see `Catalogue.judge`."""
@@ -68,7 +70,7 @@ class Judge:
             return Judgement(
                 self._likely(key, name, expected), defects=(*defects, Defect(code, _CLASSES[code])), key=key
             )
-        verdict = self._by_mark(key, expected) or self._by_context(key, name, expected) or _Verdict(())
+        verdict = self._verdict(key, name, expected)
         sample = (_SAMPLE_TOKEN,) if _is_sample_token(verdict.claims) else ()
         found = (*defects, *verdict.defects, *sample)
         return Judgement(verdict.kinds, verdict.well_formed, verdict.proven, found, verdict.claims, key)
@@ -93,18 +95,46 @@ class Judge:
             )
         return tuple(kind.id for kind in self._named(name))
 
+    def _verdict(self, key: str, name: str | None, expected: Sequence[str]) -> _Verdict:
+        marks = (*self._recogniser.leading(key), *self._recogniser.inside(key))
+        marked = [(mark, self._of(mark)) for mark in marks]
+        named = self._named(name)
+        # Both sides agreeing is better than either alone.
+        named.sort(key=lambda kind: kind.id not in expected)
+        wanted = [self._kinds[kind] for kind in expected if kind in self._kinds and self._kinds[kind].context]
+        contextual = list(dict.fromkeys((*named, *wanted)))
+        tries = self._tries((kind for _, kinds in marked for kind in kinds), key)
+        good = [t for t in (*tries, *self._tries(contextual, key)) if _holds(t, key)]
+        if good:
+            return _well_formed(self._nearest(good, marks, key, name, expected))
+        return self._by_mark(key, marked, tries, expected) or self._near_name(key, named) or _Verdict(())
+
+    def _nearest(
+        self, good: Sequence[_Try], marks: Sequence[Mark], key: str, name: str | None, expected: Sequence[str]
+    ) -> Sequence[_Try]:
+        """Leave out what is less likely than the others: by what the text proves, by its mark, by where it stands."""
+        telling = {kind for mark in marks if is_distinctive(mark, key) for kind in mark.kinds}
+
+        def tier(t: _Try) -> int:
+            if t.kind.provider == GENERIC:
+                return 3
+            if t.fit is not None and t.fit.proven and not t.kind.context:
+                return 0
+            return 1 if t.kind.id in telling else 2
+
+        least = min(map(tier, good))
+        likely = [t for t in good if tier(t) == least]
+        plain = words(name).replace("_", "") if name else ""
+        fitting = [t for t in likely if t.kind.id in expected or t.kind.provider.replace("-", "") in plain]
+        return fitting or likely
+
     # Kinds with a mark of their own
 
-    def _by_mark(self, key: str, expected: Sequence[str]) -> _Verdict | None:
-        leading = self._recogniser.leading(key)
-        inside = self._recogniser.inside(key)
-        groups = [self._of(mark) for mark in (*leading, *inside)]
-        tries = [attempt for kinds in groups for attempt in self._tries(kinds, key)]
-        good = [t for t in tries if t.fit is not None and not t.fit.fault and not t.fit.foreign]
-        if good:
-            return _well_formed(good)
+    def _by_mark(
+        self, key: str, marked: Sequence[tuple[Mark, list[KeyKind]]], tries: Sequence[_Try], expected: Sequence[str]
+    ) -> _Verdict | None:
         foreign = {t.kind.id for t in tries if t.fit is not None and t.fit.foreign}
-        for mark, kinds in zip((*leading, *inside), groups, strict=True):
+        for mark, kinds in marked:
             blamed = [
                 kind for kind in kinds if kind.id not in foreign and (_is_blamed(mark, key) or kind.id in expected)
             ]
@@ -127,7 +157,7 @@ class Judge:
         faulty = [(t, bad) for t in tries if (bad := t.fit or read_anyway(t.form, key)) is not None]
         if faulty:
             best, fault = faulty[0]
-            found = [_defect(best.kind, "KL201" if fault.truncated else "KL202", fault.fault)]
+            found = [_faulty(best.kind, fault)]
             claims = fault.claims
             kinds = [t.kind for t, _ in faulty]
         else:
@@ -204,29 +234,16 @@ class Judge:
     # Kinds without a mark: only a name or a sink says what they are
 
     def _named(self, name: str | None) -> list[KeyKind]:
-        if not name:
-            return []
-        plain = _squashed(name)
-        return [kind for fragments, kind in self._context if any(fragment in plain for fragment in fragments)]
+        return list(self._names.kinds(name)) if name else []
 
-    @cached_property
-    def _context(self) -> list[tuple[tuple[str, ...], KeyKind]]:
-        kinds = (kind for kind in self._kinds.values() if kind.context and kind.context_names)
-        return [(tuple(map(_squashed, kind.context_names)), kind) for kind in kinds]
-
-    def _by_context(self, key: str, name: str | None, expected: Sequence[str]) -> _Verdict | None:
-        named = self._named(name)
-        wanted = [self._kinds[kind] for kind in expected if kind in self._kinds and self._kinds[kind].context]
-        # Both sides agreeing is better than either alone.
-        named.sort(key=lambda kind: kind.id not in expected)
-        tries = self._tries((*named, *wanted), key)
-        good = [t for t in tries if t.fit is not None and not t.fit.fault and not t.fit.foreign]
-        if good:
-            return _well_formed(good)
-        for attempt in tries:
-            if attempt.kind in named and _is_near(key, attempt.form):
-                _, found = self._misfit(key, _NO_MARK, [attempt])
-                return _Verdict((attempt.kind.id,), defects=tuple(found))
+    def _near_name(self, key: str, named: Sequence[KeyKind]) -> _Verdict | None:
+        for attempt in self._tries(named, key):
+            kind, form, found = attempt
+            if found is not None and found.fault:
+                return _Verdict((kind.id,), defects=(_faulty(kind, found),), claims=found.claims)
+            if found is None and _is_near(key, form):
+                _, defects = self._misfit(key, _NO_MARK, [attempt])
+                return _Verdict((kind.id,), defects=tuple(defects))
         return None
 
 
@@ -243,6 +260,18 @@ def _is_sample_token(claims: Claims) -> bool:
     return (
         claims.account == _SAMPLE_ACCOUNT or claims.issued_at in _SAMPLE_MOMENTS or claims.expires_at in _SAMPLE_MOMENTS
     )
+
+
+# No issuer makes keys of words alone: a name that begins like a key, `tss_transport_layer_options`.
+_WORDS = re.compile(r"(?:[a-z]+[_.-])+[a-z]+|(?:[A-Z]+[_.-])+[A-Z]+")
+
+
+def _holds(attempt: _Try, key: str) -> bool:
+    """Say whether a key has a form, and is more than words put together in one that anything has."""
+    found = attempt.fit
+    if found is None or found.fault or found.foreign:
+        return False
+    return found.proven or _WORDS.fullmatch(key) is None
 
 
 def _well_formed(good: Sequence[_Try]) -> _Verdict:
@@ -284,6 +313,11 @@ def _defect(
     if certain and kind.confidence is Confidence.HIGH:
         return Defect(code, message, True, remove)
     return Defect("KL211", message, False, remove)
+
+
+def _faulty(kind: KeyKind, found: Fit) -> Defect:
+    """The defect of a key whose checksum or structure does not hold."""
+    return _defect(kind, "KL201" if found.truncated else "KL202", found.fault, certain=not found.doubtful)
 
 
 def _position(best: _Try, key: str, explanation: Explanation) -> Defect:
@@ -378,10 +412,6 @@ def _unescaped(key: str) -> str:
     from urllib.parse import unquote
 
     return unquote(key.replace("\\", ""))
-
-
-def _squashed(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _peel(value: str) -> _Peeled:

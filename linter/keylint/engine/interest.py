@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from keylint.catalogue.placeholder import classify
@@ -95,12 +94,7 @@ class Search:
             return False
         if name in self._catalogue.env:
             return True
-        return self._context_names.search(name.lower()) is not None if self._context_names is not None else False
-
-    @cached_property
-    def _context_names(self) -> re.Pattern[str] | None:
-        names = {name for kind in self._catalogue.kinds.values() for name in kind.context_names}
-        return re.compile("|".join(map(re.escape, sorted(names)))) if names else None
+        return bool(self._catalogue.named(name))
 
     def sinks(self, call: str) -> tuple[Sink, ...]:
         """Return the catalogue's sinks of a dotted call."""

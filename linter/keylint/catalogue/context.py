@@ -1,0 +1,60 @@
+"""Names that tell what a value is: `TWILIO_AUTH_TOKEN`, `postmarkServerToken`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from keylint.model import KeyKind
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# The name of something else that belongs to a key.
+_BESIDE = re.compile(
+    r"_(?:url|uri|host|file|path|dir|name|header|prefix|suffix|type|ttl|expiry|expires|hash|length|size|count|enabled"
+    r"|label|title|description|pattern|regex|version|region|scope|scopes|email|user|username)\Z"
+)
+_LONGEST = 200
+
+
+def words(name: str) -> str:
+    """Return the words of a name in lower case, joined: `postmarkServerToken` -> `postmark_server_token`."""
+    return "_".join(word.lower() for word in _WORD.findall(name[-_LONGEST:]))
+
+
+class ContextNames:
+    """The kinds that have no mark of their own, by the names that tell them."""
+
+    def __init__(self, kinds: Iterable[KeyKind]) -> None:
+        self._by_first: dict[str, list[tuple[re.Pattern[str], KeyKind]]] = {}
+        for kind in kinds:
+            for fragment in kind.context_names if kind.context else ():
+                plain = words(fragment)
+                self._by_first.setdefault(first_word(fragment), []).append((_expression(plain), kind))
+        self.kinds = lru_cache(maxsize=4096)(self._kinds)
+
+    def _kinds(self, name: str) -> tuple[KeyKind, ...]:
+        """Return the kinds that a name tells: all words of one of their names, in order, others between them or not."""
+        plain = words(name)
+        if not plain or _BESIDE.search(plain):
+            return ()
+        squashed = plain.replace("_", "")
+        found = (
+            kind
+            for first, entries in self._by_first.items()
+            if first in squashed
+            for expression, kind in entries
+            if expression.search(plain)
+        )
+        return tuple(dict.fromkeys(found))
+
+
+def first_word(fragment: str) -> str:
+    """Return the word that a fragment of a name begins with: `ai21_api_key` -> `ai21`."""
+    return re.split(r"[^a-z0-9]", fragment.lower(), maxsplit=1)[0]
+
+
+def _expression(plain: str) -> re.Pattern[str]:
+    """Match the words in order; written in one (`apikey`) or several (`api_key`)."""
+    spelled = ("_?".join(word) for word in plain.split("_"))
+    return re.compile(r"(?:\A|_)" + r"(?:_(?:[a-z0-9]+_){0,3})?".join(spelled) + r"(?:_|\Z)")
