@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import keylint_rules.providers
 from keylint.catalogue import Catalogue, load
 from keylint.catalogue.fake import fake
 from keylint.catalogue.grammar import Checksum, Literal, parse
-from keylint.model import Secrecy
+from keylint.model import Confidence, Secrecy
 
 FILES = sorted(Path(keylint_rules.providers.__file__).parent.glob("*.toml"))
 ACME = Path(__file__).parents[1] / "examples" / "acme.toml"
@@ -159,6 +159,7 @@ KINDS: dict[str, tuple[tuple[str, ...], int, int, bool]] = {
     "huggingface-org-token": (("api_org_",), 42, 42, False),
     # langsmith
     "langsmith-key": (("lsv2_pt_", "lsv2_sk_"), 51, 51, False),
+    "langsmith-legacy-key": (("ls__",), 36, 36, False),
     # linear
     "linear-api-key": (("lin_api_",), 48, 48, False),
     # mailgun
@@ -201,7 +202,8 @@ KINDS: dict[str, tuple[tuple[str, ...], int, int, bool]] = {
     "slack-bot-token": (("xoxb-",), 32, 57, False),
     "slack-user-token": (("xoxp-",), 66, 81, False),
     "slack-app-token": (("xapp-",), 97, 106, False),
-    "slack-config-token": (("xoxe.xoxp-", "xoxe.xoxb-", "xoxe-"), 153, 178, False),
+    "slack-config-token": (("xoxe.xoxp-", "xoxe.xoxb-"), 175, 178, False),
+    "slack-refresh-token": (("xoxe-",), 153, 154, False),
     "slack-session-token": (("xoxc-", "xoxd-"), 99, 400, False),
     "slack-legacy-workspace-token": (("xoxa-", "xoxr-"), 13, 55, False),
     "slack-legacy-tester-token": (("xoxo-", "xoxs-"), 13, 55, False),
@@ -323,12 +325,24 @@ IDENTIFIERS = {
     "twilio-api-key-sid",
 }
 RETIRED = {
-    "atlassian-legacy-token": date(2026, 5, 12),
-    "bitbucket-app-password": date(2026, 7, 28),
-    "cloudflare-origin-ca-key": date(2026, 9, 30),
-    "google-fcm-legacy-server-key": date(2024, 7, 22),
-    "npm-legacy-uuid": date(2025, 12, 9),
-    "slack-legacy-workspace-token": date(2021, 8, 24),
+    "airtable-api-key": (date(2024, 2, 1), Confidence.HIGH),
+    "atlassian-legacy-token": (date(2026, 5, 12), Confidence.HIGH),
+    "aws-mws-auth-token": (date(2024, 3, 31), Confidence.MEDIUM),
+    "bitbucket-app-password": (date(2026, 7, 28), Confidence.HIGH),
+    "cloudflare-origin-ca-key": (date(2026, 9, 30), Confidence.HIGH),
+    "google-fcm-legacy-server-key": (date(2024, 7, 22), Confidence.MEDIUM),
+    "hubspot-api-key": (date(2022, 11, 30), Confidence.HIGH),
+    "langsmith-legacy-key": (date(2024, 10, 22), Confidence.MEDIUM),
+    "npm-legacy-uuid": (date(2025, 12, 9), Confidence.HIGH),
+    "openai-session-token": (date(2023, 7, 20), Confidence.MEDIUM),
+    "slack-legacy-workspace-token": (date(2021, 8, 24), Confidence.MEDIUM),
+    "supabase-legacy-jwt": (date(2027, 1, 1), Confidence.MEDIUM),
+    "zoom-jwt-app": (date(2023, 9, 8), Confidence.MEDIUM),
+}
+# What refutes a key by its age alone: facts that were checked, of kinds that are certain.
+CERTAIN_LIFETIMES = {
+    "atlassian-api-token": timedelta(days=365),
+    "github-app-installation-token-legacy": timedelta(hours=1),
 }
 
 
@@ -396,8 +410,15 @@ def test_what_may_be_done_with_each_kind(catalogue: Catalogue) -> None:
 
 def test_retirements_have_a_day_and_a_source(catalogue: Catalogue) -> None:
     retired = {kind.id: kind.retired for kind in catalogue.kinds.values() if kind.retired is not None}
-    assert {kind: retirement.day for kind, retirement in retired.items()} == RETIRED
-    assert all(retirement.source.startswith("https://") and retirement.note for retirement in retired.values())
+    assert {kind: (retirement.day, retirement.confidence) for kind, retirement in retired.items()} == RETIRED
+    assert all(retirement.source and retirement.note for retirement in retired.values())
+
+
+def test_lifetimes_have_a_source_and_few_are_certain(catalogue: Catalogue) -> None:
+    mortal = {kind.id: kind.lifetime for kind in catalogue.kinds.values() if kind.lifetime is not None}
+    assert all(lifetime.source and lifetime.span > timedelta() for lifetime in mortal.values())
+    certain = {kind: lifetime.span for kind, lifetime in mortal.items() if catalogue.kinds[kind].lifetime_is_certain}
+    assert certain == CERTAIN_LIFETIMES
 
 
 def test_every_kind_says_where_its_facts_come_from(catalogue: Catalogue) -> None:
