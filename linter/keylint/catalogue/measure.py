@@ -113,9 +113,10 @@ def _key(form: Form, text: str, proven: bool) -> _Key:
         raise ValueError(f"a key made from {form.text} does not have that form")
     covered: list[int] = []
     caseless: list[int] = []
+    head = next((len(anchor) for anchor in form.anchors if text.startswith(anchor)), 0)
     for number, segment in enumerate(form.segments, 1):
         if not isinstance(segment, Literal):
-            places = range(*match.span(number))
+            places = range(max(head, match.start(number)), match.end(number))
             covered += places if _is_covered(form, number, segment, proven) else ()
             caseless += places if _EITHER_CASE.issuperset(segment.charset.chars) else ()
     return _Key(text, "".join(sorted(form.charset)), tuple(covered), frozenset(caseless))

@@ -1,0 +1,145 @@
+"""Every kind accepts its own keys, and what a checksum covers lets no slip of the hand through."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from keylint.catalogue import Catalogue, load
+from keylint.catalogue.checksums import FUNCTIONS
+from keylint.catalogue.grammar import Checksum, Structure, parse
+from keylint.catalogue.load import builtin
+from keylint.catalogue.measure import Measured, Tally, measure
+from keylint.model import Confidence, Judgement, KeyKind
+
+# Few edits for each kind: the table in `docs/kinds.md` has more.
+KEYS, EDITS = 50, 40
+
+# Structures with a checksum inside. In the others a slip can make another key of the same structure.
+SUMMED = {"nats_nkey"}
+
+
+@cache
+def measured(kind: str) -> Measured:
+    return measure(builtin().kinds[kind], builtin(), KEYS, EDITS)
+
+
+def is_summed(kind: KeyKind) -> bool:
+    segments = [segment for line in kind.forms for segment in parse(line).segments]
+    return any(
+        FUNCTIONS[s.function].decidable if isinstance(s, Checksum) else isinstance(s, Structure) and s.name in SUMMED
+        for s in segments
+    )
+
+
+KINDS = list(builtin().kinds.values())
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
+def test_every_key_is_accepted(kind: KeyKind) -> None:
+    assert measured(kind.id).accepted == KEYS
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if is_summed(kind)], ids=lambda kind: kind.id)
+def test_no_slip_in_what_is_covered_passes(kind: KeyKind) -> None:
+    region = measured(kind.id).region
+    assert region.edits > EDITS / 2
+    assert region.caught == region.edits
+    if kind.confidence is Confidence.HIGH:
+        assert region.refuted == region.edits
+
+
+OWN = """
+id = "acme"
+[[env]]
+name = "ACME_PIN"
+accepts = ["acme-pin"]
+[[kind]]
+id = "acme-plain"
+name = "Acme key"
+forms = ["'acme_' base62{30}"]
+[[kind]]
+id = "acme-summed"
+name = "Acme key with a checksum"
+forms = ["'acms_' body:base62{30} =crc32_base62(body)", "'acmt_' base62{24}"]
+[[kind]]
+id = "acme-partly"
+name = "Acme key with a checksum over one part"
+forms = ["'acmu_' base62{20} body:base62{20} =crc32_base62(body)"]
+[[kind]]
+id = "acme-doubtful"
+name = "Acme key with a checksum that somebody guessed"
+confidence = "medium"
+forms = ["'acmv_' body:base62{30} =crc32_base62(body)"]
+[[kind]]
+id = "acme-pin"
+name = "Acme pin"
+context = true
+forms = ["[0-9A-Fa-f]{32}"]
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    path: Path = tmp_path_factory.mktemp("own") / "acme.toml"
+    path.write_text(OWN)
+    return load([path])
+
+
+def of(kind: str, catalogue: Catalogue) -> Measured:
+    return measure(catalogue.kinds[kind], catalogue, 10, 60)
+
+
+def test_the_same_every_time(own: Catalogue) -> None:
+    assert of("acme-summed", own) == of("acme-summed", own)
+
+
+def test_without_a_checksum_only_length_and_characters_tell(own: Catalogue) -> None:
+    plain = of("acme-plain", own)
+    assert (plain.keys, plain.accepted) == (10, 10)
+    assert plain.tails == Tally(30, 30, 0)
+    assert plain.heads == Tally(30, 0, 0), "what lost its mark is taken for no key"
+    assert plain.transpositions.caught == 0
+    assert 0 < plain.typos.caught < 10, "a neighbour on the keyboard may be no letter"
+    assert plain.region == Tally()
+
+
+def test_a_checksum_refutes_every_slip_in_what_it_covers(own: Catalogue) -> None:
+    for kind in ("acme-summed", "acme-partly"):
+        region = of(kind, own).region
+        assert region.edits > 50
+        assert region == Tally(region.edits, region.edits, 0)
+    assert 10 < of("acme-partly", own).typos.caught < 50, "half of this key is not covered"
+
+
+def test_forms_without_a_checksum_are_not_covered(own: Catalogue) -> None:
+    assert of("acme-summed", own).typos.caught < 50
+
+
+def test_doubtful_facts_make_suspicious(own: Catalogue) -> None:
+    region = of("acme-doubtful", own).region
+    assert region == Tally(region.edits, 0, region.edits)
+
+
+def test_kinds_without_a_mark_are_judged_by_a_name(own: Catalogue) -> None:
+    assert of("acme-pin", own).accepted == 10
+
+
+def test_only_whole_keys_of_the_kind_are_accepted(own: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own, "judge", lambda *_, **__: Judgement(("acme-plain",), well_formed=True))
+    assert of("acme-plain", own).accepted == 10
+    assert of("acme-summed", own).accepted == 0
+    monkeypatch.setattr(own, "judge", lambda *_, **__: Judgement(("acme-plain",)))
+    assert of("acme-plain", own).accepted == 0
+
+
+def test_an_edit_changes_something(own: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    judge = own.judge
+    monkeypatch.setattr(own, "judge", lambda text, **known: seen.append(text) or judge(text, **known))
+    of("acme-pin", own)
+    whole, damaged = seen[:10], seen[10:]
+    assert len(damaged) > 100
+    assert {key.lower() for key in whole}.isdisjoint(text.lower() for text in damaged)
