@@ -22,6 +22,8 @@ class Fit(NamedTuple):
     claims: Claims = Claims()
     at: int = 0
     """The number of the segment that does not hold, from 1; 0 when all do."""
+    doubtful: bool = False
+    """The fault makes the key suspicious and refutes nothing."""
 
 
 class Laid(NamedTuple):
@@ -105,7 +107,7 @@ def _joined(first: Claims, second: Claims) -> Claims:
 
 
 def _faulty(reading: Reading, claims: Claims, number: int) -> Fit:
-    return Fit(False, reading.fault, reading.truncated, claims=claims, at=number)
+    return Fit(False, reading.fault, reading.truncated, claims=claims, at=number, doubtful=reading.doubtful)
 
 
 def _summed(form: Form, segment: Checksum, match: re.Match[str], number: int) -> str:
