@@ -47,6 +47,7 @@ KINDS = {
         kind("acme-admin"),
         kind("acme-old", retired=Retirement(date(2026, 7, 28), "gone", "")),
         kind("acme-going", retired=Retirement(date(2026, 12, 1), "going", "")),
+        kind("acme-rumoured", retired=Retirement(date(2026, 7, 28), "gone", "", Confidence.MEDIUM)),
         kind("other-secret", "other"),
         kind("other-guess", "other", confidence=Confidence.MEDIUM),
         kind("other-context", "other", context=True),
@@ -67,7 +68,7 @@ class Known:
 SINK = Sink(
     "acme.Client",
     "acme",
-    accepts=("acme-secret", "acme-live", "acme-test", "acme-old", "acme-going"),
+    accepts=("acme-secret", "acme-live", "acme-test", "acme-old", "acme-going", "acme-rumoured"),
     missing="acme.NoKeyError",
 )
 
@@ -132,6 +133,7 @@ TABLE = [
     (reach(), None, (UNKNOWN, None)),
     (reach("acme-old"), LIVE, (FAILS, "KL305")),
     (reach("acme-old", "acme-secret"), LIVE, (WORKS, None)),
+    (reach("acme-rumoured"), LIVE, (WORKS, None)),
     (reach("acme-going"), LIVE, (WILL_FAIL, "KL305")),
     (reach("acme-going"), live_until(5), (WILL_FAIL, "KL304")),
     (reach("acme-test", environment="production"), LIVE, (FAILS, "KL405")),

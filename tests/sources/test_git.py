@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from keylint.model import Origin, Skipped
-from keylint.sources import SourceError, changed, discover, index_reader, staged
+from keylint.sources import SourceError, changed, committed, discover, index_reader, staged
 from keylint.sources.git import repository_at, repository_of
 
 posix = pytest.mark.skipif(os.name == "nt", reason="needs a shell script")
@@ -226,3 +227,92 @@ def test_the_nearest_repository_counts(repo, git):
     found = repository_of(str(repo / "x/y"))
     assert found is not None
     assert found.top == str(repo / "x")
+
+
+def commit_on(git, repo: Path, day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commit everything, written earlier and committed on that day."""
+    monkeypatch.setenv("GIT_AUTHOR_DATE", "2020-02-02T00:00:00+0000")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{day}T00:00:00+0000")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", day)
+
+
+def days(path: Path, lines, data: bytes | None = None) -> dict[int, str]:
+    found = committed(str(path), path.read_bytes() if data is None else data, lines)
+    return {line: moment.astimezone(UTC).date().isoformat() for line, moment in found.items()}
+
+
+def test_the_age_of_lines_is_that_of_the_commit(repo, git, write, monkeypatch):
+    write(repo, {"sub/späte Datei.py": "one\ntwo\nthree\nfour\n"})
+    commit_on(git, repo, "2024-03-01", monkeypatch)
+    write(repo, {"sub/späte Datei.py": "one\nTWO\nthree\nfour\n"})
+    commit_on(git, repo, "2025-06-01", monkeypatch)
+    path = repo / "sub" / "späte Datei.py"
+    assert days(path, [1, 2, 4]) == {1: "2024-03-01", 2: "2025-06-01", 4: "2024-03-01"}
+    assert days(path, []) == {}
+    # What was read counts, whatever is on disk by now; a new line shifts the others and has no age itself.
+    assert days(path, [1, 2, 3], b"new\none\nTWO\nthree\nfour\n") == {2: "2024-03-01", 3: "2025-06-01"}
+    with pytest.raises(SourceError):
+        committed(str(path), path.read_bytes(), [99])
+
+
+def test_what_no_commit_holds_has_no_age(tmp_path, repo, git, write, monkeypatch):
+    write(repo, {"a.py": "a\n"})
+    with pytest.raises(SourceError):  # before the first commit
+        days(repo / "a.py", [1])
+    commit_on(git, repo, "2024-03-01", monkeypatch)
+    write(repo, {"untracked.py": "a\n"})
+    with pytest.raises(SourceError, match="untracked"):
+        days(repo / "untracked.py", [1])
+    write(tmp_path, {"outside/a.py": "a\n"})
+    with pytest.raises(SourceError, match="not in a git work tree"):
+        days(tmp_path / "outside" / "a.py", [1])
+
+
+def test_the_history_of_a_shallow_clone_begins_at_its_boundary(tmp_path, repo, git, write, monkeypatch):
+    write(repo, {"a.py": "a\n"})
+    commit_on(git, repo, "2024-03-01", monkeypatch)
+    write(repo, {"b.py": "b\n"})
+    commit_on(git, repo, "2025-06-01", monkeypatch)
+    git(tmp_path, "clone", "-q", "--depth", "1", repo.as_uri(), "clone")
+    assert days(repo / "a.py", [1]) == {1: "2024-03-01"}
+    assert days(tmp_path / "clone" / "a.py", [1]) == {1: "2025-06-01"}
+
+
+@posix
+def test_asking_for_the_age_runs_no_program_of_the_repository(tmp_path, repo, git, write, monkeypatch):
+    mark = tmp_path / "ran"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {mark}\ncat\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    write(repo, {"a.py": "a\nb\n", ".gitattributes": "*.py filter=evil diff=evil\n"})
+    commit_on(git, repo, "2024-03-01", monkeypatch)
+    write(repo, {"a.py": "a\nc\n"})
+    commit_on(git, repo, "2025-06-01", monkeypatch)
+    for name in ("filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.textconv",
+                 "core.fsmonitor", "core.pager", "core.sshCommand", "gpg.program"):  # fmt: skip
+        git(repo, "config", name, str(program))
+    git(repo, "config", "filter.evil.required", "true")
+    assert days(repo / "a.py", [1]) == {1: "2024-03-01"}
+    assert not mark.exists()
+
+
+def test_commits_that_are_to_be_ignored_are_not(repo, git, write, monkeypatch):
+    write(repo, {"a.py": "key = 'old'\n"})
+    commit_on(git, repo, "2024-03-01", monkeypatch)
+    write(repo, {"a.py": "key = 'new'\n"})
+    commit_on(git, repo, "2025-06-01", monkeypatch)
+    write(repo, {"ignored": git(repo, "rev-parse", "HEAD")})
+    git(repo, "config", "blame.ignoreRevsFile", str(repo / "ignored"))
+    assert days(repo / "a.py", [1]) == {1: "2025-06-01"}
+
+
+def test_a_commit_cannot_lie_by_its_words(repo, git, write, monkeypatch):
+    write(repo, {"a.py": "committer-time 1\n", "b.py": "b\n"})
+    commit_on(git, repo, "2024-03-01", monkeypatch)
+    git(repo, "config", "user.name", "committer-time 1")
+    write(repo, {"b.py": "c\n"})
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2025-06-01T00:00:00+0000")
+    git(repo, "commit", "-qam", "x\n\ncommitter-time 1")
+    assert days(repo / "a.py", [1]) == {1: "2024-03-01"}
+    assert days(repo / "b.py", [1]) == {1: "2025-06-01"}

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from keylint.model import Claims, Confidence, Defect, Judgement, KeyKind, Live, Reason, Retirement, Tier
+from keylint.model import Claims, Confidence, Defect, Judgement, KeyKind, Lifetime, Live, Reason, Retirement, Tier
 from keylint.status.merge import merge
 from keylint.status.offline import observations
 
@@ -58,9 +59,46 @@ def test_a_retired_kind_is_refused_from_its_day_on(as_of, dead):
 def test_only_a_sure_fact_about_a_sure_kind_refutes():
     unsure = KeyKind("old", "acme", "Old", (), confidence=Confidence.MEDIUM, retired=RETIRED.retired)
     assert said(Judgement(kinds=("old",)), unsure) == []
+    unchecked = replace(RETIRED, retired=replace(RETIRED.retired, confidence=Confidence.MEDIUM))
+    assert said(Judgement(kinds=("old",)), unchecked) == []
     assert said(Judgement(kinds=("old", "new")), RETIRED) == []
     assert said(Judgement(), RETIRED) == [(Live.DEAD, Reason.REVOKED)]
 
 
 def test_a_well_formed_key_says_nothing():
     assert said(Judgement(well_formed=True, proven=True)) == []
+
+
+MORTAL = KeyKind("mortal", "acme", "Mortal", (), lifetime=Lifetime("1 year", "https://acme", since=date(2024, 1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("issued", "expected"),
+    [
+        ("2025-11-20T11:59:00Z", (Live.DEAD, Reason.EXPIRED)),
+        ("2025-11-20T12:00:00Z", (Live.NONE, Reason.UNKNOWN)),
+        ("2026-11-01T00:00:00Z", (Live.NONE, Reason.UNKNOWN)),
+        ("2024-01-01T00:00:00Z", (Live.DEAD, Reason.EXPIRED)),
+        ("2023-12-31T23:59:59Z", None),
+    ],
+)
+def test_a_key_that_is_older_than_its_kind_lives_is_dead(issued, expected):
+    issued_at = datetime.fromisoformat(issued)
+    found = observations("kl1", Judgement(kinds=("mortal",), claims=Claims(issued_at=issued_at)), MORTAL, NOW)
+    assert [(o.verdict, o.reason) for o in found] == ([expected] if expected else [])
+    assert all(o.expires_at == issued_at + timedelta(days=365) for o in found)
+    assert merge(found, NOW).live is (expected[0] if expected else Live.NONE)
+
+
+def test_only_a_sure_lifetime_of_the_only_kind_refutes():
+    old = Judgement(kinds=("mortal",), claims=Claims(issued_at=NOW - timedelta(days=800)))
+    for changes in (
+        {"lifetime": replace(MORTAL.lifetime, confidence=Confidence.MEDIUM)},
+        {"confidence": Confidence.MEDIUM},
+        {"lifetime": None},
+    ):
+        assert said(old, replace(MORTAL, **changes)) == []
+    assert said(replace(old, kinds=("mortal", "new")), MORTAL) == []
+    assert said(replace(old, claims=replace(old.claims, expires_at=NOW + timedelta(days=1))), MORTAL) == [
+        (Live.NONE, Reason.UNKNOWN)
+    ]

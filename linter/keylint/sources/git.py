@@ -179,7 +179,7 @@ def committed(path: str, data: bytes, lines: Iterable[int]) -> dict[int, datetim
     if not ranges:  # git would go through every line
         return {}
     output = _run(
-        repository, repository.top, "-c", "blame.ignoreRevsFile=", "blame", "--line-porcelain", "--no-textconv", *ranges,
+        repository, repository.top, "blame", "--line-porcelain", "--no-textconv", "--ignore-revs-file=", *ranges,
         "--contents", "-", "--", os.path.relpath(path, repository.top),
         extra=_without_filters(repository), data=data,
     )  # fmt: skip
