@@ -30,6 +30,7 @@ from keylint.model import (
     Provider,
     Role,
     Severity,
+    Shadow,
     Step,
     Trace,
     Within,
@@ -51,6 +52,14 @@ def _no_history(_place: Place) -> datetime | None:
     return None
 
 
+def _nothing_beside(_definition: Definition) -> Sequence[Definition]:
+    return ()
+
+
+def _unmentioned(_name: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a rule may know beside the thing it looks at. Mappings are by id, `variables` by variable name."""
@@ -63,6 +72,17 @@ class Context:
     history: Callable[[Place], datetime | None] = _no_history
     """When the lines of a place were committed as they are; `None` for what is not committed or not known. To ask costs
     a look into the history of the file."""
+    keys: Mapping[Place, Key] = field(default_factory=dict)
+    """Every key of the project, by the place of each of its definitions."""
+    beside: Callable[[Definition], Sequence[Definition]] = _nothing_beside
+    """The keys and settings (`SUPABASE_URL`) in the same file, mapping or service, and in the layers of an `.env` file.
+    Several of one name: it can be any of them."""
+    shadows: Mapping[Place, Shadow] = field(default_factory=dict)
+    """Of values that never arrive, by their place: the value that wins, and why."""
+    mentions: Callable[[str], bool] = _unmentioned
+    """Whether a variable's name stands in a file of the project, in any spelling. To ask costs a look at all files."""
+    has_sources: bool = False
+    """True when sources of key status were asked."""
 
     def kind(self, kind_id: str) -> KeyKind | None:
         """Return the kind of that id."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from keylint.catalogue.catalogue import Catalogue
 from keylint.catalogue.charsets import LOOKALIKES
-from keylint.catalogue.checksums import FUNCTIONS
+from keylint.catalogue.checksums import FUNCTIONS, supabase_sum
 from keylint.catalogue.grammar import Checksum, Form, Literal, Run, Structure, parse
 from keylint.catalogue.placeholder import classify
 from keylint.catalogue.structures import DECODERS
@@ -31,7 +31,8 @@ def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **d
         catalogue: where to look the kind up; the built-in one by default.
         **damage: what to do to it (see `docs/grammar.md`): `truncated=3`, `longer=2`, `typo=17`, `illegal=5`, `lookalike=5`,
             `zero_width=5`, `bad_checksum=True`, `newline=True`, `quotes=True`, `masked=True`, `placeholder=True`; and what a
-            structure is to say: `expires=…`, `issued=…` (a date or an ISO text), `form=1` for another form.
+            structure is to say: `expires=…`, `issued=…` (a date or an ISO text), `project=…` (Supabase), `form=1` for
+            another form.
 
     Raises:
         KeyError: no kind has this id.
@@ -48,9 +49,11 @@ def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **d
     if not 0 <= number < len(forms):
         raise ValueError(f"{kind_id} has {len(forms)} forms, counted from 0")
     form = parse(forms[number])
-    wishes: dict[str, datetime] = {name: _moment(damage.pop(name)) for name in ("expires", "issued") if name in damage}
+    wishes: dict[str, Any] = {name: _moment(damage.pop(name)) for name in ("expires", "issued") if name in damage}
     if wishes and not any(isinstance(segment, Structure) for segment in form.segments):
         raise ValueError(f"{kind_id} carries no dates")
+    if "project" in damage:
+        wishes["project"] = damage.pop("project")
     key = _whole(form, f"{kind_id}#{seed}" + (f"/{number}" if number else ""), wishes)
     for name, amount in damage.items():
         if name not in _DAMAGES:
@@ -103,7 +106,7 @@ def _moment(when: datetime | date | str) -> datetime:
     return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
-def _whole(form: Form, name: str, wishes: dict[str, datetime]) -> str:
+def _whole(form: Form, name: str, wishes: dict[str, Any]) -> str:
     rng = Random(name)  # noqa: S311 - made-up keys are to be the same every time
     for _ in range(_ATTEMPTS):
         key = _made(form, rng, wishes)
@@ -112,7 +115,7 @@ def _whole(form: Form, name: str, wishes: dict[str, datetime]) -> str:
     raise ValueError(f"no key of the form {form.text} can be made up that does not look like a placeholder")
 
 
-def _made(form: Form, rng: Random, wishes: dict[str, datetime]) -> str:
+def _made(form: Form, rng: Random, wishes: dict[str, Any]) -> str:
     parts: list[str] = []
     labelled: dict[str, str] = {}
     for segment in form.segments:
@@ -125,7 +128,8 @@ def _made(form: Form, rng: Random, wishes: dict[str, datetime]) -> str:
             text = DECODERS[segment.name].make(rng, wishes)
         else:
             over = "".join(labelled[label] for label in segment.labels) if segment.labels else "".join(parts)
-            text = FUNCTIONS[segment.function].compute(over)[0]
+            project = wishes.get("project") if segment.function == "supabase" else None
+            text = supabase_sum(over, project) if project else FUNCTIONS[segment.function].compute(over)[0]
         parts.append(text)
         labelled[segment.label] = text
     return "".join(parts)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from keylint.engine.cross import Neighbours, crossed, fits, name_of
 from keylint.engine.identity import Identity
 from keylint.engine.interest import KnownValues
 from keylint.engine.keys import Judge, Judged, group, without_keys
 from keylint.engine.project import Project
-from keylint.link import Reach, link, outcome
+from keylint.link import Beside, Reach, link, outcome
 from keylint.model import Definition, Key, KeyRef, Observation, Outcome, OutcomeKind, Place, Sink, Trace, Use, Verdict
 from keylint.status import resolve
 from keylint.status.interface import StatusSource
@@ -27,6 +28,7 @@ class Assembled:
 
     keys: tuple[Key, ...]
     keyless: tuple[Trace, ...]
+    beside: Beside
 
 
 def assemble(
@@ -39,7 +41,9 @@ def assemble(
 ) -> Assembled:
     """Turn what was read into keys and traces."""
     reaches = _needed(link(project.facts, lambda call: catalogue.sinks.get(call, ()), project.load))
-    judged = _judged(project, reaches, catalogue, known)
+    found = _judged(project, reaches, catalogue, known)
+    neighbours = Neighbours(found, catalogue)
+    judged = crossed(found, neighbours)
     keys = group((d for d, is_key in judged.values() if is_key), identity.fingerprint, catalogue)
     verdicts = _verdicts(keys, sources, as_of)
     traced: dict[str, list[Trace]] = {}
@@ -49,6 +53,8 @@ def assemble(
         definition = judged[reach.definition.place][0] if reach.definition is not None else None
         owner = owners.get(definition.place) if definition is not None else None
         verdict = verdicts[owner.fingerprint] if owner is not None else Verdict()
+        if definition is not None:
+            reach = _pointed(reach, definition, neighbours, catalogue)
         trace = _trace(reach, definition, owner, verdict, project, catalogue, as_of)
         (traced.setdefault(owner.fingerprint, []) if owner is not None else keyless).append(trace)
     return Assembled(
@@ -57,6 +63,7 @@ def assemble(
             for key in keys
         ),
         tuple(keyless),
+        Beside(d for d, is_key in judged.values() if is_key or name_of(d) in catalogue.settings),
     )
 
 
@@ -90,6 +97,16 @@ def _judged(
         elsewhere = place in expected and place not in known_issuer
         judged[place] = judge.definition(placed, wanted, place in expected, elsewhere)
     return judged
+
+
+def _pointed(reach: Reach, definition: Definition, neighbours: Neighbours, catalogue: Catalogue) -> Reach:
+    """Return the reach with the host that the SDK reads from a variable beside the key's."""
+    sink = next(iter(_sinks(reach, catalogue)), None)
+    host = neighbours.base_url(definition, reach.use, sink)
+    if host is None:
+        return reach
+    elsewhere = catalogue.hosts.get(host.lower()) != reach.use.provider
+    return replace(reach, use=replace(reach.use, host=host, elsewhere=elsewhere))
 
 
 def _is_elsewhere(use: Use) -> bool:
@@ -129,7 +146,12 @@ def _trace(
     reach = _without_keys(reach, catalogue)
     use = replace(reach.use, reported=reach.use.place.path in project.reported)
     result = outcome(
-        replace(reach, definition=definition), next(iter(_sinks(reach, catalogue)), None), verdict, catalogue, as_of
+        replace(reach, definition=definition),
+        next(iter(_sinks(reach, catalogue)), None),
+        verdict,
+        catalogue,
+        as_of,
+        fits(definition, use, catalogue) if definition is not None else None,
     )
     if key is None and definition is not None and reach.why is None and result.kind is not OutcomeKind.WORKS:
         result = Outcome(OutcomeKind.UNKNOWN)  # what is no key proves nothing
@@ -140,7 +162,11 @@ def _without_keys(reach: Reach, catalogue: Catalogue) -> Reach:
     """Return the reach with no key in the names that a report shows."""
     return replace(
         reach,
-        use=replace(reach.use, sink=without_keys(reach.use.sink, catalogue) or ""),
+        use=replace(
+            reach.use,
+            sink=without_keys(reach.use.sink, catalogue) or "",
+            host=without_keys(reach.use.host, catalogue),
+        ),
         steps=tuple(replace(step, note=without_keys(step.note, catalogue) or "") for step in reach.steps),
         variable=without_keys(reach.variable, catalogue),
         nearest=without_keys(reach.nearest, catalogue),

@@ -12,9 +12,11 @@ from keylint.engine.assemble import assemble
 from keylint.engine.findings import collect, info, selected
 from keylint.engine.history import History
 from keylint.engine.identity import Identity
+from keylint.engine.mentions import Mentions
 from keylint.engine.project import Project
 from keylint.engine.reading import decode
 from keylint.engine.request import Request
+from keylint.link import shadows
 from keylint.model import Report, Trace
 from keylint.registry import Registry
 from keylint.rule import Context, Rule
@@ -43,6 +45,14 @@ def judged(
     mortal = [key for key in found.keys if key.kind is not None and key.kind.lifetime is not None]
     history = History(request.root, project, mortal)
     context = Context(request.as_of, catalogue.kinds, catalogue.providers, catalogue.env, history)
+    context = replace(
+        context,
+        keys={definition.place: key for key in found.keys for definition in key.definitions},
+        beside=found.beside.of,
+        shadows=shadows(project.facts),
+        mentions=Mentions(project),
+        has_sources=bool(sources),
+    )
     findings = [
         finding
         for finding in collect(rules, found.keys, found.keyless, context)

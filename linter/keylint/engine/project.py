@@ -117,6 +117,11 @@ class Project:
         data = sources.read(os.path.join(self._root, path), path)
         return data if isinstance(data, bytes) else None
 
+    @property
+    def paths(self) -> Iterable[str]:
+        """The paths of all files, those that are only context too."""
+        return self._all_paths
+
     def has(self, path: str) -> bool:
         """Say whether the project has this file."""
         return path in self._all_paths

@@ -1,6 +1,8 @@
 """From uses back to definitions: names, imports, environment variables; and what becomes of each use."""
 
+from keylint.link.beside import Beside
 from keylint.link.outcome import outcome
 from keylint.link.reach import Reach, link
+from keylint.link.shadows import shadows
 
-__all__ = ["Reach", "link", "outcome"]
+__all__ = ["Beside", "Reach", "link", "outcome", "shadows"]

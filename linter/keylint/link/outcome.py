@@ -18,7 +18,7 @@ SOON = timedelta(days=30)
 PRODUCTION = "production"
 
 # What stands for a key explains everything else that is wrong with it.
-_CERTAIN = ("KL205", "KL206", "KL207", "KL201", "KL202", "KL203", "KL204")
+_CERTAIN = ("KL205", "KL206", "KL207", "KL209", "KL201", "KL202", "KL203", "KL204")
 _DEAD = {Reason.EXPIRED: "KL301", Reason.ROTATED: "KL303"}
 _WORKS = Outcome(OutcomeKind.WORKS)
 _UNKNOWN = Outcome(OutcomeKind.UNKNOWN)
@@ -38,10 +38,18 @@ class Known(Protocol):
         ...
 
 
-def outcome(reach: Reach, sink: Sink | None, verdict: Verdict | None, known: Known, as_of: datetime) -> Outcome:
+def outcome(
+    reach: Reach,
+    sink: Sink | None,
+    verdict: Verdict | None,
+    known: Known,
+    as_of: datetime,
+    fits: bool | None = None,
+) -> Outcome:
     """Say what happens when `reach` arrives at its use at the time `as_of` (aware).
 
-    The reason is what the program will see, in the words of the SDK where the catalogue has them.
+    `fits`: whether the host that the call names takes this key, where the call names one and the key tells. The reason is
+    what the program will see, in the words of the SDK where the catalogue has them.
     """
     answer = _Answer(reach.use, sink, known)
     if reach.why is not None:
@@ -52,6 +60,7 @@ def outcome(reach: Reach, sink: Sink | None, verdict: Verdict | None, known: Kno
     kinds = [known.kinds[kind] for kind in reach.definition.judgement.kinds if kind in known.kinds]
     for found in (
         _malformed(reach, reach.definition, sink, answer),
+        _misdirected(reach.definition, fits, answer),
         _unfit(reach, reach.definition, kinds, sink, known, answer),
         _retired(kinds, as_of, answer),
         _dead(verdict, answer),
@@ -115,6 +124,15 @@ def _malformed(reach: Reach, definition: Definition, sink: Sink | None, answer: 
         damage = _damage(definition, certain[code])
         said = answer.dirty(damage) if damage else answer.refused()
         return Outcome(OutcomeKind.FAILS, code, said or certain[code].message)
+    return None
+
+
+def _misdirected(definition: Definition, fits: bool | None, answer: _Answer) -> Outcome | None:
+    """The call's own URL says where the key is sent; without one, what stands beside the key does."""
+    found = next((d for d in definition.judgement.defects if d.code == "KL406" and d.certain), None)
+    if fits is False or (fits is None and found is not None):
+        said = found.message if found is not None else "the host of the call takes other keys"
+        return Outcome(OutcomeKind.FAILS, "KL406", answer.refused() or said)
     return None
 
 

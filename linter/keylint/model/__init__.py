@@ -25,13 +25,13 @@ from keylint.model.provider import (
 from keylint.model.secret import Secret, mask
 from keylint.model.source import Origin, Source
 from keylint.model.status import KeyRef, Live, Observation, Reason, Tier, Verdict
-from keylint.model.use import Outcome, OutcomeKind, Trace, Use
+from keylint.model.use import Outcome, OutcomeKind, Shadow, Trace, Use
 
 __all__ = [
     "GENERIC", "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding",
     "EnvName", "EnvRead", "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef",
     "Lifetime", "Literal", "Live", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider",
     "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret",
-    "Setting", "Severity", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value",
-    "Verdict", "Via", "Within", "is_sample_code", "is_test_code", "mask",
+    "Setting", "Severity", "Shadow", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use",
+    "Value", "Verdict", "Via", "Within", "is_sample_code", "is_test_code", "mask",
 ]  # fmt: skip

@@ -61,5 +61,7 @@ class FileFacts:
     """Names that a sample file (`.env.example`) lists."""
     env_files: tuple[str, ...] = ()
     """Files that this one names as sources of variables (`env_file:`, `load_dotenv("…")`), as written."""
+    served: tuple[tuple[str, str], ...] = ()
+    """Of a compose file: each service with each file that its `env_file:` names, as written."""
     problem: str | None = None
     """Why the file was matched as text only: `line 3: invalid syntax`."""

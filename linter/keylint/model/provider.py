@@ -175,6 +175,8 @@ class Sink:
     """Ids of the kinds that this sink takes; empty: not known."""
     host_keyword: str | None = None
     """The argument that points the SDK to another host (`base_url`): then another provider's key may be right."""
+    host_position: int | None = None
+    """The position of that argument, where it has one."""
     empty_falls_back: bool = False
     """True when an explicit empty value is treated as absent."""
     optional: bool = False
@@ -203,7 +205,7 @@ class Setting:
     value: str
     """What it looks like, with one claim of the key in braces: `https://{project}.supabase.co`."""
     confidence: Confidence = Confidence.HIGH
-    """High: a key that says otherwise is refused. Medium: it is likely to be. Low: it may be meant."""
+    """High: a key that says otherwise is refused. Else it is only likely to be."""
 
 
 @dataclass(frozen=True, slots=True)

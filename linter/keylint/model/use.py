@@ -28,6 +28,8 @@ class Use:
     keyword: str | None = None
     elsewhere: bool = False
     """True when the call names another host (`base_url=`): another provider's key may be right here."""
+    host: str | None = None
+    """The host that the call names, where it is written down."""
     scheme: str | None = None
     """The authorization scheme written before the key (`Bearer`), for HTTP headers."""
     reported: bool = True
@@ -50,6 +52,14 @@ class Outcome:
     cause: str | None = None
     reason: str = ""
     on: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """The place of a value that a program gets instead of another one, and why that one wins."""
+
+    place: Place
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

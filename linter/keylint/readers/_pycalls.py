@@ -188,6 +188,7 @@ def _uses(e: Expressions, node: cst.Call, sinks: Sequence[Sink], arguments: Argu
     given: set[tuple[str, tuple[str, ...]]] = set()
     for sink in sinks:
         value = _argument(e, node, sink, arguments)
+        host = _host(sink, arguments)
         use = Use(
             place=e.place(node),
             sink=f"{sink.call}({sink.keyword}=…)" if sink.keyword else f"{sink.call}(…)",
@@ -195,7 +196,8 @@ def _uses(e: Expressions, node: cst.Call, sinks: Sequence[Sink], arguments: Argu
             provider=sink.provider,
             value=value if value is not None else Nothing(e.place(node)),
             keyword=sink.keyword,
-            elsewhere=_elsewhere(e, sink, arguments),
+            elsewhere=host is not None and is_elsewhere(e, sink, host),
+            host=host_of(host) if host is not None else None,
         )
         if value is None:
             absent.append((sink, use))
@@ -222,12 +224,12 @@ def _argument(e: Expressions, node: cst.Call, sink: Sink, arguments: Arguments) 
     return Opaque("**kwargs") if arguments.double_star else None
 
 
-def _elsewhere(e: Expressions, sink: Sink, arguments: Arguments) -> bool:
-    """Say whether the call names another host than the provider's."""
+def _host(sink: Sink, arguments: Arguments) -> Flow | None:
+    """Return the argument that points the SDK to a host."""
     if sink.host_keyword is None:
-        return False
-    host = arguments.keywords.get(sink.host_keyword)
-    return host is not None and is_elsewhere(e, sink, host)
+        return None
+    at, given = sink.host_position, arguments.positional
+    return arguments.keywords.get(sink.host_keyword) or (given[at] if at is not None and at < len(given) else None)
 
 
 def is_elsewhere(e: Expressions, sink: Sink, host: Flow) -> bool:

@@ -45,7 +45,8 @@ class Services:
         self.collect = collect
         self.base = base
         self.env: list[EnvBinding] = []
-        self.env_files: list[str] = []
+        self.served: list[tuple[str, str]] = []
+        """Services, and the files that they take variables from."""
         self.taken: set[int] = set()
         """Start offsets of the scalars whose definitions are gathered here."""
         self._steps = 0
@@ -61,8 +62,8 @@ class Services:
                     self._environment(environment, f"services.{_shown(key)}.environment")
                 env_file = self._value(service, "env_file")
                 if env_file is not None:
-                    self._env_file(env_file)
-        self.env_files = list(dict.fromkeys(self.env_files))
+                    self._env_file(_shown(key), env_file)
+        self.served = list(dict.fromkeys(self.served))
 
     def _pairs(self, node: _Node) -> Iterator[tuple[_Node, _Node]]:
         """Yield the pairs of a mapping, merged ones (`<<`) first, so that the last one of a key wins."""
@@ -126,11 +127,11 @@ class Services:
             bound = interpolation.bound(collect, whole, value, spelling, variables)
         self.env.append(EnvBinding(name, bound, place, Channel.COMPOSE, collect.environment, _RANK))
 
-    def _env_file(self, node: _Node) -> None:
+    def _env_file(self, service: str, node: _Node) -> None:
         for item in [node, *node.items]:
             path = item if item.scalar is not None else self._value(item, "path")
             if path is not None and path.scalar is not None and path.scalar.value:
-                self.env_files.append(path.scalar.value)
+                self.served.append((service, path.scalar.value))
 
 
 def _text(node: _Node) -> str | None:

@@ -48,7 +48,11 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         return _unreadable(text, path, interest, environment, error)
     return FileFacts(
-        path, definitions=tuple(collect.definitions), env=tuple(services.env), env_files=tuple(services.env_files)
+        path,
+        definitions=tuple(collect.definitions),
+        env=tuple(services.env),
+        env_files=tuple(dict.fromkeys(file for _, file in services.served)),
+        served=tuple(services.served),
     )
 
 

@@ -1,0 +1,145 @@
+"""Keys against what stands beside them: a URL, a region, a project that the key is not of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from keylint.catalogue.settings import said
+from keylint.engine.keys import Judged, last_name
+from keylint.link.beside import Beside
+from keylint.model import Confidence, Defect, Definition, Judgement, Place, Setting, Sink, Use, is_test_code
+from keylint.rule import at
+
+if TYPE_CHECKING:
+    from keylint.catalogue import Catalogue
+
+_CODE = "KL406"
+_PUBLIC = ("NEXT_PUBLIC_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "REACT_APP_", "PUBLIC_", "VITE_", "NUXT_", "GATSBY_")
+
+
+class Neighbours:
+    """What stands beside the keys of a project, and what of it contradicts them."""
+
+    def __init__(self, judged: Mapping[Place, Judged], catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        kept = [d for d, is_key in judged.values() if is_key or name_of(d) in catalogue.settings]
+        self.beside = Beside(kept)
+        self._is_key = {place for place, (_, is_key) in judged.items() if is_key}
+
+    def contradictions(self, definition: Definition) -> Iterator[Defect]:
+        """Yield a defect where a setting beside a well-formed key says that it belongs elsewhere."""
+        judgement = definition.judgement
+        if not judgement.well_formed or judgement.defects or is_test_code(definition.place.path):
+            return
+        contrary = [(s, d) for s, d in self._settings(definition) if self._bound(definition, s, d) is False]
+        agreeing = {said(s, d.secret.reveal()) for s, d in self._settings(definition) if self._bound(definition, s, d)}
+        claims = {found[0] for found in agreeing if found is not None}
+        for setting, where in contrary[:1]:
+            found = said(setting, where.secret.reveal())
+            if found is None or found[0] in claims or self._is_meant_for_another(definition, setting, where, found[0]):
+                continue
+            certain = setting.confidence is Confidence.HIGH and self._is_sure(judgement)
+            yield Defect(
+                _CODE, f"{self._contradiction(judgement, found)} {name_of(where)} in {at(where.place)} names", certain
+            )
+
+    def base_url(self, definition: Definition, use: Use, sink: Sink | None) -> str | None:
+        """Return the one host that a setting beside the key points the use's SDK to (`OPENAI_BASE_URL`)."""
+        if sink is None or sink.host_keyword is None or use.elsewhere or use.host is not None:
+            return None
+        found = {
+            read[1]
+            for setting, where in self._settings(definition)
+            if setting.provider == use.provider
+            and (read := said(setting, where.secret.reveal())) is not None
+            and read[0] == "host"
+        }
+        return found.pop() if len(found) == 1 else None
+
+    def _settings(self, definition: Definition) -> list[tuple[Setting, Definition]]:
+        """Return the settings beside a key that have one value there."""
+        found: dict[str, list[Definition]] = {}
+        for d in self.beside.of(definition):
+            name = name_of(d)
+            if name in self._catalogue.settings and d.place not in self._is_key:
+                found.setdefault(name, []).append(d)
+        return [
+            (self._catalogue.settings[name], places[0])
+            for name, places in found.items()
+            if len({d.secret.reveal().strip() for d in places}) == 1
+        ]
+
+    def _bound(self, definition: Definition, setting: Setting, where: Definition) -> bool | None:
+        variable = self._catalogue.env.get(name_of(definition))
+        judgement = definition.judgement
+        providers = {self._catalogue.kinds[kind].provider for kind in judgement.kinds}
+        if variable is not None:
+            providers.add(variable.provider)
+        if setting.provider not in providers:
+            return None
+        return self._catalogue.bound(judgement, setting, where.secret.reveal())
+
+    def _is_meant_for_another(self, definition: Definition, setting: Setting, where: Definition, claim: str) -> bool:
+        """Say whether the setting serves another key: this one's variable is of its own family, or another key agrees."""
+        name, other = name_of(definition), name_of(where)
+        if _family(name) != _family(other):
+            return True
+        if claim != "host" and (name in self._catalogue.env or _plain(name) in self._catalogue.env):
+            return False
+        keys = [d for d in self.beside.of(definition) if d.place in self._is_key]
+        return any(self._bound(key, setting, where) for key in keys)
+
+    def _is_sure(self, judgement: Judgement) -> bool:
+        return judgement.proven or all(
+            self._catalogue.kinds[kind].confidence is Confidence.HIGH for kind in judgement.kinds
+        )
+
+    def _contradiction(self, judgement: Judgement, found: tuple[str, str]) -> str:
+        claim, value = found
+        if claim == "host" and "host" not in dict(judgement.claims.details):
+            issuer = self._catalogue.provider_of(judgement.kinds[0]).name
+            owner = self._catalogue.providers[self._catalogue.hosts[value.lower()]].name
+            return f"it is a key of {issuer}, and a host of {owner} is what"
+        return f"it is of another {claim} than"
+
+
+def crossed(judged: Mapping[Place, Judged], neighbours: Neighbours) -> dict[Place, Judged]:
+    """Return the judged definitions, with a defect where what stands beside a key contradicts it."""
+    found: dict[Place, Judged] = {}
+    for place, (definition, is_key) in judged.items():
+        defects = tuple(neighbours.contradictions(definition)) if is_key else ()
+        if defects:
+            judgement = replace(definition.judgement, defects=(*definition.judgement.defects, *defects))
+            definition = replace(definition, judgement=judgement)
+        found[place] = Judged(definition, is_key)
+    return found
+
+
+def fits(definition: Definition, use: Use, catalogue: Catalogue) -> bool | None:
+    """Say whether the host that a call names takes this key; `None` where it names none, or nothing can be said."""
+    judgement = definition.judgement
+    if use.host is None or not judgement.well_formed or not judgement.kinds:
+        return None
+    url = f"https://{use.host}"
+    providers = {catalogue.kinds[kind].provider for kind in judgement.kinds}
+    templates = [s for p in providers for s in catalogue.providers[p].settings if s.value.startswith("https://")]
+    answers = {catalogue.bound(judgement, s, url) for s in (*templates, Setting("", "", "https://{host}"))}
+    if True in answers:
+        return True
+    return False if False in answers else None
+
+
+def name_of(definition: Definition) -> str:
+    """Return the variable that a definition sets, or the last part of its name."""
+    return definition.env or last_name(definition.name) or ""
+
+
+def _plain(name: str) -> str:
+    """Return a variable's name without the prefix that makes it public."""
+    return next((name.removeprefix(prefix) for prefix in _PUBLIC if name.startswith(prefix)), name)
+
+
+def _family(name: str) -> str:
+    return _plain(name).partition("_")[0].upper()
