@@ -18,6 +18,18 @@ PLACEHOLDERS = [
     "placeholder", "example-key", "todo", "TODO", "none", "null", "tbd", "sk-fake", "sk-test-key", "not-a-real-key",
     "goes_here", "my-secret-key-here", "ABCDABCDABCDABCDABCD", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "\"changeme\"",
     " YOUR_KEY ", "abababababababab",
+    # The patterns that scanners and issuers know
+    "YourApiKeyToken", "your_auth_token", "YOURKEY", "fakeMyKeyId", "fakeSecretAccessKey", "DummyToken", "mysecretkey",
+    "testkey", "NotARealKey", "THIS_IS_NOT_A_KEY", "changeit", "set-me", "FILL_ME", "todo: add the key", "undefined",
+    "demo", "DEMO_KEY", "xoxb-not-a-real-token", "pk_test_12345", "token123", "foobarbaz", "AKIDEXAMPLE",
+    "deadbeef", "DEADBEEF", "cafebabe", "deadbeefcafebabe", "feedfacedeadbeefcafebabe8badf00d",
+    "deadbeef-dead-beef-dead-beefdeadbeef", "fedcba9876543210", "0123456789ABCDEF" * 4, "qwertyuiopasdfghjklzxcvbnm",
+    "12345678-1234-1234-1234-123456789012", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "abcd1234" * 8, "0" * 64,
+    "ghp_" + "deadbeef" * 4 + "dead", "ghp_" + "abcdefghijklmnopqrstuvwxyz" + "0123456789", "ghp_" + "0" * 36,
+    "AKIA" + "Z" * 16, "AKIA" + "1234567890ABCDEF", "sk-proj-" + "0123456789abcdef" * 3, "npm_" + "dead" * 9,
+    "AIzaSy" + "abcdefghijklmnopqrstuvwxyz" + "1234567", "yyy7Q~" + "y" * 31, "glpat-" + "x" * 20,
+    # A checksum that holds is no proof against it.
+    "ghp_" + "0" * 30 + "4WZ4" + "EQ", "npm_" + "0" * 30 + "4WZ4" + "EQ", "zzz8Q~" + "z" * 31 + "blP",
 ]  # fmt: skip
 MASKED = [
     "****", "**********", "sk-****abcd", "ghp_************", "[REDACTED]", "<redacted>", "(hidden)", "sk-abc1…wxyz",
@@ -28,6 +40,9 @@ VALUES = [
     "", " ", "hunter2", "postgres", "s3cr3tPassw0rd", "my_db_pass1", "correct horse", "localhost", "v1.2.3", "Bearer",
     "production", "2024-01-01", "admin", "us-east-1", "Loading... please wait", "https://api.openai.com/v1",
     "gpt-4o-mini", "user@acme.org", "x", "id", "a1b2", "some_model", "my-bucket", "/etc/ssl/key.pem", "key", "secret",
+    "deadlock-detector", "coffee", "beef7a31c09d52e4f8b61d", "attestkey9", "democracy", "$aact_prod_" + "9sK2mQ4vT7bX1cZ5nR8w",
+    # Three dots among many characters are chance.
+    "00D" + "q7Lm2Xc9Vb4Ns6" * 7 + "..." + "Rw8Tz5Ky3Hp1",
 ]  # fmt: skip
 
 
@@ -55,10 +70,10 @@ def test_no_made_up_key_is_a_placeholder(catalogue: Catalogue, kind_form: tuple[
 
     kind, number = kind_form
     form = parse(catalogue.kinds[kind].forms[number])
-    if form.min < 24:
-        pytest.skip("a dozen random digits may well run upwards")
     made = [_made(form, Random(f"{kind}/{seed}"), {}) for seed in range(51)]
-    assert [key for key in made if classify(key) is not None] == []
+    found = [key for key in made if classify(key) is not None]
+    # A dozen random digits may well run upwards.
+    assert len(found) <= (1 if form.min < 24 else 0)
 
 
 @pytest.mark.parametrize("seed", range(10))

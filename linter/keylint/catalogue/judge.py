@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,8 +14,9 @@ from keylint.catalogue.context import ContextNames, words
 from keylint.catalogue.grammar import Checksum, Form, Literal, parse
 from keylint.catalogue.pattern import Mark, is_distinctive
 from keylint.catalogue.placeholder import MASKED, PLACEHOLDER, SURROUNDING, classify
+from keylint.catalogue.published import Published, defect_of, defects_of
 from keylint.catalogue.recognise import Recogniser, armour_of
-from keylint.model import GENERIC, Claims, Confidence, Defect, Judgement, KeyKind
+from keylint.model import GENERIC, Claims, Confidence, Defect, Judgement, KeyKind, PublicExample
 
 MAX_LENGTH = 20_000
 
@@ -62,7 +61,8 @@ class Judge:
         key, defects = _peel(value)
         if not key or len(key) > MAX_LENGTH:
             return Judgement(defects=defects, key=key)
-        public = self._examples.get((len(key), hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()))
+        named = tuple(kind.id for kind in self._named(name))
+        public = self._published.find(key, (*expected, *named))
         if public is not None:
             return self._judge_public(key, defects, *public)
         code = classify(key)
@@ -71,20 +71,17 @@ class Judge:
                 self._likely(key, name, expected), defects=(*defects, Defect(code, _CLASSES[code])), key=key
             )
         verdict = self._verdict(key, name, expected)
-        sample = (_SAMPLE_TOKEN,) if _is_sample_token(verdict.claims) else ()
-        found = (*defects, *verdict.defects, *sample)
+        found = (*defects, *verdict.defects, *defects_of(verdict.claims, verdict.kinds, self._kinds))
         return Judgement(verdict.kinds, verdict.well_formed, verdict.proven, found, verdict.claims, key)
 
     @cached_property
-    def _examples(self) -> Mapping[tuple[int, str], tuple[str, str]]:
-        return {(e.length, e.sha256): (kind.id, e.note) for kind in self._kinds.values() for e in kind.examples}
+    def _published(self) -> Published:
+        return Published(self._kinds.values())
 
-    def _judge_public(self, key: str, defects: tuple[Defect, ...], kind: str, note: str) -> Judgement:
-        certain = not re.search(r"\b(?:emulator|local\w*|demo|works?|playground)\b", note, re.IGNORECASE)
-        found = [t for t in self._tries((self._kinds[kind],), key) if t.fit is not None and not t.fit.fault]
+    def _judge_public(self, key: str, defects: tuple[Defect, ...], kind: KeyKind, example: PublicExample) -> Judgement:
+        found = [t for t in self._tries((kind,), key) if t.fit is not None and not t.fit.fault]
         claims = next((t.fit.claims for t in found if t.fit is not None), Claims())
-        example = Defect("KL207", f"a public example key ({note})" if note else "a public example key", certain)
-        return Judgement((kind,), bool(found), False, (*defects, example), claims, key)
+        return Judgement((kind.id,), bool(found), False, (*defects, defect_of(example)), claims, key)
 
     def _likely(self, key: str, name: str | None, expected: Sequence[str]) -> tuple[str, ...]:
         """The kinds that a placeholder or masked key stands in for."""
@@ -248,18 +245,6 @@ class Judge:
 
 
 _NO_MARK = Mark("", (), False, False, True, 0, "", "", 0, 0, (), "", "", "")
-
-
-# The claims of the token that jwt.io starts with, and of the one in RFC 7519: people change a word and sign it again.
-_SAMPLE_ACCOUNT = "1234567890"
-_SAMPLE_MOMENTS = (datetime(2018, 1, 18, 1, 30, 22, tzinfo=UTC), datetime(2011, 3, 22, 18, 43, tzinfo=UTC))
-_SAMPLE_TOKEN = Defect("KL207", "a token with the claims of a public example (jwt.io, RFC 7519)", certain=False)
-
-
-def _is_sample_token(claims: Claims) -> bool:
-    return (
-        claims.account == _SAMPLE_ACCOUNT or claims.issued_at in _SAMPLE_MOMENTS or claims.expires_at in _SAMPLE_MOMENTS
-    )
 
 
 # No issuer makes keys of words alone: a name that begins like a key, `tss_transport_layer_options`.

@@ -22,15 +22,17 @@ _MASK = re.compile(
 _ELLIPSIS = re.compile(r"…|\.{3,}")
 _TEMPLATE = re.compile(
     r"""\$\{[^{}]{1,200}\} | \$\([^()]{1,200}\) | \{\{.{0,200}?\}\} | <[A-Za-z][^<>]{0,100}>
-      | \A(?: \$[A-Za-z_]\w{0,100} | %\w{1,100}% | %\(\w{1,100}\)s | @\w{1,100}@
+      | \A(?: \$(?!aact_)[A-Za-z_]\w{0,100} | %\w{1,100}% | %\(\w{1,100}\)s | @\w{1,100}@
              | \{[A-Za-z_][\w.\-\ ]{0,100}\} | \[[A-Za-z][A-Za-z\ _\-]{1,100}\] )\Z""",
     re.VERBOSE | re.DOTALL,
 )
 # Long enough that no random key holds one by chance.
 _TELLING = re.compile(
-    r"change[_-]?(?:me|this)\b|placeholder|replace[_-]?(?:me|this|with)|example|goes[_-]?here|fixme|not[_-]a[_-]real"
+    r"change[_-]?(?:me|this|it)\b|placeholder|replace[_-]?(?:me|this|with)|example|goes[_-]?here|fixme|\btodo\b"
+    r"|not[_-]?an?[_-]?(?:real|key|token|secret)|(?:set|fill)[_-]me\b"
     r"|your[ _-]?(?:api|key|token|secret|access|own|app|account)|insert[_-]?(?:your|key|api)"
-    r"|(?:dummy|fake)[_-]?(?:key|token|secret)",
+    r"|(?:dummy|fake)[_-]?(?:key|token|secret)|\b(?-i:[Ff]ake|[Dd]ummy)(?-i:[A-Z][a-z])"
+    r"|\b(?:my|test|some|sample)(?:secret|api|access|auth)?(?:key|token)\b",
     re.IGNORECASE,
 )
 _DUMMY = re.compile(
@@ -43,7 +45,7 @@ _WORD = re.compile(r"[A-Za-z]+")
 _INVITING = frozenset(
     {
         "your", "yours", "insert", "replace", "paste", "changeme", "todo", "sample", "example", "dummy", "fake",
-        "placeholder", "foo", "bar", "foobar",
+        "placeholder", "foo", "bar", "foobar", "foobarbaz",
     }
 )  # fmt: skip
 # These only beside a word for what is missing.
@@ -52,8 +54,9 @@ _MISSING = frozenset({"key", "keys", "apikey", "token", "secret", "api"})
 # A value of nothing but these is one.
 _EMPTY_WORDS = _INVITING | _ASKING | _MISSING | {
     "test", "testing", "tests", "password", "sk", "pk", "rk", "xxx", "xx", "x", "abc", "mock", "stub", "none", "null",
-    "nil", "na", "n", "a", "the", "value", "string", "live", "proj", "tbd", "blank", "empty", "invalid",
+    "nil", "na", "n", "a", "the", "value", "string", "live", "proj", "tbd", "blank", "empty", "invalid", "undefined", "demo",
 }  # fmt: skip
+_COUNTED = "01234567890123456789"
 _RANDOM_PART = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{6,}|[A-Za-z0-9]{24,}")
 
 
@@ -77,7 +80,7 @@ def _classify(text: str) -> str | None:
     if " " in text and "-----BEGIN" not in text:
         return PLACEHOLDER if _TELLING.search(text) and len(text) < 100 else None
     ellipsis = _ELLIPSIS.search(text)
-    if ellipsis:
+    if ellipsis and (len(text) <= 100 or ellipsis.end() == len(text) or ellipsis[0] == "…"):
         return _elided(text[: ellipsis.start()], text[ellipsis.end() :])
     return PLACEHOLDER if _is_placeholder(text) else None
 
@@ -102,7 +105,13 @@ def _is_placeholder(text: str) -> bool:
     if _TELLING.search(text) or _only_words(text):
         return True
     body = "".join(filter(str.isalnum, text))
-    return _is_crossed_out(body) or _is_repetitive(body) or _is_sequence(body) or _has_little_entropy(body)
+    return (
+        _is_crossed_out(body)
+        or _is_spelled_out(body)
+        or _is_repetitive(body)
+        or _is_sequence(body)
+        or _has_little_entropy(body)
+    )
 
 
 def _only_words(text: str) -> bool:
@@ -111,11 +120,14 @@ def _only_words(text: str) -> bool:
     words = [word.lower() for word in _WORD.findall(text)]
     if not words:
         return False
-    if all(word in _EMPTY_WORDS for word in words) and len(words) + 3 > sum(map(str.isdigit, text)):
+    digits = "".join(filter(str.isdigit, text))
+    counted = len(digits) > 2 and digits in _COUNTED
+    if all(word in _EMPTY_WORDS for word in words) and (counted or len(words) + 3 > len(digits)):
         return (
-            len(words) > 1
+            counted
+            or len(words) > 1
             or words[0] in _INVITING
-            or words[0] in ("test", "testing", "xxx", "none", "null", "tbd", "abc")
+            or words[0] in ("test", "testing", "xxx", "none", "null", "undefined", "tbd", "abc", "demo")
         )
     if len(words) < 2 or _RANDOM_PART.search(text):
         return False
@@ -128,6 +140,19 @@ def _is_crossed_out(body: str) -> bool:
 
 
 _LONG_RUN = re.compile(r"(.)\1{5,}")
+
+
+# What people type who need hex digits, or any letters at all.
+_TYPED = re.compile(
+    r"dead(?:beef|c0de|f00d)|cafe(?:babe|d00d|f00d)|feedface|facefeed|8badf00d|baadf00d|c0ffee|badc0de"
+    r"|qwerty(?:ui(?:op)?)?|asdf(?:gh(?:jkl)?)?|zxcvb(?:nm)?|1qaz2wsx",
+    re.IGNORECASE,
+)
+
+
+def _is_spelled_out(body: str) -> bool:
+    """Words of hex digits and rows of the keyboard make up most of the body."""
+    return len(body) >= 6 and sum(len(match[0]) for match in _TYPED.finditer(body)) >= 0.6 * len(body)
 
 
 def _is_repetitive(body: str) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from keylint.model import Channel, Confidence, Defect, Definition, Key, Provider, Severity
 from keylint.rule import Context, Hit, answer, at, defects, deletion, in_prose, named, new_key, traces_from, upper_first
 
+_MAY_BE_RIGHT = "it may still be right"
+
 
 def defective(
     code: str, what: str, definition: Definition, key: Key | None, consequence: str | None = None
@@ -29,8 +31,13 @@ def defective(
         )
 
 
-def stand_in(code: str, what: str, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
-    """Yield a hit where a value of that code will be taken for a key by a program. `what`: `holds a placeholder`."""
+def stand_in(
+    code: str, what: str, definition: Definition, key: Key | None, context: Context, accepted: str = _MAY_BE_RIGHT
+) -> Iterator[Hit]:
+    """Yield a hit where a value of that code will be taken for a key by a program.
+
+    `what`: `holds a placeholder`. `accepted`: what it means that somebody may take the value.
+    """
     if in_prose(definition) or not _taken_for_a_key(definition, key, context):
         return
     variable = context.variable(definition)
@@ -40,7 +47,7 @@ def stand_in(code: str, what: str, definition: Definition, key: Key | None, cont
     for defect in defects(definition, code):
         yield Hit(
             definition.place,
-            f"{definition.name or 'The value'} {what} ({defect.message}): {_consequence(defect, provider)}",
+            f"{definition.name or 'The value'} {what} ({defect.message}): {_consequence(defect, provider, accepted)}",
             confidence=_confidence(defect),
             severity=None if defect.certain else Severity.WARNING,
             help=f"{upper_first(new_key(provider))}, then update {at(definition.place)}.",
@@ -51,8 +58,8 @@ def _confidence(defect: Defect) -> Confidence:
     return Confidence.HIGH if defect.certain else Confidence.MEDIUM
 
 
-def _consequence(defect: Defect, provider: Provider | None) -> str:
-    return answer(provider) if defect.certain else "it may still be right"
+def _consequence(defect: Defect, provider: Provider | None, accepted: str = _MAY_BE_RIGHT) -> str:
+    return answer(provider) if defect.certain else accepted
 
 
 def _next_step(defect: Defect, definition: Definition, provider: Provider | None) -> str:

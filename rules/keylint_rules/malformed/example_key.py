@@ -14,7 +14,8 @@ class ExampleKey(Rule):
 
     ## What it does
     Reports keys that a service publishes in its documentation, or that an emulator always uses, where a program
-    will take them for its own. They are recognised by a hash of their text.
+    will take them for its own. They are recognised by a hash of their text; canary tokens of AWS, which raise an
+    alarm with their owner when somebody uses them, by the account inside.
 
     ## Why it matters
     The key was copied together with the sample code. It is everybody's: the service refuses it, or it opens a
@@ -36,4 +37,6 @@ class ExampleKey(Rule):
     )
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
-        yield from stand_in(self.code, "holds a key from public documentation", definition, key, context)
+        yield from stand_in(
+            self.code, "holds somebody else's key", definition, key, context, "whoever accepts it, it is not yours"
+        )
