@@ -20,8 +20,10 @@ from keylint.model import (
     Judgement,
     Key,
     KeyKind,
+    Lifetime,
     Literal,
     Live,
+    Observation,
     Opaque,
     Outcome,
     OutcomeKind,
@@ -33,6 +35,7 @@ from keylint.model import (
     Secrecy,
     Secret,
     Severity,
+    Tier,
     Trace,
     Use,
     Verdict,
@@ -374,11 +377,185 @@ class TestStale:
         context = replace(CONTEXT, as_of=on("2027-01-01"))
         assert list(RULES["KL305"].check_definition(definition, keyed(definition, kind=RETIRED), context)) == []
 
+    def test_a_retirement_of_hearsay_is_a_warning(self) -> None:
+        assert RETIRED.retired is not None
+        kind = replace(RETIRED, retired=replace(RETIRED.retired, confidence=Confidence.MEDIUM))
+        context = replace(CONTEXT, as_of=on("2026-12-24"), kinds={kind.id: kind})
+        definition = defined(kind=kind)
+        (hit,) = RULES["KL305"].check_definition(definition, keyed(definition, kind=kind), context)
+        assert (hit.severity, hit.confidence) == (Severity.WARNING, Confidence.MEDIUM)
+        assert "2026-12-01" in hit.message
+        # It does not stand in the way of who knows for sure.
+        revoked = keyed(definition, kind=kind, verdict=Verdict(Live.DEAD, Reason.REVOKED, source="inventory"))
+        assert list(RULES["KL302"].check_definition(definition, revoked, context))
+
     def test_unused(self) -> None:
         used, unused = defined(), defined(line=2)
         key = keyed(used, unused, traces=(traced(used, Outcome(OutcomeKind.WORKS)),))
         assert not RULES["KL307"].default
         assert ["KL307" in codes_at(definition, key) for definition in (used, unused)] == [False, True]
+
+
+YEAR = Lifetime("1 year", "https://a.example/lifetime", since=date(2024, 1, 1))
+MORTAL = KeyKind("acme-mortal", "acme", "Acme mortal key", (), lifetime=YEAR)
+HOUR = KeyKind("acme-hour", "acme", "Acme session key", (), lifetime=Lifetime("1 hour", "https://a.example/hour"))
+
+
+def judged_by(
+    code: str, definition: Definition, kind: KeyKind, committed: str | None = None, **changes: Any
+) -> Hit | None:
+    """Return what a rule says of a key of this kind, in a line that was committed on that day."""
+    history = {definition.place: on(committed)} if committed else {}
+    known = {kind.id: kind, **{each.id: each for each in changes.pop("others", ())}}
+    as_of = on(changes.pop("as_of", "2026-11-20"))
+    context = Context(as_of, known, {"acme": ACME}, history=history.get)
+    hits = list(RULES[code].check_definition(definition, keyed(definition, kind=kind, **changes), context))
+    assert len(hits) <= 1
+    return hits[0] if hits else None
+
+
+class TestAge:
+    """A key that says when it was issued, one that an inventory knows, and one in an old line."""
+
+    @pytest.mark.parametrize(
+        ("issued", "code"),
+        [
+            ("2025-11-19", "KL301"),
+            ("2025-11-20", "KL301"),
+            ("2025-11-21", "KL304"),
+            ("2026-11-01", None),
+            ("2023-01-01", None),
+        ],
+    )
+    def test_own_day_of_issue(self, issued: str, code: str | None) -> None:
+        definition = defined(kind=MORTAL, claims=Claims(issued_at=on(issued)))
+        assert [c for c in ("KL301", "KL304") if judged_by(c, definition, MORTAL)] == ([code] if code else [])
+
+    def test_the_message_names_both_dates_and_the_source(self) -> None:
+        hit = judged_by("KL301", defined(kind=MORTAL, claims=Claims(issued_at=on("2024-03-01"))), MORTAL)
+        assert hit is not None
+        assert hit.message == (
+            "Acme mortal key expired on 2025-03-01 (issued on 2024-03-01, as it says itself; "
+            "it lives at most 1 year (https://a.example/lifetime)): Acme answers 401 bad key"
+        )
+        assert (hit.severity, hit.confidence) == (None, Confidence.HIGH)
+
+    def test_a_month_ends_on_its_last_day(self) -> None:
+        claims = Claims(issued_at=on("2025-11-01"), details=(("issued", "2025-11"),))
+        definition = defined(kind=MORTAL, claims=claims)
+        assert judged_by("KL301", definition, MORTAL) is None
+        hit = judged_by("KL301", definition, MORTAL, as_of="2026-12-24")
+        assert hit is not None
+        assert "issued by 2025-12-02" in hit.message
+
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            replace(MORTAL, confidence=Confidence.MEDIUM),
+            replace(MORTAL, lifetime=replace(YEAR, confidence=Confidence.MEDIUM)),
+        ],
+    )
+    def test_hearsay_warns(self, kind: KeyKind) -> None:
+        hit = judged_by("KL301", defined(kind=kind, claims=Claims(issued_at=on("2024-03-01"))), kind)
+        assert hit is not None
+        assert (hit.severity, hit.confidence) == (Severity.WARNING, Confidence.MEDIUM)
+
+    def test_every_kind_that_it_can_be_of_has_to_agree(self) -> None:
+        definition = defined(kind=MORTAL, claims=Claims(issued_at=on("2024-03-01")))
+        both = replace(definition, judgement=replace(definition.judgement, kinds=(MORTAL.id, KIND.id)))
+        assert judged_by("KL301", both, MORTAL, others=[KIND]) is None
+        assert judged_by("KL306", both, MORTAL, "2024-06-01", others=[KIND]) is None
+
+    @pytest.mark.parametrize(
+        ("committed", "reported"),
+        [(None, False), ("2023-06-01", True), ("2024-06-01", True), ("2025-11-20", True), ("2025-11-21", False)],
+    )
+    def test_old_lines(self, committed: str | None, reported: bool) -> None:
+        kind = replace(MORTAL, lifetime=replace(YEAR, since=date(2024, 1, 1), older=date(2024, 12, 31)))
+        hit = judged_by("KL306", defined(kind=kind), kind, committed)
+        assert (hit is not None) == reported
+        if hit is not None:
+            assert committed is not None
+            assert committed in hit.message
+            assert "1 year (https://a.example/lifetime)" in hit.message
+
+    def test_a_line_cannot_tell_whether_its_key_is_bound(self) -> None:
+        assert judged_by("KL306", defined(kind=MORTAL), MORTAL, "2024-06-01") is None
+
+    def test_what_lives_for_hours_is_not_to_be_stored(self) -> None:
+        hit = judged_by("KL306", defined(kind=HOUR), HOUR, "2026-11-18")
+        assert hit is not None
+        assert "fetch one when it starts" in hit.help
+
+    def test_an_inventory_knows_the_day_of_issue(self) -> None:
+        seen = Observation(
+            "f", "inventory keys.yaml", Tier.INVENTORY, Live.LIVE, Reason.ACTIVE, issued_at=on("2025-01-10")
+        )
+        verdict = Verdict(Live.LIVE, Reason.ACTIVE, observations=(seen,))
+        hit = judged_by("KL306", defined(kind=MORTAL), MORTAL, verdict=verdict)
+        assert hit is not None
+        assert "issued on 2025-01-10 (inventory keys.yaml)" in hit.message
+        assert hit.message.endswith("ended by 2026-01-10")
+        # Who knows the end knows better.
+        ends = replace(verdict, expires_at=on("2030-01-01"))
+        assert judged_by("KL306", defined(kind=MORTAL), MORTAL, verdict=ends) is None
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"claims": Claims(expires_at=on("2026-01-01"))},
+            {"claims": Claims(expires_at=on("2030-01-01"))},
+            {"defects": (CUT,)},
+            {"role": Role.EXAMPLE},
+        ],
+    )
+    def test_what_is_known_better_is_not_judged_by_its_line(self, changes: dict[str, Any]) -> None:
+        assert judged_by("KL306", defined(kind=HOUR, **changes), HOUR, "2020-01-01") is None
+
+    @pytest.mark.parametrize("reason", [Reason.EXPIRED, Reason.REVOKED, Reason.ROTATED, Reason.DISABLED])
+    def test_a_dead_key_is_said_once(self, reason: Reason) -> None:
+        assert judged_by("KL306", defined(kind=HOUR), HOUR, "2020-01-01", verdict=Verdict(Live.DEAD, reason)) is None
+
+    @pytest.mark.parametrize(
+        ("claims", "said"),
+        [
+            (Claims(issued_at=on("2026-11-21")), None),
+            (Claims(issued_at=on("2026-11-22")), "was issued on 2026-11-22, after the day of the check"),
+            (Claims(not_before=on("2026-11-21")), None),
+            (Claims(not_before=on("2027-01-01")), "is not valid before 2027-01-01"),
+        ],
+    )
+    def test_keys_from_the_future(self, claims: Claims, said: str | None) -> None:
+        hit = judged_by("KL211", defined(kind=KIND, claims=claims), KIND)
+        assert (hit is not None) == (said is not None)
+        assert hit is None or (said is not None and said in hit.message and hit.confidence is Confidence.MEDIUM)
+
+    @pytest.mark.parametrize(
+        ("kind", "claims", "verdict", "why"),
+        [
+            (KIND, Claims(expires_at=on("2026-12-01")), Verdict(), "as it says itself"),
+            (
+                MORTAL,
+                Claims(issued_at=on("2025-12-01")),
+                Verdict(),
+                "issued on 2025-12-01, as it says itself; it lives",
+            ),
+            (
+                KIND,
+                Claims(),
+                Verdict(Live.LIVE, Reason.ACTIVE, source="inventory keys.yaml", expires_at=on("2026-12-01")),
+                "says inventory keys.yaml",
+            ),
+            (RETIRED, Claims(), Verdict(), "No more.: https://a.example"),
+        ],
+    )
+    def test_an_end_that_is_near_names_who_says_so(
+        self, kind: KeyKind, claims: Claims, verdict: Verdict, why: str
+    ) -> None:
+        hit = judged_by("KL304", defined(kind=kind, claims=claims), kind, verdict=verdict)
+        assert hit is not None
+        assert hit.message.startswith(f"{kind.name} stops working on 2026-12-01, in 11 days (")
+        assert why in hit.message
 
 
 FAILS, UNKNOWN, WORKS = OutcomeKind.FAILS, OutcomeKind.UNKNOWN, OutcomeKind.WORKS

@@ -40,8 +40,8 @@ def own_end(definition: Definition, context: Context) -> End | None:
     if not ends or len(ends) < len(kinds) or claims.issued_by is None:
         return None
     end, kind = max(ends, key=lambda each: each[0])
-    by = " by" if claims.issued_by != claims.issued_at else ""
-    issued = f"issued{by} {day(claims.issued_by)}, as it says itself"
+    word = "by" if claims.issued_by != claims.issued_at else "on"
+    issued = f"issued {word} {day(claims.issued_by)}, as it says itself"
     return End(end, f"{issued}; {lives(kind.lifetime)}", all(each.lifetime_is_certain for each in kinds))
 
 
