@@ -36,6 +36,10 @@ class CatalogueError(Exception):
     """A provider file cannot be used; the message begins with file and line."""
 
 
+class UnreadableError(CatalogueError):
+    """It cannot even be read, or is no TOML."""
+
+
 class _Field(NamedTuple):
     check: Callable[[Any], bool]
     wanted: str
@@ -198,12 +202,19 @@ _LARGEST = 1_000_000
 def _bounded(path: Path) -> bytes:
     """Return the bytes of a provider file; a device or a pipe is none."""
     if not path.is_file():
-        raise CatalogueError(f"{path}: {'not a regular file' if path.exists() else 'no such file'}")
+        raise UnreadableError(f"{path}: {'not a regular file' if path.exists() else 'no such file'}")
     with path.open("rb") as file:
         data = file.read(_LARGEST + 1)
     if len(data) > _LARGEST:
-        raise CatalogueError(f"{path}: larger than {_LARGEST:,} bytes: this is no provider file")
+        raise UnreadableError(f"{path}: larger than {_LARGEST:,} bytes: this is no provider file")
     return data
+
+
+def _nearest(key: str, known: Iterable[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(key[:60], known, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
 
 
 class _File:
@@ -217,16 +228,16 @@ class _File:
             self._text = _bounded(path).decode("utf-8")
             self._data = tomllib.loads(self._text)
         except OSError as error:
-            raise CatalogueError(f"{path}: {error.strerror or error}") from error
+            raise UnreadableError(f"{path}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
-            raise CatalogueError(f"{path}: not UTF-8") from error
+            raise UnreadableError(f"{path}: not UTF-8") from error
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"at line (\d+)", str(error))
-            raise CatalogueError(f"{path}:{line[1] if line else 1}: {error}") from error
+            raise UnreadableError(f"{path}:{line[1] if line else 1}: {error}") from error
 
     def error(self, message: str, table: str = "", number: int = 0, key: str = "") -> CatalogueError:
         """Return the error for a key of the `number`th `[[table]]`."""
-        return CatalogueError(f"{self._path}:{_line_of(self._text, table, number, key)}: {message}")
+        return CatalogueError(f"{self._path}:{line_of(self._text, table, number, key)}: {message}")
 
     def provider(self) -> Provider:
         """Return the file's provider."""
@@ -254,9 +265,8 @@ class _File:
         owner = within.rstrip(".")
         for key, value in data.items():
             if key not in fields:
-                raise self.error(
-                    f"{where}unknown key {within}{key}; known are {', '.join(fields)}", table, number, owner or key
-                )
+                message = f"{where}unknown key {within}{key}; {_nearest(key, fields)}"
+                raise self.error(message, table, number, owner or key)
             if not fields[key].check(value):
                 raise self.error(f"{where}{within}{key} is to be {fields[key].wanted}", table, number, owner or key)
         absent = [key for key, field in fields.items() if field.required and key not in data]
@@ -356,7 +366,7 @@ class _File:
 _HEADING = re.compile(r"\s*\[\[?\s*([\w-]+)\s*\]\]?\s*(?:#.*)?\Z")
 
 
-def _line_of(text: str, table: str, number: int, key: str) -> int:
+def line_of(text: str, table: str, number: int, key: str) -> int:
     """Return the line of a key in the `number`th `[[table]]` (in the head of the file without `table`), else its heading's."""
     current, count, heading_line = "", 0, 1
     here = not table
