@@ -19,6 +19,8 @@ from keylint.catalogue.placeholder import classify
 from keylint.catalogue.structures import DECODERS
 
 _ATTEMPTS = 50
+# What a labelled run, a structure or a checksum over it can be asked to say.
+_CLAIMS = ("account", "region", "project", "environment")
 _LONGEST_RUN = 40
 
 
@@ -31,8 +33,8 @@ def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **d
         catalogue: where to look the kind up; the built-in one by default.
         **damage: what to do to it (see `docs/grammar.md`): `truncated=3`, `longer=2`, `typo=17`, `illegal=5`, `lookalike=5`,
             `zero_width=5`, `bad_checksum=True`, `newline=True`, `quotes=True`, `masked=True`, `placeholder=True`; and what a
-            structure is to say: `expires=…`, `issued=…` (a date or an ISO text), `project=…` (Supabase), `form=1` for
-            another form.
+            structure is to say: `expires=…`, `issued=…` (a date or an ISO text), `account=…`, `region=…`, `project=…`,
+            `environment=…` (where the form has such a label), `form=1` for another form.
 
     Raises:
         KeyError: no kind has this id.
@@ -52,8 +54,7 @@ def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **d
     wishes: dict[str, Any] = {name: _moment(damage.pop(name)) for name in ("expires", "issued") if name in damage}
     if wishes and not any(isinstance(segment, Structure) for segment in form.segments):
         raise ValueError(f"{kind_id} carries no dates")
-    if "project" in damage:
-        wishes["project"] = damage.pop("project")
+    wishes |= {claim: str(damage.pop(claim)) for claim in _CLAIMS if claim in damage}
     key = _whole(form, f"{kind_id}#{seed}" + (f"/{number}" if number else ""), wishes)
     for name, amount in damage.items():
         if name not in _DAMAGES:
@@ -63,7 +64,7 @@ def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **d
     return key
 
 
-_TEMPLATE = re.compile(r"\{fake:([a-z0-9-]+)(?:#(\d+))?(?:!([a-z0-9=,:.+TZ_-]+))?\}")
+_TEMPLATE = re.compile(r"\{fake:([a-z0-9-]+)(?:#(\d+))?(?:!([A-Za-z0-9=,:.+_-]+))?\}")
 
 
 def expand(text: str, catalogue: Catalogue | None = None) -> str:
@@ -121,6 +122,8 @@ def _made(form: Form, rng: Random, wishes: dict[str, Any]) -> str:
     for segment in form.segments:
         if isinstance(segment, Literal):
             text = segment.text
+        elif isinstance(segment, Run) and segment.label in wishes:
+            text = wishes[segment.label]
         elif isinstance(segment, Run):
             length = rng.randint(segment.min, min(segment.max, segment.min + _LONGEST_RUN))
             text = "".join(rng.choices(sorted(segment.charset.chars), k=length))
