@@ -11,6 +11,8 @@ from keylint.model import (
     Definition,
     Judgement,
     Key,
+    KeyKind,
+    Lifetime,
     Live,
     Observation,
     Outcome,
@@ -284,6 +286,19 @@ def test_what_a_key_says_of_itself_is_no_answer(expired_key: Key) -> None:
         key, verdict=replace(verdict, source="vault", observed_at=TWO_DAYS_AGO, observations=(own, asked))
     )
     assert words.status(answered, AS_OF) == "unknown, says vault, checked 2 days ago"
+
+
+def test_nor_is_its_age(expired_key: Key) -> None:
+    (definition,) = expired_key.definitions
+    kind = KeyKind("acme", "acme", "Acme key", (), lifetime=Lifetime("90 days", ""))
+    issued = replace(definition, judgement=replace(definition.judgement, claims=Claims(issued_at=TWO_DAYS_AGO)))
+    end = TWO_DAYS_AGO + timedelta(days=90)
+    own = Observation("f", "its date of issue", Tier.PROOF, Live.NONE, Reason.UNKNOWN, AS_OF, end)
+    verdict = Verdict(Live.NONE, Reason.UNKNOWN, "its date of issue", AS_OF, end, observations=(own,))
+    key = replace(expired_key, kind=kind, definitions=(issued,), verdict=verdict)
+    assert words.status(key, AS_OF) == "unknown: no source was asked; expires on 2027-02-17"
+    dead = replace(verdict, live=Live.DEAD, reason=Reason.EXPIRED, expires_at=AS_OF - timedelta(days=1))
+    assert words.status(replace(key, verdict=dead), AS_OF) == "expired on 2026-11-20, says its date of issue"
 
 
 def test_identity_names_the_provider_once(report: Report) -> None:
