@@ -5,11 +5,13 @@ Everything is derived from the grammar and the seed, so that no key-shaped text 
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 from keylint.catalogue.catalogue import Catalogue
 from keylint.catalogue.charsets import LOOKALIKES
@@ -32,8 +34,8 @@ def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **d
         seed: different seeds give different keys.
         catalogue: where to look the kind up; the built-in one by default.
         **damage: what to do to it (see `docs/grammar.md`): `truncated=3`, `longer=2`, `typo=17`, `illegal=5`, `lookalike=5`,
-            `zero_width=5`, `bad_checksum=True`, `newline=True`, `quotes=True`, `masked=True`, `placeholder=True`; and what a
-            structure is to say: `expires=…`, `issued=…` (a date or an ISO text), `account=…`, `region=…`, `project=…`,
+            `zero_width=5`, `bad_checksum=True`, `newline=True`, `quotes=True`, `base64=True`, `percent=True`, `masked=True`,
+            `placeholder=True`; and what the key is to say: `expires=…`, `issued=…` (a date or an ISO text), `account=…`, `region=…`, `project=…`,
             `environment=…` (where the form has such a label), `form=1` for another form.
 
     Raises:
@@ -222,6 +224,10 @@ def _placeholder(key: str, form: Form, _amount: int) -> str:
     return key[: _prefix(form)] + "x" * max(8, len(key) - _prefix(form))
 
 
+def _encoded(key: str, form: Form, times: int) -> str:
+    return key if times < 1 else _encoded(base64.b64encode(key.encode()).decode(), form, times - 1)
+
+
 _DAMAGES: dict[str, Callable[[str, Form, int], str]] = {
     "truncated": _truncated,
     "longer": _longer,
@@ -232,6 +238,8 @@ _DAMAGES: dict[str, Callable[[str, Form, int], str]] = {
     "zero_width": _zero_width,
     "newline": lambda key, _form, _amount: key + "\n",
     "quotes": lambda key, _form, _amount: f'"{key}"',
+    "base64": _encoded,
+    "percent": lambda key, _form, _amount: quote(key, safe=""),
     "masked": _masked,
     "placeholder": _placeholder,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from keylint.catalogue.grammar import parse
 from keylint.catalogue.placeholder import is_dummy
+from keylint.engine.encoded import encoded, is_data_of_a_secret
 from keylint.engine.generic import is_secret
 from keylint.engine.interest import CREDENTIAL_NAME, KnownValues
 from keylint.model import (
@@ -37,6 +38,8 @@ _LONG_WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _NAME_JOINTS = re.compile(r"[.\[]")
 _VARIABLE_FILES = (Channel.DOTENV, Channel.COMPOSE)
 _CODE = (Channel.PYTHON, Channel.NOTEBOOK)
+# Templates and programs may decode what stands in these.
+_TEMPLATED = (Channel.YAML, Channel.TOML, Channel.JSON, Channel.INI, *_CODE)
 
 
 class Judged(NamedTuple):
@@ -68,6 +71,8 @@ class Judge:
         variable = self._catalogue.env.get(name or "")
         accepts = tuple(expected) or (variable.accepts if variable is not None else ())
         judgement = self._catalogue.judge(definition.secret.reveal(), name=name, expected=accepts)
+        if not judgement.well_formed and (reached or variable is not None):
+            judgement = self._decoded(definition, accepts, reached) or judgement
         if reached and not judgement.kinds and not judgement.defects and is_secret(judgement.key):
             judgement = replace(judgement, generic=True)
         judged = replace(
@@ -84,6 +89,15 @@ class Judge:
     def setting(self, definition: Definition) -> Setting | None:
         """Return the setting that a definition gives a value: it says where the keys beside it belong."""
         return self._catalogue.settings.get(definition.env or last_name(definition.name) or "")
+
+    def _decoded(self, definition: Definition, accepts: Sequence[str], reached: bool) -> Judgement | None:
+        """Judge the key inside an encoded value, where a program gets the value as it is."""
+        if not reached and definition.channel in _TEMPLATED and not is_data_of_a_secret(definition):
+            return None
+        name = definition.env or definition.name
+        return encoded(
+            definition, lambda text: self._catalogue.judge(text, name=name, expected=accepts), self._distinctive
+        )
 
     def _masked(self, secret: Secret, judgement: Judgement) -> Secret:
         prefix = _prefix(self._catalogue.kinds[judgement.kinds[0]]) if judgement.kinds else ""

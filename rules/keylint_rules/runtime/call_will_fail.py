@@ -18,6 +18,7 @@ _WHY = {
     "KL206": "is the mask of a key",
     "KL207": "is an example from public documentation",
     "KL208": "is not a secret key",
+    "KL209": "is encoded once more than anything decodes",
     "KL301": "has expired",
     "KL302": "is dead",
     "KL303": "was rotated",
