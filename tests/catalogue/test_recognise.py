@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keylint.catalogue import Catalogue
+from keylint.catalogue import Catalogue, recognise
 from keylint.catalogue.fake import expand, fake
 from keylint.catalogue.load import builtin
+from keylint.catalogue.pattern import Mark
 
 BEGIN = "-----BEGIN " + "PRIVATE KEY-----"
 KEY = "{fake:github-classic-pat}"
@@ -140,6 +141,29 @@ def test_candidates_are_ordered_and_apart(text: str) -> None:
 )
 def test_hostile_text_is_taken(catalogue: Catalogue, text: str) -> None:
     assert all(candidate.end - candidate.start <= 21_000 for candidate in catalogue.recognise(text))
+
+
+@pytest.mark.parametrize(("mark", "hits"), [("sig=", 20_000), ("8Q~", 20_000), ("JQQJ99", 20_000)])
+def test_a_run_too_long_is_measured_once(monkeypatch: pytest.MonkeyPatch, mark: str, hits: int) -> None:
+    """Not again for each mark inside of it: only for those near its end."""
+    calls = 0
+    run_end = recognise._run_end
+
+    def counted(text: str, mark: Mark, start: int) -> int:
+        nonlocal calls
+        calls += 1
+        return run_end(text, mark, start)
+
+    monkeypatch.setattr(recognise, "_run_end", counted)
+    builtin().recognise(mark * hits)
+    assert calls < hits / 20
+
+
+@pytest.mark.parametrize("kind", ["azure-sas-token", "telegram-bot-token", "azure-entra-client-secret"])
+@pytest.mark.parametrize("mark", ["sig=", ":AA", "8Q~"])
+def test_a_key_behind_a_run_too_long_is_found(kind: str, mark: str) -> None:
+    key = fake(kind, catalogue=builtin())
+    assert key in found(builtin(), f"{mark * 2_000} {key}")
 
 
 @given(st.text(string.ascii_letters + string.digits + "_", min_size=21, max_size=90))

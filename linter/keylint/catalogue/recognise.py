@@ -33,11 +33,15 @@ class Recogniser:
         self._shapes = tuple(mark for mark in marks if not mark.text)
         self._inside = {mark.text: mark for mark in marks if mark.text and not mark.leading}
         self._leading = {mark.text: mark for mark in marks if mark.leading}
+        self._known_prefixes: dict[str, tuple[Mark, ...]] = {}
 
     @cached_property
     def _texts(self) -> re.Pattern[str]:
-        texts = sorted({*self._leading, *self._inside}, key=lambda text: (-len(text), text))
-        return re.compile("|".join(map(re.escape, texts)) if texts else r"(?!)")
+        # By first characters: an alternation tries all that it has at every character of a text.
+        groups: dict[str, list[str]] = {}
+        for text in sorted({*self._leading, *self._inside}, key=lambda text: (-len(text), text)):
+            groups.setdefault(text[0], []).append(re.escape(text[1:]))
+        return re.compile("|".join(f"{re.escape(c)}(?:{'|'.join(rest)})" for c, rest in groups.items()) or r"(?!)")
 
     @cached_property
     def _lengths(self) -> tuple[int, ...]:
@@ -45,7 +49,8 @@ class Recogniser:
 
     def leading(self, text: str, position: int = 0) -> list[Mark]:
         """Return the marks that `text` has at `position`, longest first."""
-        found = (self._leading.get(text[position : position + length]) for length in self._lengths)
+        lengths = (length for length in self._lengths if position + length <= len(text))
+        found = (self._leading.get(text[position : position + length]) for length in lengths)
         return [mark for mark in found if mark is not None]
 
     def inside(self, text: str) -> list[Mark]:
@@ -71,19 +76,30 @@ class Recogniser:
 
     def _anchored(self, text: str, whole: tuple[int, int]) -> Iterator[Candidate]:
         position = 0
+        # Per mark inside: the end of the hits of which each stands in a run too long for a key.
+        hopeless: dict[str, int] = {}
         while (match := self._texts.search(text, position)) is not None:
-            position = match.start() + 1
-            candidate = self._at(text, match.start(), whole)
-            if candidate is None and match[0] in self._inside:
-                candidate = self._around(text, self._inside[match[0]], match.start(), match.end())
+            start, position = match.start(), match.start() + 1
+            candidate = self._at(text, start, whole, self._prefixes(match[0]))
+            if candidate is None and match[0] in self._inside and start >= hopeless.get(match[0], 0):
+                mark = self._inside[match[0]]
+                candidate = self._around(text, mark, start, match.end())
+                if candidate is None:
+                    hopeless[match[0]] = _long_run_end(text, mark, start)
             if candidate is not None:
                 yield candidate
                 position = max(position, candidate.end)
 
-    def _at(self, text: str, start: int, whole: tuple[int, int]) -> Candidate | None:
-        if not _is_boundary(text, start):
+    def _prefixes(self, text: str) -> tuple[Mark, ...]:
+        """Return the leading marks that a mark's text starts with, longest first: all that stand where it does."""
+        if text not in self._known_prefixes:
+            self._known_prefixes[text] = tuple(self.leading(text))
+        return self._known_prefixes[text]
+
+    def _at(self, text: str, start: int, whole: tuple[int, int], marks: Sequence[Mark]) -> Candidate | None:
+        if not marks or not _is_boundary(text, start):
             return None
-        for mark in self.leading(text, start):
+        for mark in marks:
             end = _run_end(text, mark, start)
             is_whole = (start, end) == whole
             need = min(mark.need, _WHOLE_NEED) if is_whole and not mark.weak else mark.need
@@ -170,6 +186,12 @@ def _run_end(text: str, mark: Mark, start: int) -> int:
     if text[end - 1 : end] == "." and text[end - 3 : end] != "..." and text.count(".", start, end) > 2:
         end -= 1
     return end
+
+
+def _long_run_end(text: str, mark: Mark, start: int) -> int:
+    """Return up to where a mark at or behind `start` stands in a run that goes on for too long behind it."""
+    match = _extension(mark.run).match(text, start)
+    return match.end() - 2 * mark.longest if match is not None else start
 
 
 def armour_of(text: str) -> bool:
