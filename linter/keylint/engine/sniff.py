@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_right
 from enum import Enum
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from keylint.engine.interest import KnownValues
     from keylint.registry import Registry
 
+# Around a hit of the matcher, in bytes: what may stand before its end, and how far a key may go on behind it.
+_BEFORE, _WINDOW = 400, 4000
 _UTF16 = (b"\xff", b"\xfe")
 _PYTHON = (".py", ".pyi", ".pyw")
 _CONFIG = (".yaml", ".yml", ".toml", ".json", ".jsonc", ".ini", ".cfg", ".conf", ".properties", ".ipynb", ".env")
@@ -140,14 +143,18 @@ class Sniffer:
 
     def _has_key(self, data: bytes, hits: Hits) -> bool:
         """Say whether any anchor hit is a candidate at all: boundaries hold, and it is more than a placeholder."""
+        ends = sorted({end for _, end in hits.keys})
         seen_until = -1
-        for _, end in hits.keys:
+        for first, end in enumerate(ends):
             if end <= seen_until:
                 continue
-            start = max(0, end - 400)
-            window = data[start : end + 4000].decode("latin-1")
+            # One look for all hits nearby: a look for each would read a text of nothing but anchors thousands of times.
+            last = ends[bisect_right(ends, end + _WINDOW, first) - 1]
+            start = max(0, end - _BEFORE)
+            window = data[start : last + _WINDOW].decode("latin-1")
+            seen_until = last
             for candidate in self._registry.catalogue.recognise(window):
-                if candidate.start + start < end:
+                if candidate.start + start < last:
                     seen_until = max(seen_until, candidate.end + start)
                     cut_off = candidate.end == len(window)
                     if hits.sdk or cut_off or self._is_key(window, candidate.start, candidate.end):

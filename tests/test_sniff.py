@@ -1,0 +1,76 @@
+"""The first look at a file: how much of it is read again, whatever stands in it."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from keylint.catalogue import Catalogue
+from keylint.catalogue.fake import expand
+from keylint.catalogue.load import builtin
+from keylint.engine.project import Setup, Worker
+from keylint.engine.sniff import Wanted
+from keylint.registry import Registry
+
+BEGIN = b"-----BEGIN " + b"PRIVATE KEY-----"
+
+
+class Counting:
+    """A catalogue that counts the characters it is asked to look through."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.seen = 0
+
+    def recognise(self, text: str) -> Any:
+        self.seen += len(text)
+        return self._catalogue.recognise(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._catalogue, name)
+
+
+@pytest.fixture(scope="module")
+def worker() -> Worker:
+    registry = Registry()
+    registry.__dict__["catalogue"] = Counting(builtin())
+    return Worker(Setup("/", (), None, None), registry)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"AKIA" * 8_000,
+        b"AKIA " * 8_000,
+        BEGIN * 3_000,
+        (BEGIN + b"\n") * 3_000,
+        (BEGIN + b"\n" + b"A" * 64 + b"\n") * 1_000,
+        b"sig=" * 8_000,
+        b":AA" * 8_000,
+        b"ghp_" + b"x" * 36_000,
+    ],
+)
+def test_each_byte_is_looked_at_a_few_times(worker: Worker, data: bytes) -> None:
+    """However many hits the matcher has: a window for each of them would be thousands of times the file."""
+    counting: Any = worker.registry.catalogue
+    counting.seen = 0
+    worker.sniff_data("a.txt", data)
+    assert counting.seen <= 3 * len(data) + 10_000
+
+
+@pytest.mark.parametrize("before", [0, 100, 3_900, 4_100, 9_000, 30_000])
+@pytest.mark.parametrize("noise", ["AKIA ", "AKIA", BEGIN.decode() + "\n", "word "])
+def test_a_key_among_hits_is_seen(worker: Worker, noise: str, before: int) -> None:
+    text = noise * (before // len(noise)) + "\n" + expand("{fake:github-classic-pat}") + "\n" + noise * 2_000
+    sniffed = worker.sniff_data("a.txt", text.encode())
+    assert sniffed is not None
+    assert sniffed.wanted is Wanted.READ
+
+
+@pytest.mark.parametrize("expression", ["_binds_candidate", "_NAMES_BEFORE.findall"])
+def test_no_backtracking_over_a_repeated_word(expression: str) -> None:
+    """It took more than an hour for this, and takes a moment."""
+    kind = "" if expression.endswith("findall") else "b"
+    program = f"from keylint.engine import sniff; sniff.{expression}({kind}'key' * 20_000)"
+    subprocess.run([sys.executable, "-c", program], timeout=60, check=True)
