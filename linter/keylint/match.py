@@ -33,16 +33,18 @@ class Hits(NamedTuple):
     """Python: a known SDK is imported and called, or an HTTP client where an authentication header is named."""
     names: bool
     """A known environment variable is named."""
+    bound: tuple[int, ...]
+    """End offsets inside of opaque values that are bound to the name of a credential."""
     ignores: bool
     """An ignore comment is present."""
     stopped: bool
     """There were more than `MAX_HITS` anchors, and the rest was not looked at."""
 
     def __bool__(self) -> bool:
-        return bool(self.keys) or self.split or self.sdk or self.names or self.ignores
+        return bool(self.keys) or self.split or self.sdk or self.names or bool(self.bound) or self.ignores
 
 
-_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _IGNORES = range(1_000_001, 1_000_008)
+_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _IGNORES = range(1_000_001, 1_000_009)
 _FLAGS_ID = 1_000_000
 
 
@@ -87,6 +89,7 @@ class Matcher:
             split=not self._split.isdisjoint(marks),
             sdk={_SDK, _CALL} <= marks or _ALIAS in marks or {_HTTP, _HEADER} <= marks,
             names=_NAMES in marks,
+            bound=tuple(end for number, end in hits if number == _BOUND) if _BOUND in marks else (),
             ignores=_IGNORES in marks,
             stopped=len(hits) > MAX_HITS,
         )
@@ -100,10 +103,18 @@ def _collector(hits: list[tuple[int, int]]) -> Callable[[int, int, int, int, obj
     return on_match
 
 
-NOTHING = Hits((), False, False, False, False, False)
+NOTHING = Hits((), False, False, False, (), False, False)
 
 # Modules through which Python programs send headers themselves.
 HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "http")
+
+
+# The name of a credential, and a value with nothing but characters of keys: `heroku_api_key = "…`. Outside of quotes it is an
+# expression as often, so that there it needs a digit.
+_BOUND_VALUE = (
+    rb"(?:key|token|secret|passw(?:or)?d|seed|jwk|credentials?|_id|_sid|account|pat)[\x22\x27]?\]?[ \t]{0,4}[:=][ \t]{0,4}"
+    rb"(?:[\x22\x27][A-Za-z0-9+/=_.:|~\x2d]{14}|[A-Za-z0-9+/_.:|~\x2d]{0,12}[0-9][A-Za-z0-9+/=_.:|~\x2d]{14})"
+)
 
 
 def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, int]]:
@@ -124,6 +135,7 @@ def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, in
         yield _HEADER, headers, hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS
     if expressions.names:
         yield _NAMES, rb"\b(?:" + _any_of(expressions.names) + rb")\b", single
+    yield _BOUND, _BOUND_VALUE, hyperscan.HS_FLAG_CASELESS
     yield _IGNORES, rb"keylint:[ \t]*ignore", hyperscan.HS_FLAG_SINGLEMATCH
 
 

@@ -351,11 +351,13 @@ def deletion(definition: Definition, defect: Defect) -> Fix | None:
 
 # What rules say.
 
+_MOST_NAMED = 3
+
 
 def named(key: Key | None) -> str:
-    """Return what to call a key: `GitHub personal access token (classic)`."""
+    """Return what to call a key: `GitHub personal access token (classic)`; all that it can be, where nothing decides."""
     if key is not None and key.kind is not None:
-        return key.kind.name
+        return " or ".join(kind.name for kind in (key.kind, *key.others[:_MOST_NAMED]))
     if key is not None and key.provider is not None:
         return f"{key.provider.name} key"
     return "key"

@@ -76,6 +76,7 @@ def test_a_finding_of_a_call(written: dict[str, Any]) -> None:
         "fingerprint": "kl1:p1:3fa9c1d2e4f5a6b7",
         "provider": "openai",
         "kind": "openai-project-key",
+        "other_kinds": [],
         "masked": "sk-proj-…x9Qd",
     }
     assert (call["outcome"], call["cause"], call["environments"]) == ("fails", "KL302", ["production"])

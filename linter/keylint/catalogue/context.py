@@ -15,11 +15,16 @@ _BESIDE = re.compile(
     r"|label|title|description|pattern|regex|version|region|scope|scopes|email|user|username)\Z"
 )
 _LONGEST = 200
+_PARTS = 3
 
 
 def words(name: str) -> str:
-    """Return the words of a name in lower case, joined: `postmarkServerToken` -> `postmark_server_token`."""
-    return "_".join(word.lower() for word in _WORD.findall(name[-_LONGEST:]))
+    """Return the words of a name in lower case, joined: `postmarkServerToken` -> `postmark_server_token`.
+
+    Of a config path only the last parts count.
+    """
+    parts = name[-_LONGEST:].rsplit(".", _PARTS)[-_PARTS:]
+    return "_".join(word.lower() for part in parts for word in _WORD.findall(part))
 
 
 class ContextNames:

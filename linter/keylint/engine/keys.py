@@ -70,7 +70,10 @@ class Judge:
         name = definition.env or last_name(definition.name)
         variable = self._catalogue.env.get(name or "")
         accepts = tuple(expected) or (variable.accepts if variable is not None else ())
-        judgement = self._catalogue.judge(definition.secret.reveal(), name=name, expected=accepts)
+        # A path may tell more than its last part: `heroku.api_key`.
+        judgement = self._catalogue.judge(
+            definition.secret.reveal(), name=definition.env or definition.name, expected=accepts
+        )
         if not judgement.well_formed and (reached or variable is not None):
             judgement = self._decoded(definition, accepts, reached) or judgement
         if reached and not judgement.kinds and not judgement.defects and is_secret(judgement.key):
@@ -150,7 +153,10 @@ class Judge:
     def _in_context(self, definition: Definition) -> bool:
         if definition.within is Within.HEADER:
             return True
-        return definition.name is not None and CREDENTIAL_NAME.search(last_name(definition.name) or "") is not None
+        name = definition.env or definition.name
+        if name is None:
+            return False
+        return CREDENTIAL_NAME.search(last_name(name) or "") is not None or bool(self._catalogue.named(name))
 
     def _distinctive(self, judgement: Judgement) -> bool:
         return judgement.proven or not self._catalogue.kinds[judgement.kinds[0]].context
@@ -200,10 +206,21 @@ def group(
 
 
 def _key(fingerprint: str, definitions: tuple[Definition, ...], catalogue: Catalogue) -> Key:
-    best = next((d for d in definitions if d.judgement.kinds), definitions[0])
-    kind: KeyKind | None = catalogue.kinds[best.judgement.kinds[0]] if best.judgement.kinds else None
+    # Where several can be meant, the place that leaves the fewest.
+    best = min(
+        (d for d in definitions if d.judgement.kinds), key=lambda d: len(d.judgement.kinds), default=definitions[0]
+    )
+    kinds = [catalogue.kinds[kind] for kind in best.judgement.kinds]
+    kind = kinds[0] if kinds else None
     provider = catalogue.providers[kind.provider] if kind is not None else None
-    return Key(fingerprint, best.secret.masked, kind, provider, tuple(sorted(definitions, key=_order)))
+    # Of a damaged key the nearest kind is the one that it was to be.
+    others = {
+        other.provider: other
+        for other in kinds[1:]
+        if best.judgement.well_formed and other.provider != kinds[0].provider
+    }
+    ordered = tuple(sorted(definitions, key=_order))
+    return Key(fingerprint, best.secret.masked, kind, provider, ordered, others=tuple(others.values()))
 
 
 def _order(definition: Definition) -> tuple[str, int, int, int]:

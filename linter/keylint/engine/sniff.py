@@ -131,6 +131,8 @@ class Sniffer:
             return Wanted.READ
         if hits.names and path.endswith((*_PYTHON, *_CONFIG)) and _binds_known_name(data, self._names):
             return Wanted.READ
+        if hits.bound and path.endswith((*_PYTHON, *_CONFIG)) and self._names_a_kind(data, hits.bound):
+            return Wanted.READ
         if not python:
             return Wanted.NOTHING
         if hits.split and _SPLIT_LITERAL.search(data):
@@ -170,6 +172,16 @@ class Sniffer:
             return False
         return judgement.well_formed or CREDENTIAL_NAME.search(window, max(0, start - 100), start) is not None
 
+    def _names_a_kind(self, data: bytes, bound: Iterable[int]) -> bool:
+        """Say whether a bound value is a key for its name: `heroku_api_key`, or in config `heroku:` with `api_key:` below."""
+        named = self._registry.catalogue.named
+        for end in bound:
+            before = data[max(0, end - 300) : end].decode("latin-1")
+            names = _NAMES_BEFORE.findall(before)
+            if names and (named(names[-1]) or named("_".join(names[-3:]))):
+                return True
+        return False
+
     @cached_property
     def _calls(self) -> re.Pattern[bytes]:
         """A literal or `None` as the first thing in a known call."""
@@ -181,6 +193,9 @@ class Sniffer:
         return _bound_names(tuple(sorted(self._registry.catalogue.env)))
 
 
+_NAMES_BEFORE = re.compile(
+    r"(?<![A-Za-z0-9_.-])([A-Za-z][A-Za-z0-9_.-]{1,80}+)[\"']?\]?[ \t]*(?::[^=\n\"']{0,60})?[:=]"
+)
 # keylint's own file of fingerprints: no key stands in it.
 _INVENTORY = re.compile(rb"(?:[ \t]*#[^\n]*\n|[ \t]*\r?\n){0,100}keylint_inventory[ \t]*:")
 _IMPORT = re.compile(

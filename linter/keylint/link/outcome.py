@@ -203,7 +203,8 @@ def _dead(verdict: Verdict, answer: _Answer) -> Outcome | None:
 def _test_key(reach: Reach, definition: Definition, kinds: Sequence[KeyKind]) -> Outcome | None:
     if PRODUCTION not in (reach.environment, definition.environment):
         return None
-    if not kinds or any(kind.environment != "test" for kind in kinds):
+    claims = definition.judgement.claims
+    if not kinds or any(kind.environment_of(claims) != "test" for kind in kinds):
         return None
     return Outcome(OutcomeKind.FAILS, "KL405", "a test key: nothing is real")
 

@@ -21,3 +21,5 @@ class Key:
     definitions: tuple[Definition, ...]
     traces: tuple[Trace, ...] = ()
     verdict: Verdict = Verdict()
+    others: tuple[KeyKind, ...] = ()
+    """Kinds of other providers that the text can be of just as well; neither it nor its place decides."""

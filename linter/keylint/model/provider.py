@@ -105,6 +105,13 @@ class PublicExample:
     note: str
 
 
+# The words that issuers write into keys.
+_ENVIRONMENTS = {
+    "live": "live", "prod": "live", "production": "live", "test": "test", "sandbox": "test", "sbox": "test",
+    "sdbx": "test", "hmlg": "test", "development": "test",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class KeyKind:
     """One kind of key. `forms` are grammar lines (see `keylint.catalogue.grammar`); the first is the current one."""
@@ -129,6 +136,10 @@ class KeyKind:
     """Id of the kind that this one is used together with."""
     examples: tuple[PublicExample, ...] = ()
     source: str = ""
+
+    def environment_of(self, claims: Claims) -> str | None:
+        """Return `"live"` or `"test"` where the kind or the key itself says so."""
+        return self.environment or _ENVIRONMENTS.get(dict(claims.details).get("environment", "").lower())
 
     def end_by_age(self, claims: Claims) -> datetime | None:
         """Return when a key ends that names the day of its issue and not its end: after the kind's longest lifetime."""

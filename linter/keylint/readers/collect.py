@@ -31,6 +31,8 @@ _NAME_BEFORE = re.compile(
     r"(?<!\w)([A-Za-z_][\w.-]{0,99})[\"'`\]]{0,2}[ \t]{0,20}(?::=|=>|==?|:)[ \t]{0,20}[rbuf@]{0,2}[\"'`]{0,3}"
     r"(?:(?:Bearer|Basic|Token|token|Bot|ApiKey)[ ]{1,4})?\Z"
 )
+# One word with a digit: what an opaque key looks like.
+_OPAQUE = re.compile(r"(?=[^0-9]{0,40}[0-9])[A-Za-z0-9+/=_.:|~-]{14,200}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -176,6 +178,8 @@ class Collector:
             return False
         value = without_surrogates(value)
         found = self.interest.spans(None if is_reference(value) else name, value)
+        if not found and _OPAQUE.fullmatch(value):
+            found = self.interest.spans(label(), value)  # `heroku.api_key`: only the path tells whose key it is
         found = [f for f in found if f.start < f.end and not any(f.start < b and a < f.end for a, b in outside)]
         if not found:
             return False

@@ -86,6 +86,7 @@ def _identity(key: Key) -> dict[str, Any]:
         "fingerprint": key.fingerprint,
         "provider": key.provider.id if key.provider is not None else None,
         "kind": key.kind.id if key.kind is not None else None,
+        "other_kinds": [kind.id for kind in key.others],
         "masked": clean(key.masked),
     }
 

@@ -133,7 +133,9 @@ def short(fingerprint: str) -> str:
 def identity(key: Key) -> str:
     """Return mask, kind, provider and short fingerprint of a key."""
     kind = clean(key.kind.name) if key.kind is not None else "unknown kind"
-    if key.provider is not None and key.provider.name.casefold() not in kind.casefold():
+    if key.others:
+        kind = " or ".join((kind, *(clean(other.name) for other in key.others)))
+    elif key.provider is not None and key.provider.name.casefold() not in kind.casefold():
         kind = f"{kind} ({clean(key.provider.name)})"
     return f"{clean(key.masked)}, {kind}, {short(key.fingerprint)}"
 

@@ -29,10 +29,15 @@ class TestKeyInProduction(Rule):
     VALID = (
         Example({".env.production": "STRIPE_SECRET_KEY={fake:stripe-secret-key-live}"}),
         Example({".env.test": "STRIPE_SECRET_KEY={fake:stripe-secret-key-test}"}),
+        Example({".env.production": "RAZORPAY_KEY_ID={fake:razorpay-key}"}),
     )
     INVALID = (
         Example(
             {".env.production": "STRIPE_SECRET_KEY={fake:stripe-secret-key-test}"},
+            expect=(("KL405", ".env.production", 1),),
+        ),
+        Example(
+            {".env.production": "DUFFEL_ACCESS_TOKEN={fake:duffel-token!form=1}"},
             expect=(("KL405", ".env.production", 1),),
         ),
         Example(
@@ -51,7 +56,9 @@ class TestKeyInProduction(Rule):
     )
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
-        if key is None or key.kind is None or key.kind.environment != "test" or in_prose(definition):
+        if key is None or key.kind is None or in_prose(definition):
+            return
+        if key.kind.environment_of(definition.judgement.claims) != "test":
             return
         if definition.environment == "production" and not traces_from(definition, key):
             yield Hit(
