@@ -18,7 +18,9 @@ from keylint import __version__
 _COMMANDS = {
     "check": ("keylint.cli.check", "check", "Check files and directories (the default command)."),
     "completion": ("keylint.cli.completion", "completion", "Print the shell completion script for bash, zsh or fish."),
+    "identify": ("keylint.cli.identify", "identify", "Say what a key is, and what is wrong with it."),
     "inventory": ("keylint.cli.inventory", "inventory", "Manage an inventory of keys and their status."),
+    "providers": ("keylint.cli.providers", "providers", "List the providers, or check a provider file of your own."),
     "rule": ("keylint.cli.rule", "rule", "Explain a rule, or list all of them."),
 }
 
@@ -30,6 +32,8 @@ Examples:
   keylint . --as-of 2027-01-01             what will be broken by then
   keylint . --output-format sarif -o r.sarif
   keylint --staged                         check what is about to be committed
+  keylint identify < key.txt               what is this key, and what is wrong with it?
+  keylint providers stripe                 what is known of a provider and its keys
   keylint rule KL401                       explain a rule
 
 A path that is named like a command is written ./check.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from keylint import config as configuration
+from keylint.cli.stream import shows_unicode, wants_color
 from keylint.config import FAIL_ON, FORMATS, Config, ConfigError
 
 if TYPE_CHECKING:
@@ -158,9 +159,9 @@ def _write(report: Report, config: Config, options: dict[str, Any]) -> None:
     if stream is None:
         raise ConfigError("standard output is closed")
     color = options["color"] == "always" or (
-        options["color"] == "auto" and not options["output_file"] and _wants_color(stream)
+        options["color"] == "auto" and not options["output_file"] and wants_color(stream)
     )
-    text = render(report, Format(config.output_format), color=color, unicode=_shows_unicode(stream))
+    text = render(report, Format(config.output_format), color=color, unicode=shows_unicode(stream))
     if options["output_file"]:
         try:
             with open(options["output_file"], "w", encoding="utf-8") as file:
@@ -170,18 +171,6 @@ def _write(report: Report, config: Config, options: dict[str, Any]) -> None:
     elif not options["diff"]:
         stream.write(text)
         stream.flush()
-
-
-def _wants_color(stream: TextIO) -> bool:
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _shows_unicode(stream: TextIO) -> bool:
-    try:
-        "→…╰".encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
 
 
 def _status(report: Report, config: Config, options: dict[str, Any]) -> int:
