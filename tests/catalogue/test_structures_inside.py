@@ -76,6 +76,14 @@ def test_claims(name: str, inside: str | bytes, account: str | None, details: di
     assert (claims.account, dict(claims.details)) == (account, details)
 
 
+def test_another_key_is_no_host() -> None:
+    """Stripe's keys begin like Clerk's."""
+    read = DECODERS["clerk_host"].read
+    assert read("51" + "Ab3Qz8Yw" * 5).foreign
+    text = DECODERS["clerk_host"].make(Random(1), {})
+    assert "one `$`" in read(text[:9] + ("B" if text[9] == "A" else "A") + text[10:]).fault
+
+
 def test_no_expiry() -> None:
     assert DECODERS["jfrog_reference"].read(DECODERS["jfrog_reference"].make(Random(1), {})).claims.expires_at is None
 

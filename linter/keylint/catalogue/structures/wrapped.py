@@ -11,6 +11,7 @@ from keylint.catalogue.charsets import CHARSETS
 from keylint.catalogue.structures.dated_ids import make_ulid, read_ulid
 from keylint.catalogue.structures.interface import (
     ALNUM,
+    FOREIGN,
     PADDED,
     Decoder,
     Reading,
@@ -135,11 +136,13 @@ _HOST = re.compile(
 
 
 def _read_clerk(text: str) -> Reading:
-    data = decode_base64(text)
-    if data is None:
-        return fault("it is no base64 text", truncated=len(text.rstrip("=")) % 4 == 1)
-    host = data.decode("latin-1")
-    if not host.endswith("$"):
+    plain = text.rstrip("=")
+    cut = len(plain) % 4 == 1
+    host = (decode_base64(plain[:-1] if cut else plain) or b"").decode("latin-1")
+    if 3 * len(re.findall(r"[A-Za-z0-9.$-]", host)) < 2 * len(host):
+        # Nothing like a host name: another issuer's key, that begins with `pk_live_` as well.
+        return FOREIGN
+    if cut or not host.endswith("$"):
         return fault("it does not decode to a host name and `$`: the end is missing", truncated=True)
     if not _HOST.fullmatch(host):
         return fault("it does not decode to a host name and one `$`")
