@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from keylint.rule import Rule
 
 # Of the compiled registry: one of another format is made anew.
-_FORMAT = 5
+_FORMAT = 6
 _FIELDS = {"format", "stamps", "expressions", "catalogue", "provider_files", "rules", "codes"}
 _GROUPS = ("keylint.providers", "keylint.rules")
 

@@ -35,8 +35,8 @@ def fake(kind_id: str, seed: int = 0, *, catalogue: Catalogue | None = None, **d
         catalogue: where to look the kind up; the built-in one by default.
         **damage: what to do to it (see `docs/grammar.md`): `truncated=3`, `longer=2`, `typo=17`, `illegal=5`, `lookalike=5`,
             `zero_width=5`, `bad_checksum=True`, `newline=True`, `quotes=True`, `base64=True`, `percent=True`, `masked=True`,
-            `placeholder=True`; and what the key is to say: `expires=…`, `issued=…` (a date or an ISO text), `account=…`, `region=…`, `project=…`,
-            `environment=…` (where the form has such a label), `form=1` for another form.
+            `placeholder=True`; and what the key is to say: `expires=…`, `issued=…` (a date or an ISO text), and, where the form
+            has such a label, `account=…`, `region=…`, `project=…`, `environment=…`; `form=1` for another form.
 
     Raises:
         KeyError: no kind has this id.

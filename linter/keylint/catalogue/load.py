@@ -101,7 +101,7 @@ _SETTING = {"name": _NEEDED, "value": _NEEDED, "confidence": _CONFIDENCE}
 _SINK = {
     "call": _Field(_matches(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"), "a dotted name", required=True),
     "form": _one_of("call", "attribute"), "keyword": _MAYBE, "position": _NUMBER, "env": _TEXTS,
-    "accepts": _MAYBE_TEXTS, "host_keyword": _MAYBE, "host_position": _NUMBER,
+    "accepts": _MAYBE_TEXTS, "host_keyword": _MAYBE, "url_keyword": _MAYBE, "url_position": _NUMBER,
     "empty_falls_back": _FLAG, "optional": _FLAG, "strips": _FLAG,
     "missing": _TEXT,
 }  # fmt: skip

@@ -100,12 +100,12 @@ def _judged(
 
 
 def _pointed(reach: Reach, definition: Definition, neighbours: Neighbours, catalogue: Catalogue) -> Reach:
-    """Return the reach with the host that the SDK reads from a variable beside the key's."""
+    """Return the reach with the host that the call, or its SDK, reads from a variable beside the key's."""
     sink = next(iter(_sinks(reach, catalogue)), None)
-    host = neighbours.base_url(definition, reach.use, sink)
-    if host is None:
+    host = neighbours.host(definition, reach.use, sink)
+    if host is None or sink is None:
         return reach
-    elsewhere = catalogue.hosts.get(host.lower()) != reach.use.provider
+    elsewhere = sink.host_keyword is not None and catalogue.hosts.get(host.lower()) != reach.use.provider
     return replace(reach, use=replace(reach.use, host=host, elsewhere=elsewhere))
 
 

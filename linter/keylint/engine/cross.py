@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from keylint.catalogue.settings import said
+from keylint.catalogue.settings import claim_of, said
 from keylint.engine.keys import Judged, last_name
 from keylint.link.beside import Beside
 from keylint.model import Confidence, Defect, Definition, Judgement, Place, Setting, Sink, Use, is_test_code
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
 
 _CODE = "KL406"
+# Words of a variable's name that say what a key may do, and not where it belongs.
+_OF_KEYS = frozenset(
+    {
+        "key", "api", "token", "secret", "auth", "access", "service", "role", "anon", "publishable", "public", "private",
+        "jwt", "admin", "server", "client", "password", "id", "default",
+    }
+)  # fmt: skip
 _PUBLIC = ("NEXT_PUBLIC_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "REACT_APP_", "PUBLIC_", "VITE_", "NUXT_", "GATSBY_")
 
 
@@ -45,18 +53,17 @@ class Neighbours:
                 _CODE, f"{self._contradiction(judgement, found)} {name_of(where)} in {at(where.place)} names", certain
             )
 
-    def base_url(self, definition: Definition, use: Use, sink: Sink | None) -> str | None:
-        """Return the one host that a setting beside the key points the use's SDK to (`OPENAI_BASE_URL`)."""
-        if sink is None or sink.host_keyword is None or use.elsewhere or use.host is not None:
+    def host(self, definition: Definition, use: Use, sink: Sink | None) -> str | None:
+        """Return the one host that a setting beside the key says: one that the call reads, or the SDK by itself."""
+        settings = self._settings(definition)
+        if use.host_variable is not None:
+            settings = [(s, d) for s, d in settings if s.name == use.host_variable]
+        elif use.host is None and sink is not None and sink.host_keyword is not None:
+            settings = [(s, d) for s, d in settings if s.provider == use.provider and claim_of(s.value) == "host"]
+        else:
             return None
-        found = {
-            read[1]
-            for setting, where in self._settings(definition)
-            if setting.provider == use.provider
-            and (read := said(setting, where.secret.reveal())) is not None
-            and read[0] == "host"
-        }
-        return found.pop() if len(found) == 1 else None
+        hosts = {_host_of(where.secret.reveal()) for _, where in settings}
+        return hosts.pop() if len(hosts) == 1 else None
 
     def _settings(self, definition: Definition) -> list[tuple[Setting, Definition]]:
         """Return the settings beside a key that have one value there."""
@@ -83,11 +90,13 @@ class Neighbours:
 
     def _is_meant_for_another(self, definition: Definition, setting: Setting, where: Definition, claim: str) -> bool:
         """Say whether the setting serves another key: this one's variable is of its own family, or another key agrees."""
-        name, other = name_of(definition), name_of(where)
-        if _family(name) != _family(other):
+        name, other = _plain(name_of(definition)), _plain(name_of(where))
+        if name.partition("_")[0] != other.partition("_")[0]:
             return True
-        if claim != "host" and (name in self._catalogue.env or _plain(name) in self._catalogue.env):
+        if claim != "host" and name in self._catalogue.env:
             return False
+        if not {*name.lower().split("_")} - {*other.lower().split("_")} <= _OF_KEYS:
+            return True
         keys = [d for d in self.beside.of(definition) if d.place in self._is_key]
         return any(self._bound(key, setting, where) for key in keys)
 
@@ -118,17 +127,17 @@ def crossed(judged: Mapping[Place, Judged], neighbours: Neighbours) -> dict[Plac
 
 
 def fits(definition: Definition, use: Use, catalogue: Catalogue) -> bool | None:
-    """Say whether the host that a call names takes this key; `None` where it names none, or nothing can be said."""
+    """Say whether the host that a call names takes this key, as far as is known; `None` where it names none."""
     judgement = definition.judgement
     if use.host is None or not judgement.well_formed or not judgement.kinds:
         return None
+    if not use.host:
+        return True  # what stands beside the key says nothing about this call
     url = f"https://{use.host}"
     providers = {catalogue.kinds[kind].provider for kind in judgement.kinds}
     templates = [s for p in providers for s in catalogue.providers[p].settings if s.value.startswith("https://")]
     answers = {catalogue.bound(judgement, s, url) for s in (*templates, Setting("", "", "https://{host}"))}
-    if True in answers:
-        return True
-    return False if False in answers else None
+    return True in answers or False not in answers
 
 
 def name_of(definition: Definition) -> str:
@@ -141,5 +150,8 @@ def _plain(name: str) -> str:
     return next((name.removeprefix(prefix) for prefix in _PUBLIC if name.startswith(prefix)), name)
 
 
-def _family(name: str) -> str:
-    return _plain(name).partition("_")[0].upper()
+def _host_of(url: str) -> str | None:
+    try:
+        return urlsplit(url.strip()).hostname
+    except ValueError:
+        return None

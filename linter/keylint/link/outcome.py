@@ -48,8 +48,8 @@ def outcome(
 ) -> Outcome:
     """Say what happens when `reach` arrives at its use at the time `as_of` (aware).
 
-    `fits`: whether the host that the call names takes this key, where the call names one and the key tells. The reason is
-    what the program will see, in the words of the SDK where the catalogue has them.
+    `fits`: whether the host that the call names takes this key; `None` where it names none. The reason is what the program
+    will see, in the words of the SDK where the catalogue has them.
     """
     answer = _Answer(reach.use, sink, known)
     if reach.why is not None:

@@ -186,8 +186,9 @@ class Sink:
     """Ids of the kinds that this sink takes; empty: not known."""
     host_keyword: str | None = None
     """The argument that points the SDK to another host (`base_url`): then another provider's key may be right."""
-    host_position: int | None = None
-    """The position of that argument, where it has one."""
+    url_keyword: str | None = None
+    """The argument that every call names its own project's URL with: other providers' keys are never right there."""
+    url_position: int | None = None
     empty_falls_back: bool = False
     """True when an explicit empty value is treated as absent."""
     optional: bool = False

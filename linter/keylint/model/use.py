@@ -29,7 +29,9 @@ class Use:
     elsewhere: bool = False
     """True when the call names another host (`base_url=`): another provider's key may be right here."""
     host: str | None = None
-    """The host that the call names, where it is written down."""
+    """The host that the call names; empty where it names one that is not written down."""
+    host_variable: str | None = None
+    """The variable, or the last part of the name, that an unknown host is taken from: `SUPABASE_URL`."""
     scheme: str | None = None
     """The authorization scheme written before the key (`Bearer`), for HTTP headers."""
     reported: bool = True

@@ -15,6 +15,7 @@ from keylint.model import (
     Nothing,
     Opaque,
     Place,
+    Reference,
     Role,
     Sink,
     SinkForm,
@@ -196,8 +197,9 @@ def _uses(e: Expressions, node: cst.Call, sinks: Sequence[Sink], arguments: Argu
             provider=sink.provider,
             value=value if value is not None else Nothing(e.place(node)),
             keyword=sink.keyword,
-            elsewhere=host is not None and is_elsewhere(e, sink, host),
-            host=host_of(host) if host is not None else None,
+            elsewhere=sink.host_keyword is not None and host is not None and is_elsewhere(e, sink, host),
+            host=named_host(host),
+            host_variable=_variable(host.value) if host is not None else None,
         )
         if value is None:
             absent.append((sink, use))
@@ -226,10 +228,28 @@ def _argument(e: Expressions, node: cst.Call, sink: Sink, arguments: Arguments) 
 
 def _host(sink: Sink, arguments: Arguments) -> Flow | None:
     """Return the argument that points the SDK to a host."""
-    if sink.host_keyword is None:
-        return None
-    at, given = sink.host_position, arguments.positional
-    return arguments.keywords.get(sink.host_keyword) or (given[at] if at is not None and at < len(given) else None)
+    at, given = sink.url_position, arguments.positional
+    for keyword in (sink.host_keyword, sink.url_keyword):
+        if keyword is not None and keyword in arguments.keywords:
+            return arguments.keywords[keyword]
+    return given[at] if at is not None and at < len(given) else None
+
+
+def named_host(host: Flow | None) -> str | None:
+    """Return the host of a URL that is an argument; empty where it is not known, `None` where there is none."""
+    return None if host is None or isinstance(host.value, Nothing) else host_of(host) or ""
+
+
+def _variable(value: Value) -> str | None:
+    """Return what a value is read from: a variable, or the last part of a name (`settings.supabase_url`), in capitals."""
+    while isinstance(value, Via):
+        value = value.value
+    match value:
+        case EnvRead(name):
+            return name
+        case Reference(name):
+            return name.rsplit(".", 1)[-1].upper()
+    return None
 
 
 def is_elsewhere(e: Expressions, sink: Sink, host: Flow) -> bool:

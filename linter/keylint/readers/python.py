@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from keylint.model import Binding, Channel, FileFacts, Opaque, Place, Reference, Value, Via
-from keylint.readers._pycalls import host_of, is_elsewhere
+from keylint.readers._pycalls import is_elsewhere, named_host
 from keylint.readers._pyflow import Flow, Instance, Scope, Table, choice
 from keylint.readers._pylarge import literals
 from keylint.readers._pyreading import Reading
@@ -76,7 +76,7 @@ def _read_tree(tree: Tree, text: str, path: str, reading: Reading, lines: Lines)
         holder = sink.call.rpartition(".")[0]
         host = program.attributes_set.get(f"{holder}.{sink.host_keyword}") if sink.host_keyword else None
         if host is not None and is_elsewhere(program, sink, host):
-            reading.uses[index] = replace(reading.uses[index], elsewhere=True, host=host_of(host))
+            reading.uses[index] = replace(reading.uses[index], elsewhere=True, host=named_host(host))
     for literal, named in literals(tree.unread, text, lines):
         reading.define(literal, named)
     for start, end in tree.comments:

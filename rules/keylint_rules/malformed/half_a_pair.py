@@ -240,7 +240,9 @@ def _alone(definition: Definition, key: Key, kind: KeyKind, context: Context) ->
         return
     provider = context.provider(kind.provider)
     variables = [env.name for env in provider.env if wanted.intersection(env.accepts)] if provider is not None else []
-    if any(context.mentions(name) for name in (*variables, *(name for half in halves for name in half.context_names))):
+    own = "".join(_words(definition))
+    fragments = [name for half in halves for name in half.context_names if name.replace("_", "") not in own]
+    if any(context.mentions(name) for name in (*variables, *fragments)):
         return
     missing = listed([half.name for half in halves]).replace(" and ", " or ")
     under = f" to {at(definition.place).rpartition(':')[0]} as {variables[0]}" if variables else ""

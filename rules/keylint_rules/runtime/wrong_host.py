@@ -85,6 +85,22 @@ class WrongHost(Rule):
                 """
             }
         ),
+        # The call takes its URL from somewhere else.
+        Example(
+            {
+                ".env": """
+                SUPABASE_URL=https://kvnrdqzwplmhtyxsbgfj.supabase.co
+                SUPABASE_KEY={fake:supabase-secret-key!project=wtqmbxhdzrkjpylnfvgs}
+                """,
+                "db.py": """
+                import os
+
+                import supabase
+
+                client = supabase.create_client(find_url(), os.environ["SUPABASE_KEY"])
+                """,
+            }
+        ),
         # Another provider's key at that provider's host.
         Example(
             {
@@ -187,13 +203,15 @@ class WrongHost(Rule):
             return
         found = next(defects(trace.definition, self.code), None)
         fails = trace.outcome.cause == self.code
-        likely = found is not None and not found.certain and trace.outcome.kind is OutcomeKind.UNKNOWN
+        likely = (
+            found is not None
+            and not found.certain
+            and trace.outcome.kind is OutcomeKind.UNKNOWN
+            and trace.use.host is None
+        )
         if not fails and not likely:
             return
-        if found is not None and (likely or trace.use.host is None):
-            why = found.message
-        else:
-            why = f"it is not a key for {trace.use.host}"
+        why = f"it is no key for {trace.use.host}" if trace.use.host else found.message if found is not None else ""
         provider = key.provider if key is not None else None
         yield Hit(
             trace.use.place,
