@@ -20,23 +20,23 @@ from keylint.catalogue.structures.interface import (
 )
 from keylint.model import Claims
 
-_ARMOUR = re.compile(
-    r"-----BEGIN ((?:RSA |EC |DSA |ENCRYPTED |OPENSSH )?PRIVATE KEY|PGP PRIVATE KEY BLOCK)-----"
-    r"(.*?)(?:-----END ([A-Z ]{1,40})-----|\Z)(?:\s|\\[nr])*\Z",
-    re.DOTALL,
+# Texts, not compiled: this module is loaded at every start, and hardly ever needed.
+_ARMOUR = (
+    r"(?s)-----BEGIN ((?:RSA |EC |DSA |ENCRYPTED |OPENSSH )?PRIVATE KEY|PGP PRIVATE KEY BLOCK)-----"
+    r"(.*?)(?:-----END ([A-Z ]{1,40})-----|\Z)(?:\s|\\[nr])*\Z"
 )
-_SPACE = re.compile(r"\s+|\\[nrt]|\\\n")
-_HEADERS = re.compile(r"(?:\s|\\[nrt])*(?:[A-Za-z-]{1,40}: [^\n]*?(?:\n|\\n))+")
+_SPACE = r"\s+|\\[nrt]|\\\n"
+_HEADERS = r"(?:\s|\\[nrt])*(?:[A-Za-z-]{1,40}: [^\n]*?(?:\n|\\n))+"
 
 
 def _enclosed(text: str) -> tuple[str, str, Reading | None]:
     """Return the label, the body without white space, and the reading where the armour itself says what is wrong."""
-    match = _ARMOUR.match(text)
+    match = re.match(_ARMOUR, text)
     if match is None:
         return "", "", fault("the lines BEGIN and END do not enclose one key")
     label, body, end = match.groups()
-    headers = _HEADERS.match(body)
-    body = _SPACE.sub("", body[headers.end() :] if headers else body)
+    headers = re.match(_HEADERS, body)
+    body = re.sub(_SPACE, "", body[headers.end() :] if headers else body)
     if end is None:
         return label, body, fault("the END line is missing", truncated=True)
     if end != label:

@@ -65,14 +65,14 @@ def _make_ses(rng: Random, _wishes: Wishes) -> str:
 
 # Bedrock, long-term: the name of a credential and its secret
 
-_CREDENTIAL = re.compile(rb"BedrockAPIKey-([A-Za-z0-9+=,.@_-]{1,120}):(.*)", re.DOTALL)
+_CREDENTIAL = rb"(?s)BedrockAPIKey-([A-Za-z0-9+=,.@_-]{1,120}):(.*)"
 
 
 def _read_bedrock(text: str) -> Reading:
     if len(text.rstrip("=")) % 4 == 1:
         return fault("its length is that of no base64 text: characters are missing or too many")
     data = decode_base64(text) or b""
-    match = _CREDENTIAL.fullmatch(data)
+    match = re.fullmatch(_CREDENTIAL, data)
     if match is None:
         begun = data.startswith(b"BedrockAPIKey-") and b":" not in data
         return fault("it does not decode to `BedrockAPIKey-`, an id, a colon and a secret", truncated=begun)

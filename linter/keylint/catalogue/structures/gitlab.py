@@ -19,11 +19,11 @@ from keylint.catalogue.structures.interface import (
 )
 from keylint.model import Claims
 
-_ROUTABLE = re.compile(r"([A-Za-z0-9_-]+)\.(?:([0-9a-z]{2})\.)?([0-9a-z]{2})\Z")
+_ROUTABLE = r"([A-Za-z0-9_-]+)\.(?:([0-9a-z]{2})\.)?([0-9a-z]{2})\Z"
 
 
 def _read_routable(text: str) -> Reading:
-    match = _ROUTABLE.match(text)
+    match = re.match(_ROUTABLE, text)
     if "." not in text:
         return FOREIGN
     if match is None:

@@ -63,14 +63,14 @@ def _make_jfrog(rng: Random, wishes: Wishes) -> str:
 
 # Intercom: `tok:`, a UUID with underscores, `:1:0`
 
-_TOK = re.compile(rb"tok:[0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12}:1:0")
+_TOK = rb"tok:[0-9a-f]{8}(?:_[0-9a-f]{4}){3}_[0-9a-f]{12}:1:0"
 
 
 def _read_intercom(text: str) -> Reading:
     data = _inside(text, 60)
     if isinstance(data, Reading):
         return data
-    return Reading() if _TOK.fullmatch(data) else fault("it does not decode to `tok:`, an id and `:1:0`")
+    return Reading() if re.fullmatch(_TOK, data) else fault("it does not decode to `tok:`, an id and `:1:0`")
 
 
 def _make_intercom(rng: Random, _wishes: Wishes) -> str:
@@ -130,9 +130,7 @@ def _make_bitbucket(rng: Random, _wishes: Wishes) -> str:
 
 # Clerk: the host of the frontend API and `$`
 
-_HOST = re.compile(
-    r"(?=.{4,253}\$\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+\$"
-)
+_HOST = r"(?=.{4,253}\$\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+\$"
 
 
 def _read_clerk(text: str) -> Reading:
@@ -144,7 +142,7 @@ def _read_clerk(text: str) -> Reading:
         return FOREIGN
     if cut or not host.endswith("$"):
         return fault("it does not decode to a host name and `$`: the end is missing", truncated=True)
-    if not _HOST.fullmatch(host):
+    if not re.fullmatch(_HOST, host):
         return fault("it does not decode to a host name and one `$`")
     return Reading(Claims(details=(("host", host[:-1]),)))
 
