@@ -67,6 +67,29 @@ class _Named:
         return (Found(0, len(text), Within.WHOLE),) if name is not None else ()
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("config.js", 'export default { apiKey: "«q1w2e3r4t5y6u7i8o9»", other: x }'),
+        ("main.go", 'key := "«q1w2e3r4t5y6u7i8o9»"'),
+        ("app.php", "'key' => '«q1w2e3r4t5y6u7i8o9»',"),
+        ("settings.mk", '"a-key" := "«q1w2e3r4t5y6u7i8o9»"'),
+        ("run.sh", "deploy --api-key «q1w2e3r4t5y6u7i8o9» --token=«p1o2i3u4y5t6r7e8w9» --name x"),
+        (".npmrc", "//registry.npmjs.org/:_authToken=«q1w2e3r4t5y6u7i8o9»"),
+        # Words, short values and prose are left alone.
+        ("config.js", 'export default { apiKey: "insert_your_own_key_here", id: "a1b2c3" }'),
+        ("notes.txt", "key: q1w2e3r4t5y6u7i8o9"),
+    ],
+)
+def test_values_bound_to_names_in_code_are_asked_for_by_name(check, path, text):
+    check("text", path, text)
+
+
+def test_names_without_end_are_read_once(words):
+    for text in ("a" * 300_000, "--a-" * 100_000, 'key: "' * 50_000, "k=" + "a" * 300_000, "k='" + "1" * 300_000):
+        assert read("text", text, "a.js", words).definitions == ()
+
+
 def test_an_assignment_that_shows_a_key_is_found_once(check, words):
     check("text", "run.sh", "TOKEN=«KEY1» OTHER='«KEY2»'", interest=words, names=["TOKEN", "OTHER"])
 

@@ -35,6 +35,17 @@ _BY_NAME: tuple[tuple[re.Pattern[str], ReaderName], ...] = tuple(
     )
 )
 _INI_PATHS = re.compile(r"(?:.*/)?(?:\.aws/(?:credentials|config)|\.git/config)")
+# Text in which a name is given a value: code, scripts, configuration of no known syntax.
+_ASSIGNS = re.compile(
+    r".+\.(?:[cm]?[jt]sx?|go|java|kts?|rb|php|rs|cs|swift|scala|groovy|gradle|vue|sh|bash|zsh|fish|ps1|bat|cmd|mk|tf|tfvars|hcl)"
+    r"|\.?(?:npmrc|pypirc|boto|s3cfg|databrickscfg)|Dockerfile.*|Makefile|Jenkinsfile|Procfile",
+    re.IGNORECASE,
+)
+
+
+def assigns_values(path: str) -> bool:
+    """Say whether values are given to names in a file that no reader of its own or the one for INI files reads."""
+    return _ASSIGNS.fullmatch(path[path.rfind("/") + 1 :]) is not None
 
 
 def reader_for(path: str) -> ReaderName | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from keylint.model import Channel, FileFacts
+from keylint.readers import assigns_values
 from keylint.readers.collect import Collector, plain
 from keylint.readers.interface import Interest
 
@@ -18,6 +19,11 @@ _ASSIGNMENT = re.compile(
     r"(?<![\w.-])(?P<name>[A-Za-z_][A-Za-z0-9_]{2,99})[ \t]{0,9}=[ \t]{0,9}"
     r"(?:\"(?P<double>[^\"\\\r\n]{1,4096})\"|'(?P<single>[^'\r\n]{1,4096})'|(?P<bare>[^\s\"'`;|&<>()]{1,4096}))"
 )
+# A value of key characters with a digit, bound to a name: `apiKey: "…"`, `key := …`, `--api-key …`.
+_BOUND = re.compile(
+    r"(?:--(?P<flag>[A-Za-z_][\w-]{2,99}+)[ =]|(?<![\w.-])(?P<name>[A-Za-z_][\w-]{2,99}+)[\"']?\]?[ \t]{0,9}(?::=|=>|[:=]))"
+    r"[ \t]{0,9}[\"']?(?P<value>(?=[^\d\s]{0,60}\d)[A-Za-z0-9+/=_.:|~-]{16,4096}+)"
+)
 
 
 def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
@@ -26,6 +32,8 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     collect.free(0, len(text))
     if _ASSIGNING.search(path):
         _assignments(collect)
+    if assigns_values(path):
+        _bound(collect)
     collect.definitions.sort(key=lambda definition: definition.place)
     return FileFacts(path, definitions=tuple(collect.definitions))
 
@@ -38,3 +46,12 @@ def _assignments(collect: Collector) -> None:
         if ("$" in value and group != "single") or collect.interest.spans(None, value):
             continue
         collect.value(name, value, lambda s=start, e=end: plain(s, e), lambda n=name: n, env=name)  # type: ignore[misc]
+
+
+def _bound(collect: Collector) -> None:
+    """Gather what stands behind a name in code, where only the name makes it interesting."""
+    known = {definition.place for definition in collect.definitions}
+    for match in _BOUND.finditer(collect.text):
+        name, value, (start, end) = match["flag"] or match["name"], match["value"], match.span("value")
+        if collect.place(start, end) not in known and not collect.interest.spans(None, value):
+            collect.value(name, value, lambda s=start, e=end: plain(s, e), lambda n=name: n)  # type: ignore[misc]
