@@ -112,7 +112,8 @@ HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "
 # The name of a credential, and a value with nothing but characters of keys: `heroku_api_key = "…`. Outside of quotes it is an
 # expression as often, so that there it needs a digit.
 _BOUND_VALUE = (
-    rb"(?:key|token|secret|passw(?:or)?d|seed|jwk|credentials?|_id|_sid|account|pat)[\x22\x27]?\]?[ \t]{0,4}[:=][ \t]{0,4}"
+    rb"(?:key|token|secret|passw(?:or)?d|pass|pwd|pw|seed|jwk|credentials?|_id|_sid|account|pat)"
+    rb"(?:[\x22\x27]?\]?[ \t]{0,4}:?[:=]>?|[ ])[ \t]{0,4}"
     rb"(?:[\x22\x27][A-Za-z0-9+/=_.:|~\x2d]{14}|[A-Za-z0-9+/_.:|~\x2d]{0,12}[0-9][A-Za-z0-9+/=_.:|~\x2d]{14})"
 )
 
@@ -133,8 +134,9 @@ def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, in
     if expressions.headers:
         headers = rb"[\x22'](?:%s)[\x22']" % _any_of(expressions.headers)
         yield _HEADER, headers, hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS
-    if expressions.names:
-        yield _NAMES, rb"\b(?:" + _any_of(expressions.names) + rb")\b", single
+    # Each by itself, and without boundaries: the engine takes 20 times as long to compile them in one expression.
+    for name in expressions.names:
+        yield _NAMES, re.escape(name).encode(), hyperscan.HS_FLAG_SINGLEMATCH
     yield _BOUND, _BOUND_VALUE, hyperscan.HS_FLAG_CASELESS
     yield _IGNORES, rb"keylint:[ \t]*ignore", hyperscan.HS_FLAG_SINGLEMATCH
 

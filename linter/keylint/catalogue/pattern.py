@@ -23,6 +23,7 @@ _COMMON = frozenset(
 )  # fmt: skip
 _FULL, _PART = 0.8, 0.6
 _LEAST = 10
+_SHORT = 5
 
 
 class Pattern(NamedTuple):
@@ -181,8 +182,10 @@ def is_distinctive(mark: Mark, text: str) -> bool:
 def _open_regex(anchor: str, chars: frozenset[str], need: int) -> str:
     if anchor.startswith("-----"):
         return _escape(anchor)
+    # The end of a word is no beginning of a key (`position_…`), unless an escape stands before it.
+    start = r"(?:\b|\x5c[nrt])" if len(anchor) <= _SHORT and anchor[0].isalnum() else ""
     # Behind a separator also what is no character of the kind: a damaged key is to be found too.
-    return _escape(anchor) + char_class(chars | TOKEN if not anchor[-1].isalnum() else chars) + f"{{{need}}}"
+    return start + _escape(anchor) + char_class(chars | TOKEN if not anchor[-1].isalnum() else chars) + f"{{{need}}}"
 
 
 def _shape(form: Form, anchor: str) -> str:

@@ -6,12 +6,13 @@ import os
 import re
 from bisect import bisect_right
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from keylint.engine.reading import decode, defines_environment
 from keylint.match import NOTHING, Hits, Matcher, TokenMatcher
 from keylint.model import Skipped
+from keylint.readers import assigns_values
 from keylint.sources.read import is_binary, read
 
 if TYPE_CHECKING:
@@ -129,9 +130,10 @@ class Sniffer:
         python = path.endswith(_PYTHON)
         if hits.keys and self._has_key(data, hits):
             return Wanted.READ
-        if hits.names and path.endswith((*_PYTHON, *_CONFIG)) and _binds_known_name(data, self._names):
+        if hits.names and path.endswith((*_PYTHON, *_CONFIG)) and self._binds_known_name(data):
             return Wanted.READ
-        if hits.bound and path.endswith((*_PYTHON, *_CONFIG)) and self._names_a_kind(data, hits.bound):
+        assigns = bool(hits.bound) and (path.endswith((*_PYTHON, *_CONFIG)) or assigns_values(path))
+        if assigns and self._names_a_kind(data, hits.bound, python):
             return Wanted.READ
         if not python:
             return Wanted.NOTHING
@@ -172,12 +174,13 @@ class Sniffer:
             return False
         return judgement.well_formed or CREDENTIAL_NAME.search(window, max(0, start - 100), start) is not None
 
-    def _names_a_kind(self, data: bytes, bound: Iterable[int]) -> bool:
+    def _names_a_kind(self, data: bytes, bound: Iterable[int], python: bool) -> bool:
         """Say whether a bound value is a key for its name: `heroku_api_key`, or in config `heroku:` with `api_key:` below."""
         named = self._registry.catalogue.named
+        reach = _NAME_REACH if python else _PATH_REACH
         for end in bound:
-            before = data[max(0, end - 300) : end].decode("latin-1")
-            names = _NAMES_BEFORE.findall(before)
+            before = data[max(0, end - reach) : end].decode("latin-1")
+            names = [match[1] or match[2] for match in _NAMES_BEFORE.finditer(before)]
             if names and (named(names[-1]) or named("_".join(names[-3:]))):
                 return True
         return False
@@ -188,13 +191,24 @@ class Sniffer:
         names = b"|".join(re.escape(name).encode() for name in self._registry.expressions.calls) or rb"\0"
         return re.compile(rb"\b(?:" + names + rb")\s*\(\s*(?:None\b|[rbu]?([\"'])([^\"'\n]{0,200})\1)")
 
-    @property
-    def _names(self) -> re.Pattern[bytes]:
-        return _bound_names(tuple(sorted(self._registry.catalogue.env)))
+    def _binds_known_name(self, data: bytes) -> bool:
+        """Say whether a known variable is given a literal value, rather than a reference to one."""
+        names = self._registry.catalogue.env
+        return any(
+            name.decode() in names
+            and not value.startswith((b"$", b"{", b"os.", b"getenv", b"environ", b"None", b"Field", b"process."))
+            for name, value in _BOUND_VARIABLE.findall(data)
+        )
 
 
+_BOUND_VARIABLE = re.compile(
+    rb"""\b([A-Za-z][A-Za-z0-9_]{2,60})["']?\]?[ \t]*(?::[ \t]*str[ \t]*)?[=:][ \t]*["']?([^\s"'#,;)}]{4,})"""
+)
+# How many bytes before a value its name is looked for, and in config the keys that it stands below.
+_NAME_REACH, _PATH_REACH = 120, 300
 _NAMES_BEFORE = re.compile(
-    r"(?<![A-Za-z0-9_.-])([A-Za-z][A-Za-z0-9_.-]{1,80}+)[\"']?\]?[ \t]*(?::[^=\n\"']{0,60})?[:=]"
+    r"(?:(?<![A-Za-z0-9_.-])|(?<=--))([A-Za-z_][A-Za-z0-9_.-]{1,80}+)[\"']?\]?[ \t]*(?::[^=\n\"']{0,60})?[:=]"
+    r"|--([A-Za-z][A-Za-z0-9_-]{1,60}+)[ ]"
 )
 # keylint's own file of fingerprints: no key stands in it.
 _INVENTORY = re.compile(rb"(?:[ \t]*#[^\n]*\n|[ \t]*\r?\n){0,100}keylint_inventory[ \t]*:")
@@ -261,19 +275,3 @@ def _stands_in(value: bytes) -> bool:
     if _WORDS.match(value) and not _TELLING.search(value):
         return False
     return b" " not in value and classify(value.decode("latin-1")) is not None
-
-
-@lru_cache(maxsize=4)
-def _bound_names(names: tuple[str, ...]) -> re.Pattern[bytes]:
-    alternatives = "|".join(map(re.escape, names)).encode()
-    return re.compile(
-        rb"\b(?:" + alternatives + rb""")["']?\]?[ \t]*(?::[ \t]*str[ \t]*)?[=:][ \t]*["']?([^\s"'#,;)}]{4,})"""
-    )
-
-
-def _binds_known_name(data: bytes, names: re.Pattern[bytes]) -> bool:
-    """Say whether a known variable is given a literal value, rather than a reference to one."""
-    return any(
-        not value.startswith((b"$", b"{", b"os.", b"getenv", b"environ", b"None", b"Field", b"process."))
-        for value in names.findall(data)
-    )
