@@ -121,6 +121,8 @@ class Judge:
 
         least = min(map(tier, good))
         likely = [t for t in good if tier(t) == least]
+        most = max(t.form.fixed for t in likely)
+        likely = [t for t in likely if t.form.fixed > most - _TELLING]
         plain = words(name).replace("_", "") if name else ""
         fitting = [t for t in likely if t.kind.id in expected or t.kind.provider.replace("-", "") in plain]
         return fitting or likely
@@ -244,6 +246,8 @@ class Judge:
         return None
 
 
+# So much more fixed text than another form has does not stand in a key by chance.
+_TELLING = 4
 _NO_MARK = Mark("", (), False, False, True, 0, "", "", 0, 0, (), "", "", "")
 
 
