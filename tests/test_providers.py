@@ -1,4 +1,9 @@
-"""The built-in catalogue and the example of an organisation's own provider, held against tables kept here."""
+"""The built-in catalogue and the example of an organisation's own provider, held against tables kept here.
+
+The tables hold the kinds that most projects use, checked by hand. What holds for all kinds is tested for each: that its keys
+are accepted and its checksums hold (`catalogue/test_measure.py`), that they are found in files (`quality/test_recognition.py`).
+`docs/kinds.md` lists every kind, so that a change of one shows.
+"""
 
 import re
 import tomllib
@@ -15,6 +20,7 @@ from keylint.catalogue.grammar import Checksum, Literal, parse
 from keylint.model import Confidence, Secrecy
 
 FILES = sorted(Path(keylint_rules.providers.__file__).parent.glob("*.toml"))
+CATALOGUE = load(FILES)
 ACME = Path(__file__).parents[1] / "examples" / "acme.toml"
 
 # Kind: (what its forms start with, least and greatest length in characters, whether it carries a checksum).
@@ -348,11 +354,11 @@ CERTAIN_LIFETIMES = {
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load(FILES)
+    return CATALOGUE
 
 
-def test_the_catalogue_holds_exactly_the_kinds_of_the_table(catalogue: Catalogue) -> None:
-    assert set(catalogue.kinds) == set(KINDS)
+def test_the_catalogue_holds_the_kinds_of_the_table(catalogue: Catalogue) -> None:
+    assert set(KINDS) - set(catalogue.kinds) == set()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -398,14 +404,15 @@ def test_checksums(kind: str, catalogue: Catalogue) -> None:
 def test_stripe_keys_say_their_environment(mode: str, catalogue: Catalogue) -> None:
     for kind in ("secret", "restricted", "publishable"):
         assert catalogue.kinds[f"stripe-{kind}-key-{mode}"].environment == mode
-    said = {kind.id for kind in catalogue.kinds.values() if kind.environment}
+    said = {kind for kind in KINDS if catalogue.kinds[kind].environment}
     assert all(re.fullmatch(r"stripe-\w+-key-(live|test)", kind) for kind in said)
 
 
 def test_what_may_be_done_with_each_kind(catalogue: Catalogue) -> None:
-    assert {kind.id for kind in catalogue.kinds.values() if kind.context} == CONTEXT
-    assert {kind.id for kind in catalogue.kinds.values() if kind.secrecy is Secrecy.PUBLISHABLE} == PUBLISHABLE
-    assert {kind.id for kind in catalogue.kinds.values() if kind.secrecy is Secrecy.IDENTIFIER} == IDENTIFIERS
+    kinds = [catalogue.kinds[kind] for kind in KINDS]
+    assert {kind.id for kind in kinds if kind.context} == CONTEXT
+    assert {kind.id for kind in kinds if kind.secrecy is Secrecy.PUBLISHABLE} == PUBLISHABLE
+    assert {kind.id for kind in kinds if kind.secrecy is Secrecy.IDENTIFIER} == IDENTIFIERS
 
 
 def test_retirements_have_a_day_and_a_source(catalogue: Catalogue) -> None:
@@ -425,22 +432,11 @@ def test_every_kind_says_where_its_facts_come_from(catalogue: Catalogue) -> None
     assert [kind.id for kind in catalogue.kinds.values() if not kind.source] == []
 
 
-@pytest.mark.parametrize("kind", sorted(CONTEXT))
-def test_names_make_a_context_kind_recognisable(kind: str, catalogue: Catalogue) -> None:
-    names = catalogue.kinds[kind].context_names
-    assert names
-    assert all(name == name.lower() for name in names)
-    assert kind in catalogue.judge(fake(kind, catalogue=catalogue), name=names[0].upper()).kinds
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_generated_key_is_well_formed(kind: str, seed: int, catalogue: Catalogue) -> None:
-    for form in range(len(catalogue.kinds[kind].forms)):
-        judgement = catalogue.judge(fake(kind, seed, catalogue=catalogue, form=form), expected=(kind,))
-        assert judgement.defects == ()
-        assert judgement.well_formed
-        assert kind in judgement.kinds
+@pytest.mark.parametrize("kind", sorted(kind.id for kind in CATALOGUE.kinds.values() if kind.context))
+def test_each_of_its_names_makes_a_context_kind_recognisable(kind: str, catalogue: Catalogue) -> None:
+    key = fake(kind, catalogue=catalogue)
+    for name in catalogue.kinds[kind].context_names:
+        assert kind in catalogue.judge(key, name=name.upper()).kinds, name
 
 
 @pytest.mark.parametrize(
@@ -475,25 +471,6 @@ def test_the_particular_kind_comes_first(kind: str, catalogue: Catalogue) -> Non
     assert catalogue.judge(fake(kind, catalogue=catalogue)).kinds[0] == kind
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - CONTEXT))
-def test_the_mark_alone_tells_the_kind(kind: str, catalogue: Catalogue) -> None:
-    key = fake(kind, catalogue=catalogue)
-    (candidate,) = catalogue.recognise(f"x = '{key}'")
-    assert (candidate.start, candidate.end) == (5, 5 + len(key))
-    judgement = catalogue.judge(key)
-    assert judgement.well_formed
-    assert kind in judgement.kinds
-
-
-@pytest.mark.parametrize(
-    "kind", sorted(kind for kind, row in KINDS.items() if row[3] and not kind.startswith("supabase"))
-)
-def test_a_checksum_finds_one_wrong_character(kind: str, catalogue: Catalogue) -> None:
-    judgement = catalogue.judge(fake(kind, catalogue=catalogue, typo=25), expected=(kind,))
-    assert not judgement.well_formed
-    assert {defect.code for defect in judgement.defects} & {"KL202", "KL211"}
-
-
 def test_what_is_accepted_exists(catalogue: Catalogue) -> None:
     accepted = [kind for env in catalogue.env.values() for kind in env.accepts]
     accepted += [kind for sinks in catalogue.sinks.values() for sink in sinks for kind in sink.accepts]
@@ -508,9 +485,13 @@ def test_a_variable_belongs_to_one_provider() -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
+# Arguments that take keys of several providers: an endpoint that holds the key.
+SHARED = {("web3.Web3.HTTPProvider", "endpoint_uri")}
+
+
 def test_an_argument_is_one_sink(catalogue: Catalogue) -> None:
     entries = Counter((sink.call, sink.keyword) for sinks in catalogue.sinks.values() for sink in sinks)
-    assert [entry for entry, count in entries.items() if count > 1] == []
+    assert {entry for entry, count in entries.items() if count > 1} == SHARED
 
 
 def test_a_sink_reads_only_known_variables(catalogue: Catalogue) -> None:
@@ -542,17 +523,15 @@ def test_what_a_call_takes(call: str, keyword: str | None, takes: str, refuses: 
     assert refuses not in sink.accepts
 
 
-@pytest.mark.parametrize("call", ["litellm.completion", "mistralai.Mistral"])
+@pytest.mark.parametrize("call", ["litellm.completion", "exa_py.Exa"])
 def test_of_some_calls_it_is_not_known_what_they_take(call: str, catalogue: Catalogue) -> None:
     assert catalogue.sinks[call][0].accepts == ()
 
 
 def test_public_examples_are_stored_as_hashes_only(catalogue: Catalogue) -> None:
-    examples = [example for kind in catalogue.kinds.values() for example in kind.examples]
-    assert len(examples) == len({example.sha256 for example in examples}) >= 50
-    assert all(
-        re.fullmatch(r"[0-9a-f]{64}", example.sha256) and example.length >= 20 and example.note for example in examples
-    )
+    examples = [(kind.id, example) for kind in catalogue.kinds.values() for example in kind.examples]
+    assert len(examples) == len({(kind, example.sha256) for kind, example in examples}) >= 50
+    assert all(re.fullmatch(r"[0-9a-f]{64}", example.sha256) and example.note for _, example in examples)
 
 
 @pytest.mark.parametrize("path", [*FILES, ACME], ids=lambda path: path.stem)
