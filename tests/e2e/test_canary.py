@@ -42,7 +42,7 @@ def parts(key: str) -> Iterator[str]:
     yield key[-max(len(key) // 2, 12) :]
 
 
-def test_no_plaintext_anywhere(project: Callable[..., Path], keylint: Callable[..., Any], home: Path) -> None:
+def test_no_plaintext_anywhere(project: Callable[..., Path], keylint: Callable[..., Any], home: Path, cache: Path) -> None:
     root = project({"readme.md": "x\n"})
     keys = plant(root)
     produced: list[str] = []
@@ -68,7 +68,7 @@ def test_no_plaintext_anywhere(project: Callable[..., Path], keylint: Callable[.
         produced += [run.out, run.err]
         assert run.code in (0, 1, 2), run.err
     assert any("KL" in text for text in produced)
-    files = [path for path in [*home.rglob("*"), root.parent / "keys.yaml"] if path.is_file() and path.name != "pepper"]
+    files = [path for path in [*home.rglob("*"), *cache.rglob("*"), root.parent / "keys.yaml"] if path.is_file() and path.name != "pepper"]
     assert files
     produced += [path.read_bytes().decode("latin-1") for path in files]
     for key in keys:

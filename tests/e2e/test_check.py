@@ -183,17 +183,18 @@ def test_many_processes_find_the_same(project: Project, check: Runs) -> None:
 def test_a_cache_that_cannot_be_written_changes_nothing(project: Project, check: Runs, home: Path) -> None:
     root = project({"a.py": 'TOKEN = "{fake:github-classic-pat}"\n'})
     (home / "cache").write_text("not a directory")
-    assert check(root).found == {("KL101", "a.py", 1)}
+    assert check(root, env={"XDG_CACHE_HOME": str(home / "cache")}).found == {("KL101", "a.py", 1)}
 
 
 def test_a_damaged_cache_is_as_good_as_none(project: Project, check: Runs, home: Path) -> None:
     root = project({"a.py": 'TOKEN = "{fake:github-classic-pat}"\n'})
-    check(root)
+    own = {"XDG_CACHE_HOME": str(home / "cache")}
+    check(root, env=own)
     cached = [path for path in (home / "cache").rglob("*") if path.is_file()]
     assert cached
     for path in cached:
         path.write_bytes(b"{" + path.read_bytes()[: path.stat().st_size // 2])
-    assert check(root).found == {("KL101", "a.py", 1)}
+    assert check(root, env=own).found == {("KL101", "a.py", 1)}
 
 
 def test_nothing_of_the_scanned_project_is_executed(project: Project, keylint: Runs) -> None:

@@ -49,17 +49,12 @@ class Hooked:
         return re.findall(r"^(?:error|warning) (KL\d{3})", self.out, re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def hooked(environ: dict[str, str], tmp_path: Path, cache: Path) -> Callable[..., Hooked]:
+def hooked(environ: dict[str, str], tmp_path: Path) -> Callable[..., Hooked]:
     """Run a command with pre-commit and the keylint of this interpreter on the PATH."""
     path = os.pathsep.join((os.path.dirname(sys.executable), environ["PATH"]))
     identity = {f"GIT_{role}_{what}": "t@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    places = {"PATH": path, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit"), "XDG_CACHE_HOME": str(cache)}
+    places = {"PATH": path, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit")}
     variables = {**environ, **identity, **places, "NO_COLOR": "1"}
 
     def run(cwd: Path, *command: str, more: Mapping[str, str] | None = None) -> Hooked:
