@@ -339,7 +339,7 @@ def _is_open_half(definition: Definition, kind: KeyKind, context: Context) -> bo
 
 def _mode(definition: Definition, context: Context) -> str | None:
     kinds = [context.kind(kind) for kind in definition.judgement.kinds]
-    modes = {kind.environment for kind in kinds if kind is not None}
+    modes = {kind.environment_of(definition.judgement.claims) for kind in kinds if kind is not None}
     return modes.pop() if len(modes) == 1 else None
 
 

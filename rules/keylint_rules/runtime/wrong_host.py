@@ -85,6 +85,20 @@ class WrongHost(Rule):
                 """
             }
         ),
+        Example(
+            {
+                ".env": """
+                MAILCHIMP_API_KEY={fake:mailchimp-api-key!region=6}
+                MAILCHIMP_SERVER_PREFIX=us6
+                """,
+                "settings.yaml": """
+                staging:
+                  MAILCHIMP_API_KEY: {fake:mailchimp-api-key#2!region=21}
+                production:
+                  MAILCHIMP_SERVER_PREFIX: us6
+                """,
+            }
+        ),
         # The call takes its URL from somewhere else.
         Example(
             {
@@ -157,6 +171,24 @@ class WrongHost(Rule):
                 """,
             },
             expect=(("KL406", "db.py", 5),),
+        ),
+        Example(
+            {
+                ".env": """
+                MAILCHIMP_API_KEY={fake:mailchimp-api-key!region=21}
+                MAILCHIMP_SERVER_PREFIX=us6
+                """,
+                "settings.yaml": """
+                mail:
+                  MAILCHIMP_API_KEY: {fake:mailchimp-api-key#2!region=21}
+                  MAILCHIMP_DC: us6
+                """,
+                "constants.py": """
+                PLAID_ENV = "production"
+                PLAID_ACCESS_TOKEN = "{fake:plaid-access-token}"
+                """,
+            },
+            expect=(("KL406", ".env", 1), ("KL406", "constants.py", 2), ("KL406", "settings.yaml", 2)),
         ),
         Example(
             {
