@@ -12,10 +12,13 @@ from typing import NamedTuple
 import pytest
 
 from keylint import engine
-from keylint.catalogue.fake import fake
+from keylint.catalogue.fake import expand, fake
 from keylint.catalogue.load import builtin
 from keylint.config import Config
+from keylint.engine.sniff import Sniffer, Wanted
+from keylint.match import Matcher
 from keylint.model import KeyKind
+from keylint.registry import Registry
 
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 CATALOGUE = builtin()
@@ -184,3 +187,27 @@ def test_a_key_is_found_where_it_stands(kind: KeyKind, amiss: dict[tuple[str, st
 
 def test_exceptions_are_of_kinds_that_exist() -> None:
     assert set().union(*(kinds for _, _, kinds in EXCEPTIONS)) <= set(CATALOGUE.kinds)
+
+
+@pytest.fixture(scope="module")
+def sniffer(tmp_path_factory: pytest.TempPathFactory) -> Sniffer:
+    cache = str(tmp_path_factory.mktemp("sniffer"))
+    registry = Registry(cache_dir=cache)
+    return Sniffer(Matcher(registry.expressions, cache), registry, None, cache)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_read"),
+    [
+        ("app.py", 'STORAGE_KEY = "core.config_entries"', False),
+        ("app.py", 'STORAGE_KEY = "{fake:azure-storage-key-legacy}"', True),
+        ("app.py", 'datadog_api_key = "{fake:datadog-api-key}"', True),
+        ("app.py", 'datadog_api_key = "{fake:datadog-api-key!truncated=2}"', True),
+        ("app.py", 'datadog_api_key = "settings.datadog.primary"', False),
+        ("app.yaml", "datadog:\n  api_key: {fake:datadog-api-key}\n", True),
+        ("app.yaml", "datadog:\n  api_key: vault-path/2/datadog-key\n", False),
+    ],
+)
+def test_a_name_alone_lets_nothing_be_parsed(path: str, text: str, is_read: bool, sniffer: Sniffer) -> None:
+    found = sniffer.look(path, expand(text).encode())
+    assert (found is not None and found.wanted is Wanted.READ) is is_read

@@ -31,11 +31,10 @@ class ContextNames:
     """The kinds that have no mark of their own, by the names that tell them."""
 
     def __init__(self, kinds: Iterable[KeyKind]) -> None:
-        self._by_first: dict[str, list[tuple[re.Pattern[str], KeyKind]]] = {}
+        self._by_first: dict[str, list[tuple[str, KeyKind]]] = {}
         for kind in kinds:
             for fragment in kind.context_names if kind.context else ():
-                plain = words(fragment)
-                self._by_first.setdefault(first_word(fragment), []).append((_expression(plain), kind))
+                self._by_first.setdefault(first_word(fragment), []).append((words(fragment), kind))
         self.kinds = lru_cache(maxsize=4096)(self._kinds)
 
     def _kinds(self, name: str) -> tuple[KeyKind, ...]:
@@ -48,8 +47,8 @@ class ContextNames:
             kind
             for first, entries in self._by_first.items()
             if first in squashed
-            for expression, kind in entries
-            if expression.search(plain)
+            for fragment, kind in entries
+            if _expression(fragment).search(plain)
         )
         return tuple(dict.fromkeys(found))
 
@@ -59,6 +58,7 @@ def first_word(fragment: str) -> str:
     return re.split(r"[^a-z0-9]", fragment.lower(), maxsplit=1)[0]
 
 
+@lru_cache(maxsize=1024)
 def _expression(plain: str) -> re.Pattern[str]:
     """Match the words in order; written in one (`apikey`) or several (`api_key`)."""
     spelled = ("_?".join(word) for word in plain.split("_"))

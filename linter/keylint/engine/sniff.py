@@ -176,14 +176,27 @@ class Sniffer:
 
     def _names_a_kind(self, data: bytes, bound: Iterable[int], python: bool) -> bool:
         """Say whether a bound value is a key for its name: `heroku_api_key`, or in config `heroku:` with `api_key:` below."""
-        named = self._registry.catalogue.named
         reach = _NAME_REACH if python else _PATH_REACH
         for end in bound:
-            before = data[max(0, end - reach) : end].decode("latin-1")
-            names = [match[1] or match[2] for match in _NAMES_BEFORE.finditer(before)]
-            if names and (named(names[-1]) or named("_".join(names[-3:]))):
+            start = max(0, end - reach)
+            text = data[start : end + _VALUE_REACH].decode("latin-1")
+            found = list(_NAMES_BEFORE.finditer(text, 0, end - start))
+            names = [match[1] or match[2] for match in found]
+            if names and any(self._is_named(name, text, found[-1].end()) for name in (names[-1], "_".join(names[-3:]))):
                 return True
         return False
+
+    def _is_named(self, name: str, text: str, start: int) -> bool:
+        """Say whether a name tells a kind, and the value that begins at `start` is of it, whole or damaged."""
+        from keylint.engine.interest import PLAIN_WORDS
+
+        if not self._registry.catalogue.named(name):
+            return False
+        match = _VALUE.match(text, start)
+        if match is None:
+            return True
+        value = match[2] or match[3]
+        return not PLAIN_WORDS.fullmatch(value) and bool(self._registry.catalogue.judge(value, name=name).kinds)
 
     @cached_property
     def _calls(self) -> re.Pattern[bytes]:
@@ -205,7 +218,8 @@ _BOUND_VARIABLE = re.compile(
     rb"""\b([A-Za-z][A-Za-z0-9_]{2,60})["']?\]?[ \t]*(?::[ \t]*str[ \t]*)?[=:][ \t]*["']?([^\s"'#,;)}]{4,})"""
 )
 # How many bytes before a value its name is looked for, and in config the keys that it stands below.
-_NAME_REACH, _PATH_REACH = 120, 300
+_NAME_REACH, _PATH_REACH, _VALUE_REACH = 120, 300, 2000
+_VALUE = re.compile(r"""[\s=>]*+[rbfuRBFU]{0,2}(?:(["'])([^\n]{4,}?)\1|([^\s"'`,;<>(){}\[\]]{4,}))""")
 _NAMES_BEFORE = re.compile(
     r"(?:(?<![A-Za-z0-9_.-])|(?<=--))([A-Za-z_][A-Za-z0-9_.-]{1,80}+)[\"']?\]?[ \t]*(?::[^=\n\"']{0,60})?[:=]"
     r"|--([A-Za-z][A-Za-z0-9_-]{1,60}+)[ ]"
