@@ -220,3 +220,9 @@ def test_values_that_are_typed_are_placeholders(name: str) -> None:
 def test_every_exemption_is_used() -> None:
     used = {exemption(case) for case in CASES if case.wanted}
     assert set(EXEMPT) <= used
+
+
+def test_the_documentation_names_the_exemptions() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "detect-secrets.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\w+) \|.*?\| (nothing|KL\d+) \|", page, re.MULTILINE)
+    assert set(rows) == {(e.detector, e.code or "nothing") for e in EXEMPT}
