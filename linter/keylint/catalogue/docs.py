@@ -29,6 +29,8 @@ def provider_page(provider: Provider, catalogue: Catalogue) -> str:
         parts += [block for kind in provider.kinds for block in _kind(kind)]
     if provider.env:
         parts += ["## Environment variables", _variables(provider)]
+    if provider.settings:
+        parts += ["## Settings that a key is compared with", _settings(provider)]
     if provider.sinks:
         parts += ["## Where keys are used", *_sinks(provider.sinks, catalogue)]
     return "\n\n".join(parts) + "\n"
@@ -135,6 +137,11 @@ def recognised_by(kind: KeyKind) -> str:
 def _variables(provider: Provider) -> str:
     rows = [f"| `{env.name}` | {_ids(env.accepts)} |" for env in provider.env]
     return "\n".join(("| variable | takes |", "|---|---|", *rows))
+
+
+def _settings(provider: Provider) -> str:
+    rows = [f"| `{setting.name}` | `{setting.value}` | {setting.confidence.value} |" for setting in provider.settings]
+    return "\n".join(("| variable | says | confidence |", "|---|---|---|", *rows))
 
 
 def _sinks(sinks: Iterable[Sink], catalogue: Catalogue) -> list[str]:
