@@ -42,7 +42,9 @@ def parts(key: str) -> Iterator[str]:
     yield key[-max(len(key) // 2, 12) :]
 
 
-def test_no_plaintext_anywhere(project: Callable[..., Path], keylint: Callable[..., Any], home: Path, cache: Path) -> None:
+def test_no_plaintext_anywhere(
+    project: Callable[..., Path], keylint: Callable[..., Any], home: Path, cache: Path
+) -> None:
     root = project({"readme.md": "x\n"})
     keys = plant(root)
     produced: list[str] = []
@@ -67,8 +69,27 @@ def test_no_plaintext_anywhere(project: Callable[..., Path], keylint: Callable[.
         run = keylint(*command, cwd=root, stdin=(root / "app.py").read_bytes(), env={"PYTHONDEVMODE": "1"})
         produced += [run.out, run.err]
         assert run.code in (0, 1, 2), run.err
+    for key in keys:
+        for command in (["identify"], ["identify", "--output-format", "json"], ["identify", "--provider", "github"]):
+            run = keylint(*command, cwd=root, stdin=key, env={"PYTHONDEVMODE": "1"})
+            assert run.code in (0, 1), run.err
+            produced += [run.out, run.err]
+    for command in (
+        ["identify", keys[0]],
+        ["identify", "--name", keys[0], "--provider", keys[0]],
+        ["providers", keys[0]],
+    ):
+        run = keylint(*command, cwd=root, stdin=keys[0])
+        assert run.code == 2
+        produced += [run.out, run.err]
+    (root / "own.toml").write_text("".join(f'note = "{key}"\n' for key in keys[:1]) + 'id = "own"\n')
+    produced += [(run := keylint("providers", "check", "own.toml", cwd=root)).out, run.err]
     assert any("KL" in text for text in produced)
-    files = [path for path in [*home.rglob("*"), *cache.rglob("*"), root.parent / "keys.yaml"] if path.is_file() and path.name != "pepper"]
+    files = [
+        path
+        for path in [*home.rglob("*"), *cache.rglob("*"), root.parent / "keys.yaml"]
+        if path.is_file() and path.name != "pepper"
+    ]
     assert files
     produced += [path.read_bytes().decode("latin-1") for path in files]
     for key in keys:

@@ -93,7 +93,10 @@ def _of_fit(form: Form, key: str, found: Fit) -> Iterator[Check]:
             yield _length_check(form, key)
         at = (span[0] + 1, span[1])
         what = _what(segment, number <= head)
-        if number == found.at:
+        slip = _slip(form, key, segment) if number == found.at and found.fault else None
+        if slip is not None:
+            yield Check(what, Result.WRONG, slip, f"it holds when {_correction(slip)}")
+        elif number == found.at:
             yield Check(what, Result.WRONG, at, found.fault or "it is something else that only begins so")
         elif isinstance(segment, Checksum | Structure) and found.at and number > found.at:
             yield Check(what, Result.NOT_REACHED, at)
@@ -103,6 +106,40 @@ def _of_fit(form: Form, key: str, found: Fit) -> Iterator[Check]:
             yield Check(what, Result.OK, at)
     if head == len(form.segments):
         yield _length_check(form, key)
+
+
+# Checksums that are computed fast and hold by chance once in four thousand million times.
+_SEARCHABLE = ("crc32", "bech32")
+_LONGEST_SEARCHED = 260
+
+
+def _slip(form: Form, key: str, segment: Segment) -> tuple[int, int] | None:
+    """Return the place of one slip of the hand that explains why a checksum does not hold: a character, or two exchanged."""
+    if (
+        not isinstance(segment, Checksum)
+        or not segment.function.startswith(_SEARCHABLE)
+        or len(key) > _LONGEST_SEARCHED
+    ):
+        return None
+    head = len(form.anchors[0]) if form.anchors else 0
+    for at in range(head, len(key) - 1):
+        if _holds(form, key[:at] + key[at + 1] + key[at] + key[at + 2 :]):
+            return at + 1, at + 2
+    chars = sorted(form.charset)
+    for at in range(head, len(key)):
+        if any(_holds(form, key[:at] + char + key[at + 1 :]) for char in chars):
+            return at + 1, at + 1
+    return None
+
+
+def _holds(form: Form, key: str) -> bool:
+    found = fit(form, key)
+    return found is not None and found.proven and not found.fault
+
+
+def _correction(slip: tuple[int, int]) -> str:
+    first, last = slip
+    return f"character {first} is another one" if first == last else f"characters {first} and {last} change places"
 
 
 def _of_misfit(form: Form, key: str) -> Iterator[Check]:

@@ -8,11 +8,14 @@ import os
 import signal
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from keylint import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # name -> (module, attribute, one line for --help)
 _COMMANDS = {
@@ -58,12 +61,19 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, _, text) in sorted(_COMMANDS.items())])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:  # completion: what comes next can be a command or a path
+            return super().parse_args(ctx, args)
         first = args[0] if args else None
         if first is None or (first not in _COMMANDS and first not in ("--help", "-h", "--version")):
             args = ["check", *args]
         elif os.path.exists(first) and (first != "check" or len(args) == 1):
             click.echo(f"keylint: note: running the command {first!r}; for the path write ./{first}", err=True)
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="file")]
 
 
 @click.group(

@@ -11,6 +11,7 @@ import click
 _HELP_ONLY: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())  # click 8.2
 _MAX_BYTES = 65_536
 _LONGEST_TYPED = 4095  # a line of a Linux terminal
+_OF_SEVERAL_LINES = ("-----BEGIN ", "{")  # PEM, and key files in JSON
 _LINE_END = re.compile(r"[\r\n]")
 _NEVER = "a key is read from standard input, never from the command line"
 
@@ -71,7 +72,7 @@ def read_key() -> str:
         raise UserError("no key on standard input")
     if "\0" in key:
         raise UserError("standard input is not UTF-8 text")
-    if _LINE_END.search(key) and not key.startswith("-----BEGIN "):
+    if _LINE_END.search(key) and not key.startswith(_OF_SEVERAL_LINES):
         raise UserError("standard input holds several lines; give one key at a time")
     return text
 

@@ -14,7 +14,7 @@ from keylint.catalogue.grammar import parse
 from keylint.catalogue.judge import MAX_LENGTH
 from keylint.catalogue.placeholder import SURROUNDING
 from keylint.cli.discreet import UserError
-from keylint.model import Defect, Judgement, KeyKind, Live, Provider, Reason, Secrecy, mask
+from keylint.model import GENERIC, Defect, Judgement, KeyKind, Live, Provider, Reason, Secrecy, mask
 from keylint.report.safe import clean
 from keylint.report.words import day, iso
 from keylint.status.offline import AGE, CLAIMS, RETIREMENT, observations
@@ -100,7 +100,7 @@ def identify(
         candidates,
         near,
         tuple(defects),
-        tuple(_next(catalogue, verdict, candidates, defects, expected)),
+        tuple(_next(catalogue, verdict, candidates, defects, expected, travels=not key.startswith(("{", "-----")))),
         as_of,
     )
 
@@ -202,6 +202,7 @@ def _next(
     candidates: Sequence[Explained],
     defects: Sequence[Located],
     expected: Sequence[str],
+    travels: bool,
 ) -> Iterator[str]:
     kind = candidates[0].kind if candidates else None
     provider = catalogue.providers[kind.provider] if kind is not None else None
@@ -225,19 +226,19 @@ def _next(
         yield "Keys of your own: describe them in a provider file (`keylint providers check FILE.toml`)."
     if len({explained.kind.provider for explained in candidates}) > 1 and not expected:
         yield "Several issuers write such keys: --name VARIABLE or --provider ID says whose it is."
-    if kind is not None and provider is not None:
-        yield from _whereabouts(catalogue, kind, provider)
+    if kind is not None and provider is not None and provider.id != GENERIC:
+        yield from _whereabouts(catalogue, kind, provider, travels)
 
 
 def _where(provider: Provider | None, words: str = " at ") -> str:
     return f"{words}{provider.dashboard}" if provider is not None and provider.dashboard else ""
 
 
-def _whereabouts(catalogue: Catalogue, kind: KeyKind, provider: Provider) -> Iterator[str]:
+def _whereabouts(catalogue: Catalogue, kind: KeyKind, provider: Provider, travels: bool) -> Iterator[str]:
     names = variables(catalogue, kind)
     if names:
         yield f"It belongs in {_listed(names)}."
-    if provider.headers and kind.secrecy is Secrecy.SECRET:
+    if travels and provider.headers and kind.secrecy is Secrecy.SECRET:
         header = provider.headers[0]
         hosts = f" to {_listed(provider.hosts)}" if provider.hosts else ""
         yield f"It is sent as `{header.name}: {header.scheme + ' ' if header.scheme else ''}…`{hosts}."

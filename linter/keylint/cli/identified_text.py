@@ -53,7 +53,7 @@ def _title(found: Identified) -> str:
     if found.kind is None:
         return "this is no key of a kind that keylint knows"
     others = len(found.candidates) - 1
-    more = f", or one of {count(others, 'other kind')}" if others else ""
+    more = f", or {count(others, 'other kind')}" if others else ""
     stands = "in place of: " if found.verdict in ("placeholder", "masked") else ""
     return f"{stands}{found.kind.name}{more}"
 

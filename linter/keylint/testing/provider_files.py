@@ -53,12 +53,13 @@ class Vetted:
 
 
 def vet(path: Path, others: Sequence[Path] = ()) -> Vetted:
-    """Check a provider file beside the installed ones and `others`.
+    """Check a provider file beside the installed ones and those of `others` that can be loaded.
 
     Raises:
         UnreadableError: the file cannot be read, or is no TOML.
     """
-    beside = [file for file in (*builtin_files(), *others) if file.resolve() != path.resolve()]
+    beside = [file for file in builtin_files() if file.resolve() != path.resolve()]
+    beside += [other for other in others if _is_loadable(other, beside)]
     try:
         whole, rest = load([*beside, path]), load(beside)
     except UnreadableError:
@@ -68,6 +69,14 @@ def vet(path: Path, others: Sequence[Path] = ()) -> Vetted:
     file = _File(path, whole, rest)
     problems = tuple(sorted(file.problems(), key=lambda problem: (problem.line, problem.warning)))
     return Vetted(problems, tuple(file.summary()))
+
+
+def _is_loadable(path: Path, beside: Sequence[Path]) -> bool:
+    try:
+        load([*beside, path])
+    except CatalogueError:
+        return False
+    return True
 
 
 def _refused(path: Path, message: str) -> Problem:
