@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 
 _SHOW_EXAMPLES = """\b
 Examples:
-  keylint providers                        all providers
-  keylint providers stripe                 one: its kinds of key, variables, calls
-  keylint providers --kinds                all kinds of key
-  keylint providers --output-format json"""
+  keylint providers show                   all providers; "show" can be left out
+  keylint providers show stripe            one: its kinds of key, variables, calls
+  keylint providers show --kinds           all kinds of key
+  keylint providers show --output-format json"""
 _CHECK_EXAMPLES = """\b
 Examples:
   keylint providers check keys/acme.toml
   keylint providers check keys/acme.toml keys/acme-internal.toml"""
-_EXAMPLES = (
-    _SHOW_EXAMPLES
-    + """
+_EXAMPLES = """\b
+Examples:
+  keylint providers                        all providers
+  keylint providers stripe                 one: its kinds of key, variables, calls
+  keylint providers --kinds                all kinds of key
   keylint providers check keys/acme.toml   check a provider file of your own"""
-)
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
