@@ -34,6 +34,11 @@ class ExampleKey(Rule):
             {"app.py": 'AWS_ACCESS_KEY_ID = "AKIA" + "IOSFODNN7EXAMPLE"'},
             expect=(("KL207", "app.py", 1),),
         ),
+        # Of an account that plants canary tokens.
+        Example(
+            {"app.py": 'AWS_ACCESS_KEY_ID = "AKIA" + "QYLPMN5HAUEQQBYD"'},
+            expect=(("KL207", "app.py", 1),),
+        ),
     )
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
