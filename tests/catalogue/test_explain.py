@@ -96,7 +96,7 @@ def test_a_truncated_key_ends_somewhere_and_the_rest_is_not_reached(catalogue: C
     assert rows(told(catalogue, CLASSIC, truncated=10)) == [
         ("prefix ghp_", "ok", (1, 4)),
         ("length 40", "wrong", (30, 30)),
-        ("30 characters of base62", "wrong", (5, 30)),
+        ("30 characters of base62", "wrong", (30, 30)),
         ("checksum crc32_base62", "not reached", None),
     ]
 

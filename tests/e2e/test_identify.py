@@ -146,6 +146,12 @@ def test_several_kinds_are_all_listed(verdict: Callable[..., Any], ask: Callable
     assert verdict(key, "--provider", chosen["kind"])["candidates"][0]["kind"] == chosen["kind"]
 
 
+def test_a_header_is_named_for_the_kinds_that_it_is_for(ask: Callable[..., Any]) -> None:
+    assert "It is sent as `X-Api-Key: …`" in ask("{fake:anthropic-api-key}").out
+    assert "It is sent as" not in ask("{fake:anthropic-oauth-token}").out
+    assert "It is sent as" not in ask("{fake:azure-storage-account-key}").out
+
+
 def test_a_name_decides(verdict: Callable[..., Any]) -> None:
     near = {row["kind"]: row["why"] for row in verdict(UUID)["nearest"]}
     assert "variable or call" in near["heroku-legacy-key"]

@@ -97,6 +97,7 @@ def _of_fit(form: Form, key: str, found: Fit) -> Iterator[Check]:
         if slip is not None:
             yield Check(what, Result.WRONG, slip, f"it holds when {_correction(slip)}")
         elif number == found.at:
+            at = (len(key), len(key)) if found.truncated else at
             yield Check(what, Result.WRONG, at, found.fault or "it is something else that only begins so")
         elif isinstance(segment, Checksum | Structure) and found.at and number > found.at:
             yield Check(what, Result.NOT_REACHED, at)
@@ -181,9 +182,7 @@ def _laid_check(what: str, laid: Laid, key: str) -> Check:
         have = end - start
         if not have:
             return Check(what, Result.NOT_REACHED)
-        return Check(
-            what, Result.WRONG, (start + 1, end), f"the key ends here, {have} of {segment.min} characters are there"
-        )
+        return Check(what, Result.WRONG, (end, end), f"the key ends here, {have} of {segment.min} characters are there")
     if isinstance(segment, Checksum | Structure):
         return Check(what, Result.NOT_REACHED, (start + 1, end))
     return Check(what, Result.OK, (start + 1, end))

@@ -14,7 +14,7 @@ from keylint.catalogue.grammar import parse
 from keylint.catalogue.judge import MAX_LENGTH
 from keylint.catalogue.placeholder import SURROUNDING
 from keylint.cli.discreet import UserError
-from keylint.model import GENERIC, Defect, Judgement, KeyKind, Live, Provider, Reason, Secrecy, mask
+from keylint.model import GENERIC, Defect, Judgement, KeyKind, Live, Provider, Reason, mask
 from keylint.report.safe import clean
 from keylint.report.words import day, iso
 from keylint.status.offline import AGE, CLAIMS, RETIREMENT, observations
@@ -238,10 +238,11 @@ def _whereabouts(catalogue: Catalogue, kind: KeyKind, provider: Provider, travel
     names = variables(catalogue, kind)
     if names:
         yield f"It belongs in {_listed(names)}."
-    if travels and provider.headers and kind.secrecy is Secrecy.SECRET:
-        header = provider.headers[0]
+    # Headers are the provider's; its first variable tells which of its kinds they are for.
+    if travels and provider.headers and provider.env and kind.id in provider.env[0].accepts:
+        headers = [f"`{h.name}: {h.scheme + ' ' if h.scheme else ''}…`" for h in provider.headers]
         hosts = f" to {_listed(provider.hosts)}" if provider.hosts else ""
-        yield f"It is sent as `{header.name}: {header.scheme + ' ' if header.scheme else ''}…`{hosts}."
+        yield f"It is sent as {_listed(headers)}{hosts}."
     if kind.pair is not None and kind.pair in catalogue.kinds:
         yield f"It is used together with {_article(catalogue.kinds[kind.pair].name).removeprefix('this is ')}."
 
