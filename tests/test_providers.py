@@ -471,6 +471,16 @@ def test_the_particular_kind_comes_first(kind: str, catalogue: Catalogue) -> Non
     assert catalogue.judge(fake(kind, catalogue=catalogue)).kinds[0] == kind
 
 
+@pytest.mark.parametrize("name", ["_authToken", "//registry.npmjs.org/:_authToken"])
+def test_a_name_with_its_separator_is_meant_as_written(name: str, catalogue: Catalogue) -> None:
+    assert [kind.id for kind in catalogue.named(name)] == ["npm-legacy-uuid"]
+
+
+@pytest.mark.parametrize("name", ["auth_token", "SESSION_AUTH_TOKEN", "authToken", "X_authtoken"])
+def test_a_name_that_everybody_uses_tells_no_kind(name: str, catalogue: Catalogue) -> None:
+    assert catalogue.named(name) == ()
+
+
 def test_what_is_accepted_exists(catalogue: Catalogue) -> None:
     accepted = [kind for env in catalogue.env.values() for kind in env.accepts]
     accepted += [kind for sinks in catalogue.sinks.values() for sink in sinks for kind in sink.accepts]

@@ -32,8 +32,13 @@ class ContextNames:
 
     def __init__(self, kinds: Iterable[KeyKind]) -> None:
         self._by_first: dict[str, list[tuple[str, KeyKind]]] = {}
+        self._verbatim: list[tuple[str, KeyKind]] = []
         for kind in kinds:
             for fragment in kind.context_names if kind.context else ():
+                if fragment.startswith("_"):
+                    # Everybody has an `auth_token`; `_authToken` is npm's.
+                    self._verbatim.append((fragment, kind))
+                    continue
                 self._by_first.setdefault(first_word(fragment), []).append((words(fragment), kind))
         self.kinds = lru_cache(maxsize=4096)(self._kinds)
 
@@ -50,7 +55,12 @@ class ContextNames:
             for fragment, kind in entries
             if _expression(fragment).search(plain)
         )
-        return tuple(dict.fromkeys(found))
+        written = (kind for fragment, kind in self._verbatim if _ends_in(name.lower(), fragment))
+        return tuple(dict.fromkeys((*found, *written)))
+
+
+def _ends_in(name: str, fragment: str) -> bool:
+    return name.endswith(fragment) and not name.removesuffix(fragment)[-1:].isalnum()
 
 
 def first_word(fragment: str) -> str:
