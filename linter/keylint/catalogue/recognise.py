@@ -142,9 +142,12 @@ def _is_noise(text: str, mark: Mark, start: int, end: int) -> bool:
     """Say whether a candidate is a chance hit inside a longer text: base64 data, a PEM heading in code."""
     if mark.text.startswith("-----BEGIN"):
         return _ARMOURED.search(text, start, end) is None
-    if not mark.lengths or not mark.text[-1].isalnum():
+    if not mark.text[-1].isalnum():
         return False
-    return text[start - 1 : start] in ("+", "/") or end - start > 2 * mark.longest
+    inside = text[start - 1 : start] in ("+", "/")
+    if not mark.lengths:
+        return inside and text[end : end + 1] in ("+", "/", "=")
+    return inside or end - start > 2 * mark.longest
 
 
 _ARMOURED = re.compile(r"[A-Za-z0-9+/]{16}")
