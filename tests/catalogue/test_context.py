@@ -81,7 +81,8 @@ def test_a_name_tells_nothing(catalogue: Catalogue, name: str) -> None:
         ("github-classic-pat", "zendesk_api_token", ("zendesk-token",), ("github-classic-pat",)),
         ("render-api-key", "fastly_api_token", ("fastly-token",), ("render-api-key",)),
         # A format of everybody gives way to what a name says.
-        ("jwt", "SNOWFLAKE_TOKEN", (), ("snowflake-pat",)),
+        ("jwt", "SNOWFLAKE_TOKEN", (), ("snowflake-pat", "jwt")),
+        ("azure-entra-access-token", None, ("jwt",), ("azure-entra-access-token", "jwt")),
         ("jwt", None, (), ("jwt",)),
     ],
 )
@@ -93,6 +94,8 @@ def test_between_kinds(
     assert set(judgement.kinds) == set(kinds)
 
 
-@pytest.mark.parametrize("text", ["tss_transport_layer_options_for_all", "hawk.some-thing-with-words.and-more-of-those-xx"])
+@pytest.mark.parametrize(
+    "text", ["tss_transport_layer_options_for_all", "hawk.some-thing-with-words.and-more-of-those-xx"]
+)
 def test_words_are_no_key(catalogue: Catalogue, text: str) -> None:
     assert not catalogue.judge(text).well_formed

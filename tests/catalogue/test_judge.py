@@ -278,3 +278,33 @@ def test_never_raises_and_never_prints_the_value(value: str, name: str | None) -
 def test_long_values_are_taken(catalogue: Catalogue, value: str) -> None:
     assert not catalogue.judge(value).well_formed
     assert not catalogue.judge(value[:19_999]).well_formed
+
+
+PREFIXED = fake("github-classic-pat")
+MARKED = fake("openai-project-key")
+
+
+@pytest.mark.parametrize(
+    ("key", "expected", "code", "message"),
+    [
+        (PREFIXED[1:], "github-classic-pat", "KL201", "the first character of `ghp_` is missing"),
+        (PREFIXED[4:], "github-classic-pat", "KL201", "the first 4 characters of `ghp_` are missing"),
+        ("gph_" + PREFIXED[4:], "github-classic-pat", "KL202", "it begins with `gph_`, not `ghp_`"),
+        ("ghp-" + PREFIXED[4:], "github-classic-pat", "KL202", "it begins with `ghp-`, not `ghp_`"),
+        # Nothing proves it.
+        (MARKED[2:], "openai-project-key", "KL211", "the first 2 characters of `sk-proj-` are missing"),
+    ],
+)
+def test_a_damaged_prefix_where_the_key_is_expected(
+    catalogue: Catalogue, key: str, expected: str, code: str, message: str
+) -> None:
+    judgement = catalogue.judge(key, expected=(expected,))
+    assert judgement.kinds == (expected,)
+    assert [(d.code, d.message, d.certain) for d in judgement.defects] == [(code, message, code != "KL211")]
+    assert catalogue.judge(key).kinds == ()
+
+
+@pytest.mark.parametrize("key", ["gpx-" + PREFIXED[4:], PREFIXED[1:-1] + "0", MARKED[8:], "hello", "hp_"])
+def test_what_is_no_damaged_prefix(catalogue: Catalogue, key: str) -> None:
+    judgement = catalogue.judge(key, expected=("github-classic-pat", "openai-project-key"))
+    assert judgement.kinds == ()

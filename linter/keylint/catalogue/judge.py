@@ -14,6 +14,7 @@ from keylint.catalogue.context import ContextNames, words
 from keylint.catalogue.grammar import Checksum, Form, Literal, parse
 from keylint.catalogue.pattern import Mark, is_distinctive
 from keylint.catalogue.placeholder import MASKED, PLACEHOLDER, SURROUNDING, classify
+from keylint.catalogue.prefix import damaged_prefix
 from keylint.catalogue.published import Published, defect_of, defects_of
 from keylint.catalogue.recognise import Recogniser, armour_of
 from keylint.model import GENERIC, Claims, Confidence, Defect, Judgement, KeyKind, PublicExample
@@ -104,7 +105,12 @@ class Judge:
         good = [t for t in (*tries, *self._tries(contextual, key)) if _holds(t, key)]
         if good:
             return _well_formed(self._nearest(good, marks, key, name, expected))
-        return self._by_mark(key, marked, tries, expected) or self._near_name(key, named) or _Verdict(())
+        return (
+            self._by_mark(key, marked, tries, expected)
+            or self._near_name(key, named)
+            or self._without_mark(key, expected)
+            or _Verdict(())
+        )
 
     def _nearest(
         self, good: Sequence[_Try], marks: Sequence[Mark], key: str, name: str | None, expected: Sequence[str]
@@ -114,7 +120,7 @@ class Judge:
 
         def tier(t: _Try) -> int:
             if t.kind.provider == GENERIC:
-                return 3
+                return _COMMON
             if t.fit is not None and t.fit.proven and not t.kind.context:
                 return 0
             return 1 if t.kind.id in telling else 2
@@ -125,7 +131,9 @@ class Judge:
         likely = [t for t in likely if t.form.fixed > most - _TELLING]
         plain = words(name).replace("_", "") if name else ""
         fitting = [t for t in likely if t.kind.id in expected or t.kind.provider.replace("-", "") in plain]
-        return fitting or likely
+        # What everybody writes can be meant beside: a call that takes any web token takes this one too.
+        common = [t for t in good if least < tier(t) == _COMMON]
+        return [*(fitting or likely), *common]
 
     # Kinds with a mark of their own
 
@@ -245,9 +253,21 @@ class Judge:
                 return _Verdict((kind.id,), defects=tuple(defects))
         return None
 
+    def _without_mark(self, key: str, expected: Sequence[str]) -> _Verdict | None:
+        """Recognise a key that is expected here and whose first characters are lost or mistyped."""
+        for kind in (self._kinds[kind] for kind in expected if kind in self._kinds):
+            for damage in (damaged_prefix(form, key) for form in map(parse, kind.forms)):
+                if damage is not None:
+                    defect = _defect(
+                        kind, "KL201" if damage.lost else "KL202", damage.message, certain=damage.fit.proven
+                    )
+                    return _Verdict((kind.id,), defects=(defect,), claims=damage.fit.claims)
+        return None
+
 
 # So much more fixed text than another form has does not stand in a key by chance.
 _TELLING = 4
+_COMMON = 3
 _NO_MARK = Mark("", (), False, False, True, 0, "", "", 0, 0, (), "", "", "")
 
 
@@ -265,7 +285,11 @@ def _holds(attempt: _Try, key: str) -> bool:
 
 def _well_formed(good: Sequence[_Try]) -> _Verdict:
     # Best: proven, then the one that says most about its text.
-    ranked = sorted(good, key=lambda t: (t.fit is None or not t.fit.proven, -t.form.fixed, t.form.max - t.form.min))
+    def rank(t: _Try) -> tuple[bool, bool, int, int]:
+        proven = t.fit is not None and t.fit.proven
+        return t.kind.provider == GENERIC, not proven, -t.form.fixed, t.form.max - t.form.min
+
+    ranked = sorted(good, key=rank)
     best = ranked[0].fit
     claims = next((t.fit.claims for t in ranked if t.fit is not None and t.fit.claims != Claims()), Claims())
     kinds = tuple(dict.fromkeys(t.kind.id for t in ranked))

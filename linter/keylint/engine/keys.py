@@ -36,7 +36,7 @@ _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
 _SHORTEST_NAME_WITH_KEY = 16
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _NAME_JOINTS = re.compile(r"[.\[]")
-_VARIABLE_FILES = (Channel.DOTENV, Channel.COMPOSE)
+_VARIABLE_FILES = (Channel.DOTENV, Channel.COMPOSE, Channel.SYSTEMD)
 _CODE = (Channel.PYTHON, Channel.NOTEBOOK)
 # Templates and programs may decode what stands in these.
 _TEMPLATED = (Channel.YAML, Channel.TOML, Channel.JSON, Channel.INI, *_CODE)
@@ -74,7 +74,7 @@ class Judge:
         judgement = self._catalogue.judge(
             definition.secret.reveal(), name=definition.env or definition.name, expected=accepts
         )
-        if not judgement.well_formed and (reached or variable is not None):
+        if not judgement.well_formed and (reached or variable is not None or definition.channel is Channel.KUBERNETES):
             judgement = self._decoded(definition, accepts, reached) or judgement
         if reached and not judgement.kinds and not judgement.defects and is_secret(judgement.key):
             judgement = replace(judgement, generic=True)
@@ -217,7 +217,7 @@ def _key(fingerprint: str, definitions: tuple[Definition, ...], catalogue: Catal
     others = {
         other.provider: other
         for other in kinds[1:]
-        if best.judgement.well_formed and other.provider != kinds[0].provider
+        if best.judgement.well_formed and other.provider not in (kinds[0].provider, GENERIC)
     }
     ordered = tuple(sorted(definitions, key=_order))
     return Key(fingerprint, best.secret.masked, kind, provider, ordered, others=tuple(others.values()))
