@@ -30,10 +30,13 @@ def test_a_key_of_another_account_is_none(catalogue: Catalogue) -> None:
 
 
 def test_a_word_is_a_key_where_one_of_its_kind_belongs(catalogue: Catalogue) -> None:
-    """`demo` is what two issuers accept; for all others it is a placeholder."""
+    """`demo` is published for two issuers, one of which accepts it; for all others it is a placeholder."""
     assert [d.code for d in catalogue.judge("demo").defects] == ["KL205"]
     assert [d.code for d in catalogue.judge("demo", name="OPENAI_API_KEY").defects] == ["KL205"]
-    for name, kind in (("ALCHEMY_API_KEY", "alchemy-api-key"), ("HUBSPOT_API_KEY", "hubspot-api-key")):
+    for name, kind, certain in (
+        ("ALCHEMY_API_KEY", "alchemy-api-key", False),
+        ("HUBSPOT_API_KEY", "hubspot-api-key", True),
+    ):
         judgement = catalogue.judge("demo", name=name)
         assert judgement.kinds == (kind,)
-        assert [(d.code, d.certain) for d in judgement.defects] == [("KL207", False)]
+        assert [(d.code, d.certain) for d in judgement.defects] == [("KL207", certain)]

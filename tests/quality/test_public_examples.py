@@ -42,7 +42,7 @@ def program(kind: str, value: str) -> str:
 
 
 def project(row: Mapping[str, Any]) -> dict[str, str]:
-    """Return the files that hold one example: in code, in a document, in a variable, and at a call."""
+    """Return the files that hold one example: in code, in a document, in a variable, in a header, and at a call."""
     value = "".join(row["segments"])
     files = {
         "settings.py": f"SECRET_KEY = {value!r}\n",
