@@ -100,6 +100,7 @@ EXCEPTIONS: list[tuple[str, set[str], set[str]]] = [
     ("it holds blanks: the words behind it are taken for more of it", {"prose"}, {"fly-access-token"}),
     ("nothing but small letters: taken for words", NAMED, {"cloudant-password"}),
     ("the private key inside of it is found, as one", NAMED, {"google-service-account-json"}),
+    ("it stands for the keys that specifications show, and no name tells it", NAMED, {"specification-sample"}),
     ("a JSON object in a text is no value of a known name", NAMED, {"jwk-private"}),
     (
         "neither quoted nor long enough, or with no digit at its start: taken for an expression",

@@ -35,8 +35,7 @@ variable of that kind holds:
 
 `93/91` means that 93 % are caught, and 91 % for certain: these refute the key and make a call fail, the others are suspicious
 (KL211). Figures are rounded down. There are {_EDITS} edits each ({_EDITS // 2} for each end); one that makes no difference does
-not count. A key that lost its mark (the first letters of `ghp_…`) is not recognised any more: that is why hardly any cut at the
-start is caught, and why typos in a key with a checksum stay below 100."""
+not count. What is damaged at its mark (the first letters of `ghp_…`) is recognised only here, where the kind is expected."""
 
 
 class Row(NamedTuple):
