@@ -102,8 +102,8 @@ def test_without_a_checksum_only_length_and_characters_tell(own: Catalogue) -> N
     assert plain.tails == Tally(30, 30, 0)
     assert plain.heads.refuted == 0, "what lost its mark may be another key"
     assert 0 < plain.heads.suspicious < 30, "with all of its mark a key is not recognised"
-    assert plain.transpositions.caught == 0
-    assert 0 < plain.typos.caught < 10, "a neighbour on the keyboard may be no letter"
+    assert plain.transpositions.refuted == 0
+    assert 0 < plain.typos.refuted < 10, "a neighbour on the keyboard may be no letter"
     assert plain.region == Tally()
 
 
