@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keylint.catalogue.align import fit
 from keylint.catalogue.charsets import CHARSETS, char_class, inline
 from keylint.catalogue.grammar import Checksum, GrammarError, Literal, Run, Structure, parse
 
@@ -96,3 +97,26 @@ def test_inline_classes(text: str, chars: str) -> None:
 
 def test_charsets_hold_no_character_twice() -> None:
     assert all(len(set(charset.chars)) == len(charset.chars) for charset in CHARSETS.values())
+
+
+@pytest.mark.parametrize(
+    ("line", "texts"),
+    [
+        ("'sk_' environment:'live' '_' base62{24}", ["sk_live_", ""]),
+        ("'sk_' base62{24} '-' 'us' region:digit{2}", ["sk_", "", "-us", ""]),
+        # A checksum names it: it stays.
+        ("head:'syt_' 'x' base62{8} =crc32_base62(head)", ["syt_", "x", "", ""]),
+    ],
+)
+def test_texts_side_by_side_are_read_as_one(line: str, texts: list[str]) -> None:
+    form = parse(line)
+    assert [getattr(segment, "text", "") for segment in form.merged.segments] == texts
+    assert (form.merged.min, form.merged.max, form.merged.anchors) == (form.min, form.max, form.anchors)
+
+
+def test_labelled_segments_are_claims() -> None:
+    key = "sk_live_0123456789-us21"
+    found = fit(parse("'sk_' environment:'live' '_' account:base62{10} '-us' region:digit{1,2}"), key)
+    assert found is not None
+    assert found.claims.account == "0123456789"
+    assert dict(found.claims.details) == {"environment": "live", "region": "21"}

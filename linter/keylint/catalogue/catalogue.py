@@ -32,7 +32,7 @@ from keylint.model import (
 if TYPE_CHECKING:
     from keylint.catalogue.judge import Judge
 
-_VERSION = 3
+_VERSION = 4
 
 
 class Catalogue:

@@ -94,7 +94,7 @@ def _proves_truncation(kind: KeyKind) -> bool:
 
 def drawn(form: Form) -> str:
     """Return a form as a line: `ghp_ [base62: 30] [checksum: 6]`."""
-    return " ".join(map(_segment, form.segments))
+    return " ".join(map(_segment, form.merged.segments))
 
 
 def _segment(segment: Literal | Run | Checksum | Structure) -> str:

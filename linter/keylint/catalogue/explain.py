@@ -74,7 +74,7 @@ def explain(kind: KeyKind, key: str) -> Explained:
 
     `key` is what `Judgement.key` holds: the value without what surrounds it.
     """
-    forms = [parse(line) for line in kind.forms]
+    forms = [parse(line).merged for line in kind.forms]
     found = [(fit(form, key), form) for form in forms]
     fitting = [(result, form) for result, form in found if result is not None]
     if fitting:

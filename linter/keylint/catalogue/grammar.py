@@ -126,6 +126,23 @@ class Form:
         return (head,) if head else ()
 
     @cached_property
+    def merged(self) -> Form:
+        """The same with texts that stand side by side as one, for people: `sk_live_`, not `sk_`, `live` and `_`."""
+        summed = {label for s in self.segments if isinstance(s, Checksum) for label in s.labels}
+        merged: list[Segment] = []
+        for segment in self.segments:
+            last = merged[-1] if merged else None
+            if (
+                isinstance(segment, Literal)
+                and isinstance(last, Literal)
+                and summed.isdisjoint((segment.label, last.label))
+            ):
+                merged[-1] = Literal(last.text + segment.text)
+            else:
+                merged.append(segment)
+        return Form(self.text, tuple(merged))
+
+    @cached_property
     def claimed(self) -> tuple[tuple[int, str], ...]:
         """The segments that say something about the key: their number, counted from 1, and label."""
         return tuple((number, s.label) for number, s in enumerate(self.segments, 1) if s.label in CLAIMS)

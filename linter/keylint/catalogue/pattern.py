@@ -60,6 +60,8 @@ class Mark(NamedTuple):
     """The matcher's expression."""
     inner: str
     """A text that a candidate has to hold."""
+    lead_min: int = 0
+    """How many of them have to stand there at least, damage allowed for."""
     markers: tuple[str, ...] = ()
     """Texts inside of which one makes a candidate distinctive, whatever it starts with."""
 
@@ -234,9 +236,9 @@ def _inner_mark(kind: KeyKind, form: Form) -> Mark:
     tail = _segments_regex(form.segments[index + 1 :], 0, max(_LEAST, int(_PART * behind)))
     last = before[-1]
     head = char_class(_chars(last)) + f"{{{min(20, last.min)}}}"
-    return _mark_inside(
-        kind, form, literal.text, lead, sum(segment.max for segment in before), head + _escape(literal.text) + tail
-    )
+    lead_max = sum(segment.max for segment in before)
+    mark = _mark_inside(kind, form, literal.text, lead, lead_max, head + _escape(literal.text) + tail)
+    return mark._replace(lead_min=sum(segment.min for segment in before) // 2)
 
 
 def _letters(segment: Segment) -> int:
@@ -278,6 +280,7 @@ def _joined(marks: Sequence[Mark]) -> tuple[Mark, ...]:
                 run="".join(sorted(set(other.run + mark.run))),
                 lead="".join(sorted(set(other.lead + mark.lead))),
                 lead_max=max(other.lead_max, mark.lead_max),
+                lead_min=min(other.lead_min, mark.lead_min),
                 need=min(other.need, mark.need),
                 longest=max(other.longest, mark.longest),
                 lengths=tuple(sorted({*other.lengths, *mark.lengths})),

@@ -117,6 +117,8 @@ class Recogniser:
         if mark.text:
             head = text[max(0, start - mark.lead_max - 8) : start]
             lead = len(head) - len(head.rstrip(mark.lead))
+            if lead < mark.lead_min:
+                return None
             begins = _compiled(mark.shape).search(text, start - lead, start + 1) if mark.shape else None
             start -= min(lead, mark.lead_max) if lead > mark.lead_max + 3 else lead
             start = begins.start() if begins is not None else start
