@@ -80,6 +80,13 @@ client = openai.OpenAI(api_key="YOUR_API_KEY")
     "the name of a variable as a constant": {
         "names.py": 'import os\nimport openai\n\nAWS_SECRET_ACCESS_KEY = "AWS_SECRET_ACCESS_KEY"\nKEY = "OPENAI_API_KEY"\n'
     },
+    "constants that begin like a key": {
+        "names.py": 'CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"\nAUTH_TOKEN = "GOOGLE_API_TOKEN_SHARING_FOR_SERVICES"\n'
+    },
+    # Data inside of code
+    "base64 data in which a prefix stands": {
+        "static/viz.js": "const wasm = 'AGFzbQEAAAABdBJgAX8/{fake:brave-search-key}/wNgBH9/f38Bf2AEf39/fwF/'"
+    },
     # Local servers, masks in logs, resets
     "a local server's key": {
         "local.py": """
