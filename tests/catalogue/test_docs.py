@@ -14,13 +14,17 @@ def test_page(catalogue: Catalogue) -> None:
         "- Retired: 2026-05-01: the old service was closed (https://more.example/closed)",
         "- Lives at most: 90 days",
         "- Recognised: only by its variable, name or sink",
-        "- Checked offline: checksum `crc32_hex`",
-        "salad_cloud_user_ [base62: 17-236] [checksum: 6]    40 to 259 characters",
         "| `MORE_TOKEN` | `marked-key` |",
         "| `more.key` | assignment |  | `marked-key` |  |",
         "| `more.Client` | `key=` | `MORE_KEY` |",
     ):
         assert part in page
+
+
+def test_a_page_with_checksums(catalogue: Catalogue) -> None:
+    assert "- Checked offline: checksum `crc32_hex`" in provider_page(catalogue.providers["zuplo"], catalogue)
+    salad = provider_page(catalogue.providers["salad"], catalogue)
+    assert "salad_cloud_user_ [base62: 15-230] [checksum: 6]    38 to 253 characters" in salad
 
 
 def test_every_provider_has_a_page(catalogue: Catalogue) -> None:

@@ -215,6 +215,8 @@ class Judge:
             return _defect(kind, "KL201", halves)
         if explanation.missing:
             return self._short(key, explanation, best, tries)
+        if len(key) <= form.max and any(isinstance(s, Checksum) for s in form.segments):
+            return _defect(kind, "KL202", "the parts of the key do not fit together: mistyped")
         cut = _superfluous(form, key, head, explanation.excess)
         if cut is not None:
             which = (
