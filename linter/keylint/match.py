@@ -114,7 +114,7 @@ HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "
 _BOUND_VALUE = (
     rb"(?:key|token|secret|passw(?:or)?d|pass|pwd|pw|seed|jwk|credentials?|_id|_sid|account|pat)"
     rb"(?:[\x22\x27]?\]?[ \t]{0,4}:?[:=]>?|[ ])[ \t]{0,4}"
-    rb"(?:[\x22\x27][A-Za-z0-9+/=_.:|~\x2d]{14}|[A-Za-z0-9+/_.:|~\x2d]{0,12}[0-9][A-Za-z0-9+/=_.:|~\x2d]{14})"
+    rb"(?:[\x22\x27]_{12}|_{0,11}[0-9]_{11}|_{12,28}[0-9])".replace(b"_", rb"[A-Za-z0-9+/=_.:|~\x2d]")
 )
 
 
