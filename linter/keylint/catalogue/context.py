@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from keylint.model import KeyKind
@@ -16,6 +16,7 @@ _BESIDE = re.compile(
 )
 _LONGEST = 200
 _PARTS = 3
+_TELLING = 4
 
 
 def words(name: str) -> str:
@@ -40,6 +41,7 @@ class ContextNames:
                     self._verbatim.append((fragment, kind))
                     continue
                 self._by_first.setdefault(first_word(fragment), []).append((words(fragment), kind))
+        self._first = re.compile(rf"(?:\A|_)(?:{'|'.join(map(_beginning, self._by_first)) or '(?!)'})")
         self.kinds = lru_cache(maxsize=4096)(self._kinds)
 
     def _kinds(self, name: str) -> tuple[KeyKind, ...]:
@@ -47,16 +49,17 @@ class ContextNames:
         plain = words(name)
         if not plain or _BESIDE.search(plain):
             return ()
-        squashed = plain.replace("_", "")
-        found = (
-            kind
-            for first, entries in self._by_first.items()
-            if first in squashed
-            for fragment, kind in entries
-            if _expression(fragment).search(plain)
-        )
         written = (kind for fragment, kind in self._verbatim if _ends_in(name.lower(), fragment))
-        return tuple(dict.fromkeys((*found, *written)))
+        return tuple(dict.fromkeys((*self._told(plain), *written)))
+
+    def _told(self, plain: str) -> Iterator[KeyKind]:
+        # Nearly all names are nobody's, and this is asked of every name that a value is bound to.
+        if self._first.search(plain) is None:
+            return
+        squashed = plain.replace("_", "")
+        for first, entries in self._by_first.items():
+            if first in squashed:
+                yield from (kind for fragment, kind in entries if _expression(fragment).search(plain))
 
 
 def _ends_in(name: str, fragment: str) -> bool:
@@ -68,8 +71,18 @@ def first_word(fragment: str) -> str:
     return re.split(r"[^a-z0-9]", fragment.lower(), maxsplit=1)[0]
 
 
+def _beginning(first: str) -> str:
+    """Match the first word of a fragment; a short one begins many other words."""
+    spelled = _spelled(words(first).replace("_", ""))
+    return spelled if len(first) >= _TELLING else spelled + r"(?=_|\Z)"
+
+
+def _spelled(word: str) -> str:
+    """Match a word that may be written as several: `mongodb`, `mongo_db`."""
+    return "_?".join(word)
+
+
 @lru_cache(maxsize=1024)
 def _expression(plain: str) -> re.Pattern[str]:
     """Match the words in order; written in one (`apikey`) or several (`api_key`)."""
-    spelled = ("_?".join(word) for word in plain.split("_"))
-    return re.compile(r"(?:\A|_)" + r"(?:_(?:[a-z0-9]+_){0,3})?".join(spelled) + r"(?:_|\Z)")
+    return re.compile(r"(?:\A|_)" + r"(?:_(?:[a-z0-9]+_){0,3})?".join(map(_spelled, plain.split("_"))) + r"(?:_|\Z)")
