@@ -302,7 +302,7 @@ def in_prose(definition: Definition) -> bool:
             prose = _PROSE.search(definition.place.path) is not None
         case Channel.PYTHON | Channel.NOTEBOOK:
             prose = definition.within is Within.TEXT and _SHOWN.search(name) is not None
-        case Channel.YAML | Channel.JSON:
+        case Channel.YAML | Channel.JSON | Channel.KUBERNETES:
             prose = _SAMPLE_FIELD.search(name) is not None
         case _:
             prose = False
@@ -335,7 +335,7 @@ def part(definition: Definition, start: int, end: int) -> Place:
 
 
 # A line break in a YAML value that stands there verbatim ends a line of the file too: without it the next key is lost.
-_LINES_OF_THE_FILE = (Channel.YAML, Channel.COMPOSE)
+_LINES_OF_THE_FILE = (Channel.YAML, Channel.COMPOSE, Channel.KUBERNETES, Channel.PIPELINE)
 
 
 def deletion(definition: Definition, defect: Defect) -> Fix | None:

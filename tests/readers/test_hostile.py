@@ -6,6 +6,7 @@ from keylint.readers import read
 
 FILES = {
     "dotenv": ".env", "yaml": "a.yml", "toml": "a.toml", "json": "a.json", "ini": "a.ini", "text": "a.txt",
+    "dockerfile": "Dockerfile", "recipes": "Makefile", "systemd": "a.service",
 }  # fmt: skip
 DEPTH = 10_000
 

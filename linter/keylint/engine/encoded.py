@@ -16,6 +16,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,20000}={0,2}")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 # A variable that says so is decoded by whoever reads it.
 _SAYS_SO = re.compile(r"b(?:ase)?_?64|encoded|(?:\A|_)enc(?:\Z|_)", re.IGNORECASE)
+_TWICE = "base64 of base64: the cluster decodes it once"
 
 
 class _Spelling(NamedTuple):
@@ -45,9 +46,10 @@ def _decoded(definition: Definition) -> Iterator[_Spelling]:
     if once is None:
         return
     if not is_data_of_a_secret(definition):
-        yield _Spelling(once, "base64 of the key")
+        manifest = definition.channel is Channel.KUBERNETES and not definition.contiguous
+        yield _Spelling(once, _TWICE if manifest else "base64 of the key")
     elif (twice := _from_base64(once)) is not None:
-        yield _Spelling(twice, "base64 of base64: the cluster decodes it once")
+        yield _Spelling(twice, _TWICE)
 
 
 def _from_base64(value: str) -> str | None:

@@ -20,9 +20,9 @@ def of_definition(definition: Definition, masked: str) -> tuple[str, tuple[int, 
 def _notation(channel: Channel, name: str) -> tuple[str, str]:
     if channel in _CODE:
         return f'{name} = "', '"'
-    if channel in (Channel.DOTENV, Channel.INI, Channel.TEXT):
+    if channel in (Channel.DOTENV, Channel.INI, Channel.TEXT, Channel.DOCKERFILE, Channel.SYSTEMD):
         return f"{name}=", ""
-    if channel is Channel.TOML:
+    if channel in (Channel.TOML, Channel.TERRAFORM):
         return f'{name} = "', '"'
     if channel is Channel.JSON:
         return f'"{name}": "', '"'

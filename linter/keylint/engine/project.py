@@ -234,7 +234,8 @@ class Project:
         program = {path: facts for path, facts in self.facts.items() if not is_test_code(path)}
         # What Python files set in their own process counts where it is a key; what env files set, in any case.
         files = {path: facts for path, facts in program.items() if not path.endswith((".py", ".ipynb"))}
-        bound = {binding.name for facts in files.values() for binding in facts.env}
+        # A value of a Secret goes by its last name where a container takes all of them.
+        bound = {binding.name.rsplit("/", 1)[-1] for facts in files.values() for binding in facts.env}
         bound |= {b.name for facts in program.values() for b in facts.env if _holds_key(b.value, _keys(facts))}
         homes = {posixpath.dirname(path) for path, facts in files.items() if facts.env}
         defining = {path: names for path, facts in program.items() if (names := _exported_keys(facts))}

@@ -54,9 +54,18 @@ _ENV_FILE = re.compile(
 _COMPOSE = re.compile(r".*(compose|docker-stack).*\.ya?ml", re.IGNORECASE)
 
 
-def defines_environment(path: str) -> bool:
-    """Say whether a file is read for its variables whatever it holds: the `.env` family and compose files."""
+# What makes a manifest fill in variables, or keep keys where no matcher sees them.
+_MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|^[ \t-]*kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
+
+
+def defines_environment(path: str, data: bytes) -> bool:
+    """Say whether a file is read for its variables though nothing in it looks like a key.
+
+    So are the `.env` family, compose files, and manifests with Secrets or references to them.
+    """
     name = path[path.rfind("/") + 1 :]
+    if name.endswith((".yml", ".yaml")) and (b"kind:" in data or b"env" in data) and _MANIFEST.search(data):
+        return True
     if "env" not in name and "compose" not in name.lower() and "stack" not in name:
         return False  # nearly every file of a tree: three searches instead of two expressions
     return _ENV_FILE.fullmatch(name) is not None or _COMPOSE.fullmatch(name) is not None

@@ -85,7 +85,7 @@ class Sniffer:
             files += 1
             size += len(data)
             hits = scan(data)
-            if hits is NOTHING and plain and not defines_environment(path) and data[:1] not in _UTF16:
+            if hits is NOTHING and plain and not defines_environment(path, data) and data[:1] not in _UTF16:
                 continue
             sniffed = self._look(path, data, hits)
             if sniffed is not None:
@@ -99,7 +99,7 @@ class Sniffer:
     def _look(self, path: str, data: bytes, hits: Hits) -> Sniffed | None:
         if hits:
             wanted = self._second_look(path, data, hits)
-        elif defines_environment(path):
+        elif defines_environment(path, data):
             wanted = Wanted.READ
         elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return self._look_at_utf16(path, data)
@@ -125,7 +125,7 @@ class Sniffer:
         """Judge the hits where they stand before anything is parsed."""
         if _INVENTORY.match(data):
             return Wanted.NOTHING
-        if defines_environment(path) or path.endswith(".ipynb"):
+        if defines_environment(path, data) or path.endswith(".ipynb"):
             return Wanted.READ
         python = path.endswith(_PYTHON)
         if hits.keys and self._has_key(data, hits):

@@ -9,10 +9,20 @@ from typing import NamedTuple
 
 from keylint.model.definition import Channel, Role
 from keylint.model.facts import EnvBinding, FileFacts
-from keylint.model.flow import Literal
+from keylint.model.flow import EnvRead, Literal, Opaque
 from keylint.model.place import Place, is_test_code
 
 _IN_PROGRAMS = frozenset({Channel.PYTHON, Channel.NOTEBOOK})
+# Layers of one process, by rank. Every other channel is a deployment of its own, and an alternative to them.
+_LAYERS = _IN_PROGRAMS | {Channel.DOTENV, Channel.COMPOSE}
+# Directories that hold how a program is run; the program lies above them or beside.
+_OPERATIONS = frozenset(
+    {
+        "k8s", "kubernetes", "kube", "deploy", "deployment", "deployments", "manifests", "base", "overlays", "helm", "charts",
+        ".github", "workflows", ".circleci", ".gitlab", ".azure", "ci", "docker", ".docker", "systemd", "infra", "ops",
+        "terraform", ".streamlit", ".vscode", ".devcontainer", "build", "env", "envs", "secrets", "config",
+    }
+)  # fmt: skip
 COMPOSE_ENV_FILE = 30
 """The rank of a file that a compose file's `env_file:` names."""
 
@@ -27,6 +37,11 @@ class Setting(NamedTuple):
     def in_program(self) -> bool:
         """Set by a statement, not by a file that a loader reads."""
         return self.binding.channel in _IN_PROGRAMS
+
+    @property
+    def deployment(self) -> Channel | None:
+        """The deployment that it is set in; `None` for the layers that any process can have."""
+        return None if self.binding.channel in _LAYERS else self.binding.channel
 
 
 class Named(NamedTuple):
@@ -53,24 +68,51 @@ class Variables:
             for binding in each.env:
                 if not _is_sample(binding):
                     ranked = binding if binding.rank >= rank else replace(binding, rank=rank)
-                    self._settings.setdefault(binding.name, []).append(Setting(ranked, home))
-        self._homes = {s.home for settings in self._settings.values() for s in settings if not s.in_program}
+                    setting = Setting(ranked, home)
+                    if setting.deployment is not None:
+                        setting = Setting(ranked, _operated(home))
+                    self._settings.setdefault(binding.name, []).append(setting)
+        self._open = self._fill_in()
+        layers = (s for settings in self._settings.values() for s in settings if s.deployment is None)
+        self._homes = {s.home for s in layers if not s.in_program}
         self._used_in = used_in
+
+    def _fill_in(self) -> frozenset[str]:
+        """Set what a container takes from whole objects (`envFrom`); return the homes of those that are not in the project."""
+        given = [s for name in list(self._settings) if name.endswith("*") for s in self._settings.pop(name)]
+        open_homes: set[str] = set()
+        for setting in given:
+            binding = setting.binding
+            source = binding.value.name[:-1] if isinstance(binding.value, EnvRead) else ""
+            keys = [name for name in self._settings if source and name.startswith(source)]
+            if not keys:
+                open_homes.add(setting.home)
+            for key in keys:
+                name = binding.name[:-1] + key.removeprefix(source)
+                bound = replace(binding, name=name, value=EnvRead(key, binding.place))
+                self._settings.setdefault(name, []).append(Setting(bound, setting.home))
+        return frozenset(open_homes)
 
     def names(self, using: str, *, by_program: bool) -> frozenset[str]:
         """Return the names that are set for the code of the file `using`.
 
         What a statement sets counts `by_program` only, and only for code beside or below it: a library that fills in
-        one variable says nothing about the others.
+        one variable says nothing about the others. Neither does a deployment; where one takes variables from an object
+        that is not in the project, nothing is known of any name.
         """
         directory = posixpath.dirname(using)
+        if not self._open.isdisjoint(upwards(directory)):
+            return frozenset()
         which = (directory, is_test_code(using), by_program)
         if which not in self._names:
             above = upwards(directory)
             self._names[which] = frozenset(
                 name
                 for name in self._settings
-                if any(not s.in_program or (by_program and s.home in above) for s in self._for(name, using))
+                if any(
+                    s.deployment is None and (not s.in_program or (by_program and s.home in above))
+                    for s in self._for(name, using)
+                )
             )
         return self._names[which]
 
@@ -94,7 +136,19 @@ class Variables:
         if before:
             return {None: (max(before, key=lambda b: (b.place.cell or 0, b.place.line)),)}
         settings = [s for s in settings if not (s.in_program and s.binding.place.path == read_at.path)]
-        return {environment: _best(settings, environment) for environment in {s.binding.environment for s in settings}}
+        return {
+            environment: self._given(_best(settings, environment))
+            for environment in {s.binding.environment for s in settings}
+        }
+
+    def _given(self, bindings: tuple[EnvBinding, ...]) -> tuple[EnvBinding, ...]:
+        """Leave out what a deployment takes from outside the project, as long as something says what it can be."""
+        known = tuple(b for b in bindings if b.channel in _LAYERS or not self._is_outside(b))
+        return known or bindings
+
+    def _is_outside(self, binding: EnvBinding) -> bool:
+        value = binding.value
+        return isinstance(value, Opaque) or (isinstance(value, EnvRead) and value.name not in self._settings)
 
     def _for(self, name: str, using: str) -> list[Setting]:
         """Choose the settings that reach the code of a file: those of the nearest directory above it that has one.
@@ -106,8 +160,12 @@ class Variables:
         if not is_test_code(using):
             settings = [s for s in settings if not (s.in_program and is_test_code(s.binding.place.path))]
         above = upwards(posixpath.dirname(using))
+        deployed = [
+            each for channel in Channel for each in _nearest([s for s in settings if s.deployment is channel], above)
+        ]
+        settings = [s for s in settings if s.deployment is None]
         files = [s for s in settings if not s.in_program]
-        by_program = [s for s in settings if s.in_program]
+        by_program = [*(s for s in settings if s.in_program), *deployed]
         for directory in above:
             if here := [s for s in files if s.home == directory]:
                 return here + by_program
@@ -115,6 +173,18 @@ class Variables:
         if own:
             files = [s for s in files if s.home not in self._used_in]
         return files + by_program
+
+
+def _nearest(settings: list[Setting], above: Iterable[str]) -> list[Setting]:
+    """Choose the settings of the nearest directory that has one, or all of them where none of those above has."""
+    return next((here for directory in above if (here := [s for s in settings if s.home == directory])), settings)
+
+
+def _operated(directory: str) -> str:
+    """Return the directory of the program that is run from files of this one: `shop` for `shop/k8s/overlays/prod`."""
+    parts = directory.split("/") if directory else []
+    first = next((i for i, part in enumerate(parts) if part.lower() in _OPERATIONS), len(parts))
+    return "/".join(parts[:first])
 
 
 def upwards(directory: str) -> list[str]:
@@ -129,18 +199,19 @@ def upwards(directory: str) -> list[str]:
 def _best(settings: Iterable[Setting], environment: str | None) -> tuple[EnvBinding, ...]:
     """What names the environment beats what names none; then the rank decides, then, within a dotenv file, the last line.
 
-    A statement elsewhere in the program may or may not have run: it is one more possibility.
+    Ranks are those of one deployment: of several deployments, each is a possibility. A statement elsewhere in the program
+    may or may not have run: it is one more.
     """
-    bindings = [s.binding for s in settings if s.binding.environment in (environment, None)]
-    exact = [b for b in bindings if b.environment == environment] or bindings
-    files = [b for b in exact if b.channel not in _IN_PROGRAMS]
-    if not files:
-        files = [b for b in bindings if b.channel not in _IN_PROGRAMS]
-    top = max((b.rank for b in files), default=0)
+    chosen = [s for s in settings if s.binding.environment in (environment, None)]
+    files = [s for s in chosen if not s.in_program]
+    files = [s for s in files if s.binding.environment == environment] or files
+    top: dict[Channel | None, int] = {}
+    for setting in files:
+        top[setting.deployment] = max(setting.binding.rank, top.get(setting.deployment, 0))
     last: dict[object, EnvBinding] = {}
-    for binding in (b for b in files if b.rank == top):
+    for binding in (s.binding for s in files if s.binding.rank == top[s.deployment]):
         last[binding.place.path if binding.channel is Channel.DOTENV else binding.place] = binding
-    return (*last.values(), *(b for b in bindings if b.channel in _IN_PROGRAMS))
+    return (*last.values(), *(s.binding for s in chosen if s.in_program))
 
 
 def _before(place: Place, read_at: Place) -> bool:

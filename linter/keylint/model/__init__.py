@@ -1,6 +1,6 @@
 """The nouns: frozen values with no behaviour but their own."""
 
-from keylint.model.definition import Channel, Definition, Role, Within
+from keylint.model.definition import CONFIGURATION, Channel, Damage, Definition, Role, Within
 from keylint.model.facts import Binding, EnvBinding, FileFacts, Import
 from keylint.model.finding import Edit, Finding, Fix, Report, RuleInfo, Severity, Skipped
 from keylint.model.flow import Choice, EnvRead, Literal, Nothing, Opaque, Reference, Stripped, Value, Via
@@ -28,7 +28,7 @@ from keylint.model.status import KeyRef, Live, Observation, Reason, Tier, Verdic
 from keylint.model.use import Outcome, OutcomeKind, Shadow, Trace, Use
 
 __all__ = [
-    "GENERIC", "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding",
+    "CONFIGURATION", "Damage", "GENERIC", "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding",
     "EnvName", "EnvRead", "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef",
     "Lifetime", "Literal", "Live", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider",
     "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret",

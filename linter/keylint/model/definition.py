@@ -23,6 +23,22 @@ class Channel(StrEnum):
     NOTEBOOK = "notebook"
     NOTEBOOK_OUTPUT = "notebook-output"
     TEXT = "text"
+    KUBERNETES = "kubernetes"
+    PIPELINE = "pipeline"
+    """The configuration of a CI service: GitHub Actions, GitLab CI."""
+    DOCKERFILE = "dockerfile"
+    SYSTEMD = "systemd"
+    TERRAFORM = "terraform"
+    XML = "xml"
+
+
+CONFIGURATION = frozenset(
+    {
+        Channel.DOTENV, Channel.COMPOSE, Channel.YAML, Channel.TOML, Channel.JSON, Channel.INI, Channel.KUBERNETES,
+        Channel.PIPELINE, Channel.DOCKERFILE, Channel.SYSTEMD, Channel.TERRAFORM, Channel.XML,
+    }
+)  # fmt: skip
+"""The channels that configure programs and are none."""
 
 
 class Within(StrEnum):
@@ -32,6 +48,15 @@ class Within(StrEnum):
     URL = "url"
     HEADER = "header"
     TEXT = "text"
+    COMMAND = "command"
+    """A command line: an argument, or an assignment in front of the command."""
+
+
+class Damage(StrEnum):
+    """What makes a value useless although it is outside of it, or how the file has to spell it."""
+
+    BYTE_ORDER_MARK = "byte order mark before the first name"
+    NOT_ENCODED = "plain text where base64 belongs"
 
 
 class Role(StrEnum):
@@ -65,8 +90,8 @@ class Definition:
     """False when the value is put together from several literals or has escapes: an offset in it is no offset in the file."""
     env: str | None = None
     """The environment variable that this line sets, if it sets one."""
-    damage: str | None = None
-    """What some loaders trip over although it is outside the value: `byte order mark before the first name`."""
+    damage: Damage | None = None
+    """What loaders trip over although it is outside the value."""
     judgement: Judgement = Judgement()
     ignored: bool = False
     """True in a git-ignored, untracked file, or an untracked `.env*` outside git: never reported as hardcoded."""

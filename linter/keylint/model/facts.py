@@ -63,5 +63,7 @@ class FileFacts:
     """Files that this one names as sources of variables (`env_file:`, `load_dotenv("…")`), as written."""
     served: tuple[tuple[str, str], ...] = ()
     """Of a compose file: each service with each file that its `env_file:` names, as written."""
+    raw_env_files: tuple[str, ...] = ()
+    """Those of `env_files` that are read as `docker run --env-file` does: quotes and comments are part of the values."""
     problem: str | None = None
     """Why the file was matched as text only: `line 3: invalid syntax`."""

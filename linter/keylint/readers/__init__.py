@@ -31,6 +31,9 @@ _BY_NAME: tuple[tuple[re.Pattern[str], ReaderName], ...] = tuple(
         (r"\.(?:babelrc|eslintrc|prettierrc|jshintrc|bowerrc)|(?:composer|Pipfile|flake)\.lock", "json"),
         (r".+\.(?:ini|cfg|conf|properties)|\.editorconfig|\.gitconfig|\.gitmodules", "ini"),
         (r"\.?(?:npmrc|pypirc|pylintrc|coveragerc|flake8|boto|s3cfg|databrickscfg)", "ini"),
+        (r"(?:.+\.)?(?:Dockerfile|Containerfile)(?:\..+)?", "dockerfile"),
+        (r"(?:GNU)?Makefile(?:\.(?:am|in|inc|common))?|.+\.mk|\.?justfile|.+\.just|Procfile(?:\..+)?", "recipes"),
+        (r".+\.(?:service|socket|timer)", "systemd"),
         (rf"\.env(?:rc)?|\.flaskenv|\.env[._-].+|.+\.env|(?:.+\.)?env[._-](?:{_WORDS})(?:\.local)?", "dotenv"),
     )
 )

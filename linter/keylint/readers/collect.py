@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
-from keylint.model import Channel, Definition, Place, Role, Secret, Within
+from keylint.model import Channel, Damage, Definition, Place, Role, Secret, Within
 from keylint.readers.interface import Found, Interest, Lines, is_sample
 
 # Nested deeper than this is no config file; the limit keeps every reader's memory bounded.
@@ -138,7 +138,7 @@ class Collector:
         environment: str | None = None,
         role: Role | None = None,
         env: str | None = None,
-        damage: str | None = None,
+        damage: Damage | None = None,
     ) -> Definition:
         """Return the definition of a value, or of what was found in it. Nothing is gathered yet."""
         found = found or Found(0, len(value), Within.WHOLE)
@@ -167,12 +167,14 @@ class Collector:
         environment: str | None = None,
         role: Role | None = None,
         env: str | None = None,
-        damage: str | None = None,
+        damage: Damage | None = None,
         outside: Sequence[tuple[int, int]] = (),
+        within: Within | None = None,
     ) -> bool:
         """Gather what is of interest in one value, and say whether there was anything.
 
-        What overlaps a span of `outside` (an interpolation) is of none.
+        What overlaps a span of `outside` (an interpolation) is of none. `within` is said in place of what was found, but
+        for keys in URLs.
         """
         if not value or is_ciphertext(value):
             return False
@@ -183,6 +185,8 @@ class Collector:
         found = [f for f in found if f.start < f.end and not any(f.start < b and a < f.end for a, b in outside)]
         if not found:
             return False
+        if within is not None:
+            found = [f if f.within is Within.URL else Found(f.start, f.end, within) for f in found]
         spelling, text = spell(), label()
         self.definitions.extend(
             self.define(value, spelling, f, label=text, environment=environment, role=role, env=env, damage=damage)

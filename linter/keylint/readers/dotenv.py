@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from keylint.model import Channel, EnvBinding, FileFacts, Role
+from keylint.model import Channel, Damage, EnvBinding, FileFacts, Role
 from keylint.readers import interpolation
 from keylint.readers.collect import Collector, plain, spelled
 from keylint.readers.interface import SAMPLE_WORDS, Interest
@@ -32,7 +32,6 @@ _TOKENS = {
 _COMMENTED_NAME = re.compile(r"#+[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]+)=")
 # More is no list of variables, and every line costs.
 _MOST_CHARACTERS = 1_000_000
-_BYTE_ORDER_MARK = "byte order mark before the first name"
 
 
 _ESCAPES = {
@@ -97,7 +96,7 @@ class _Reader:
     def __init__(self, collect: Collector, rank: int, damaged: bool) -> None:
         self.collect = collect
         self.rank = rank
-        self.damage = _BYTE_ORDER_MARK if damaged else None
+        self.damage = Damage.BYTE_ORDER_MARK if damaged else None
         self.env: list[EnvBinding] = []
         self.names: list[str] = []
         self.problem: str | None = None

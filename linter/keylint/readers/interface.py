@@ -10,7 +10,10 @@ from typing import Literal, Protocol
 
 from keylint.model import FileFacts, Place, Sink, Within
 
-ReaderName = Literal["python", "notebook", "dotenv", "yaml", "toml", "json", "ini", "text"]
+ReaderName = Literal[
+    "python", "notebook", "dotenv", "yaml", "toml", "json", "ini", "text",
+    "dockerfile", "recipes", "systemd", "netrc", "terraform", "xml",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,20 @@ from collections.abc import Iterable, Iterator
 import yaml
 
 from keylint.model import Channel, FileFacts, Role
-from keylint.readers import compose
 from keylint.readers.collect import MAX_DEPTH, Collector
+from keylint.readers.compose import Services
 from keylint.readers.interface import Interest
+from keylint.readers.kubernetes import MANIFEST, Manifests
 from keylint.readers.nesting import Nesting
+from keylint.readers.pipeline import PIPELINE, Pipeline
 from keylint.readers.yaml_scalar import extent, spell
 
 Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _COMPOSE_FILE = re.compile(r"(?:\A|/)(?:[^/]*compose[^/]*|docker-stack[^/]*)\.ya?ml\Z", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
-_LARGEST_COMPOSE_FILE = 1_000_000
+# Larger files are read for their keys only, not for what they set.
+_LARGEST_TREE = 1_000_000
 _CONSTANTS = frozenset({"~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE"})
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 # Such a tag makes its scalar a name to look up, or ciphertext: Ansible, CloudFormation, Home Assistant, environment tags.
@@ -32,28 +35,41 @@ class _TooDeepError(Exception):
 
 
 def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
-    """Read a YAML file; a compose file also for the variables that it sets and the files that it names."""
+    """Read a YAML file; of what a tool reads for variables also those, and the files that it names."""
     base = 1 if text.startswith("\ufeff") else 0
-    is_compose = _COMPOSE_FILE.search(path) is not None and len(text) <= _LARGEST_COMPOSE_FILE
-    collect = Collector(text, path, interest, Channel.COMPOSE if is_compose else Channel.YAML, environment)
-    services = compose.Services(collect, base)
+    channel, setting = _setting(path, text)
+    collect = Collector(text, path, interest, channel, environment)
+    sets = setting(collect, base) if setting is not None else None
     try:
         events: Iterable[yaml.Event] = parse(text[base:])
-        if is_compose:
+        if sets is not None:
             events = list(events)
-            services.read(events)
-        _Walk(collect, base, services.taken).run(events)
+            sets.read(events)
+        _Walk(collect, base, sets.taken if sets is not None else set()).run(events)
     except _TooDeepError:
         return FileFacts(path, problem=f"nested deeper than {MAX_DEPTH}")
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         return _unreadable(text, path, interest, environment, error)
+    served = tuple(sets.served) if isinstance(sets, Services) else ()
     return FileFacts(
         path,
         definitions=tuple(collect.definitions),
-        env=tuple(services.env),
-        env_files=tuple(dict.fromkeys(file for _, file in services.served)),
-        served=tuple(services.served),
+        env=tuple(sets.env) if sets is not None else (),
+        env_files=tuple(dict.fromkeys(file for _, file in served)),
+        served=served,
     )
+
+
+def _setting(path: str, text: str) -> tuple[Channel, type[Services | Manifests | Pipeline] | None]:
+    """Return the channel of a file, and what reads the variables that it sets."""
+    if len(text) <= _LARGEST_TREE:
+        if _COMPOSE_FILE.search(path) is not None:
+            return Channel.COMPOSE, Services
+        if PIPELINE.search(path) is not None:
+            return Channel.PIPELINE, Pipeline
+        if MANIFEST.search(text) is not None:
+            return Channel.KUBERNETES, Manifests
+    return Channel.YAML, None
 
 
 def parse(text: str) -> Iterator[yaml.Event]:

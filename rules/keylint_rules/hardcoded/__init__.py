@@ -1,16 +1,27 @@
 """A secret where everybody who can read the project can read it.
 
 One definition gets one code, the most specific: private key, key as default, key in a URL, key in a notebook's output,
-key in config, hardcoded key.
+key in a command, key in config, hardcoded key.
 """
 
 from __future__ import annotations
 
-from keylint.model import GENERIC, Channel, Confidence, Definition, Key, Live, Reason, Role, Secrecy, Within
+from keylint.model import (
+    CONFIGURATION,
+    GENERIC,
+    Channel,
+    Confidence,
+    Definition,
+    Key,
+    Live,
+    Reason,
+    Role,
+    Secrecy,
+    Within,
+)
 from keylint.rule import Hit, at, in_prose, named, upper_first
 
 _PRIVATE_KEYS = frozenset({"pem-private-key", "openssh-private-key", "pgp-private-key"})
-_CONFIG = frozenset({Channel.DOTENV, Channel.COMPOSE, Channel.YAML, Channel.TOML, Channel.JSON, Channel.INI})
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
 _KNOWN = frozenset({Reason.ACTIVE, Reason.EXPIRED, Reason.REVOKED, Reason.DISABLED, Reason.ROTATED, Reason.STALE})
 
@@ -27,7 +38,15 @@ def code_of(definition: Definition, key: Key | None) -> str | None:
         return "KL104"
     if definition.channel is Channel.NOTEBOOK_OUTPUT:
         return "KL106"
-    return "KL102" if definition.channel in _CONFIG else "KL101"
+    if _in_command(definition):
+        return "KL110"
+    return "KL102" if definition.channel in CONFIGURATION else "KL101"
+
+
+def _in_command(definition: Definition) -> bool:
+    """Say whether it stands on a command line, or in what becomes a layer of an image."""
+    in_image = definition.channel is Channel.DOCKERFILE
+    return definition.role is Role.PLAIN and (in_image or definition.within is Within.COMMAND)
 
 
 def _leaks(definition: Definition, key: Key) -> bool:

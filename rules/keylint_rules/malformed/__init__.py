@@ -73,7 +73,7 @@ def _next_step(defect: Defect, definition: Definition, provider: Provider | None
 def _taken_for_a_key(definition: Definition, key: Key | None, context: Context) -> bool:
     return (
         definition.env is not None
-        or definition.channel in (Channel.DOTENV, Channel.COMPOSE)
+        or definition.channel in (Channel.DOTENV, Channel.COMPOSE, Channel.KUBERNETES)
         or context.variable(definition) is not None
         or bool(traces_from(definition, key))
     )

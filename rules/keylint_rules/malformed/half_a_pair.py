@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence, Set
 
 from keylint.model import (
+    CONFIGURATION,
     Channel,
     Confidence,
     Definition,
@@ -19,7 +20,6 @@ from keylint.model import (
 )
 from keylint.rule import Context, Example, Hit, Rule, at, in_prose, listed, named, upper_first
 
-_CONFIGURATION = (Channel.DOTENV, Channel.COMPOSE, Channel.YAML, Channel.TOML, Channel.JSON, Channel.INI)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 # Words of a variable's name that say which half it holds, and who may see it; the others say what it is for.
 _OF_A_HALF = frozenset(
@@ -213,7 +213,7 @@ class HalfAPair(Rule):
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         if key is None or key.kind is None or not _is_good(definition) or _is_made_up(definition.place.path):
             return
-        if definition.channel not in _CONFIGURATION or definition.role is not Role.PLAIN or in_prose(definition):
+        if definition.channel not in CONFIGURATION or definition.role is not Role.PLAIN or in_prose(definition):
             return
         yield from _alone(definition, key, key.kind, context)
         yield from _mismatched(definition, key, key.kind, context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from keylint.model import Definition, Key, Severity
+from keylint.model import Damage, Definition, Key, Severity
 from keylint.rule import Context, Example, Hit, Rule, in_prose
 from keylint_rules.malformed import defective
 
@@ -45,7 +45,7 @@ class StrayWhitespace(Rule):
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         consequence = "HTTP clients raise before they send it, or send it and are refused"
         yield from defective(self.code, "has stray characters around it", definition, key, consequence)
-        if definition.damage is not None and not in_prose(definition):
+        if definition.damage is Damage.BYTE_ORDER_MARK and not in_prose(definition):
             yield Hit(
                 definition.place,
                 f"{definition.name} stands behind a {definition.damage}: many loaders take it for a part of the name, "

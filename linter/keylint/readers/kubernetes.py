@@ -1,0 +1,140 @@
+"""What Kubernetes manifests set: Secrets, ConfigMaps, and the variables of containers, which are filled in from those.
+
+A value of a Secret is bound as `secret/NAME/KEY`, one of a ConfigMap as `configmap/NAME/KEY`; a container's variable reads
+that name, in whichever file of the project it is. `PREFIX*` reads all of one object (`envFrom`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+
+import yaml
+
+from keylint.model import Damage, EnvBinding, EnvRead, Opaque
+from keylint.readers import variable
+from keylint.readers.collect import Spelling
+from keylint.readers.interface import ENVIRONMENTS, canonical_environment
+from keylint.readers.yaml_tree import Node, Setter, is_null, joined, shown, text, trees
+
+MANIFEST = re.compile(r"^(?:- )?apiVersion[ \t]*:", re.MULTILINE)
+
+_ENV, _ENV_FROM, _DATA, _STRING_DATA = 40, 30, 10, 11
+_OBJECTS = {"Secret": "secret", "ConfigMap": "configmap"}
+_REFERENCES = (("secretKeyRef", "secret"), ("configMapKeyRef", "configmap"))
+_SOURCES = (("secretRef", "secret"), ("configMapRef", "configmap"))
+_COMMANDS = ("command", "args")
+_SPACE = re.compile(r"\s+")
+
+
+class Manifests(Setter):
+    """Reads the documents of a file of manifests."""
+
+    def read(self, events: Iterable[yaml.Event]) -> None:
+        """Read all documents of a file."""
+        for root in trees(events):
+            environment = self._namespace(root)
+            for node, path, nearest in self.nodes(root):
+                environment = self._namespace(node) or environment
+                kind = text(self.tree.value(node, "kind"))
+                if kind in _OBJECTS:
+                    self._object(node, _OBJECTS[kind], path, environment)
+                for name in _COMMANDS:
+                    self.commands(self.tree.value(node, name), joined(path, name))
+                if nearest != "metadata":
+                    self._container(node, path, environment)
+
+    def _namespace(self, node: Node) -> str | None:
+        """Return the environment that the namespace of an object is named after: `production`, `shop-staging`."""
+        namespace = text(self.tree.value(node, "metadata", "namespace")) or ""
+        words = [word for word in re.split(r"[-_.]", namespace.lower()) if word in ENVIRONMENTS]
+        return canonical_environment(words[-1]) if words else None
+
+    # ------------------------------------------------------------------ Secrets and ConfigMaps
+
+    def _object(self, node: Node, kind: str, path: str, environment: str | None) -> None:
+        name = text(self.tree.value(node, "metadata", "name"))
+        for field, rank in (("data", _DATA), ("stringData", _STRING_DATA)):
+            values = self.tree.value(node, field)
+            for key, value in self.tree.pairs(values) if values is not None else ():
+                if value.scalar is None or is_null(value) or text(key) is None:
+                    continue
+                label = ".".join(part for part in (path, (name or "")[:60], field, shown(key)) if part)
+                encoded = kind == "secret" and field == "data"
+                self._entry(text(key) or "", value.scalar, label, kind, name, rank, environment, encoded)
+
+    def _entry(
+        self,
+        key: str,
+        scalar: yaml.ScalarEvent,
+        label: str,
+        kind: str,
+        name: str | None,
+        rank: int,
+        environment: str | None,
+        encoded: bool,
+    ) -> None:
+        if not self.take(key, scalar):
+            return
+        value, spelling, damage = scalar.value, self.spell(scalar), None
+        if encoded:
+            decoded = _decoded(value)
+            if decoded is None:
+                damage = Damage.NOT_ENCODED
+            else:
+                start, end = spelling.span(0, len(value))
+                value, spelling = decoded, Spelling([(len(decoded), start, end)])
+        bound_as = f"{kind}/{name}/{key}"
+        self.add(
+            variable.literal(
+                self.collect, key, value, spelling, label,
+                rank=rank, bound_as=bound_as, environment=environment, damage=damage,
+            )
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ containers
+
+    def _container(self, node: Node, path: str, environment: str | None) -> None:
+        entries = self.tree.value(node, "env")
+        for i, entry in enumerate(self.tree.items(entries)):
+            name, value = self.tree.value(entry, "name"), self.tree.value(entry, "value")
+            if name is None or name.scalar is None:
+                continue
+            label = joined(path, f"env[{i}].{shown(name)}")
+            if value is not None and value.scalar is not None:
+                self.set(name.scalar.value, value.scalar, label, _ENV, environment)
+            else:
+                self._reference(name.scalar, self.tree.value(entry, "valueFrom"), environment)
+        for source in self.tree.items(self.tree.value(node, "envFrom")):
+            self._source(source, environment)
+
+    def _reference(self, name: yaml.ScalarEvent, given: Node | None, environment: str | None) -> None:
+        value: EnvRead | Opaque = variable.OUTSIDE
+        for field, kind in _REFERENCES:
+            source = self.tree.value(given, field) if given is not None else None
+            whole, key = (text(self.tree.value(source, f)) if source is not None else None for f in ("name", "key"))
+            if whole and key:
+                value = EnvRead(f"{kind}/{whole}/{key}", self.collect.place(*self.span(name)))
+        if self.take(name.value, name, gathered=False):
+            found = variable.reference(self.collect, name.value, value, lambda: self.span(name), _ENV, environment)
+            self.add(found)
+
+    def _source(self, source: Node, environment: str | None) -> None:
+        prefix = text(self.tree.value(source, "prefix")) or ""
+        for field, kind in _SOURCES:
+            name = self.tree.value(source, field, "name")
+            if name is not None and name.scalar is not None and self.take(prefix, name.scalar, gathered=False):
+                place = self.collect.place(*self.span(name.scalar))
+                value = EnvRead(f"{kind}/{name.scalar.value}/*", place)
+                where = environment or self.collect.environment
+                self.env.append(EnvBinding(f"{prefix}*", value, place, self.collect.channel, where, _ENV_FROM))
+
+
+def _decoded(value: str) -> str | None:
+    """Return what the cluster makes of a value under `data`; `None` where that is no text, or an error."""
+    try:
+        return base64.b64decode(_SPACE.sub("", value), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return None

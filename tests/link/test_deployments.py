@@ -1,0 +1,127 @@
+"""Variables of manifests, pipelines and images: alternatives to each other, and to the layers of env files."""
+
+from __future__ import annotations
+
+import pytest
+
+from keylint.link import link
+from keylint.model import FileFacts, Sink, Within
+from keylint.readers import read, reader_for
+from keylint.readers.interface import Found
+
+SINKS = {"openai.OpenAI": (Sink("openai.OpenAI", "openai", keyword="api_key", env=("OPENAI_API_KEY",)),)}
+APP = "import openai\nclient = openai.OpenAI()\n"
+SECRET = (
+    "apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}, namespace: {namespace}}}\nstringData: {{{key}: {value}}}\n"
+)
+POD = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - {lines}\n"
+FROM_KEY = "env: [{name: OPENAI_API_KEY, valueFrom: {secretKeyRef: {name: ai, key: token}}}]"
+
+
+class Wanted:
+    """Wants the values of variables, and knows one call."""
+
+    def spans(self, name, text):
+        return (Found(0, len(text), Within.WHOLE),) if name is not None and "KEY" in name else ()
+
+    def sinks(self, call):
+        return SINKS.get(call, ())
+
+    def header(self, name):
+        return False
+
+    def provider_of_host(self, host):
+        return None
+
+
+def arrivals(files):
+    """Return what arrives at the call, as {environment: values}; `?` for what is not known, `!` for missing."""
+    facts: dict[str, FileFacts] = {
+        path: read(reader_for(path) or "text", text, path, Wanted()) for path, text in {"app.py": APP, **files}.items()
+    }
+    found: dict[str | None, set[str]] = {}
+    for reach in link(facts, lambda call: SINKS.get(call, ()), lambda path: facts.get(path)):
+        value = "?" if reach.definition is None else reach.definition.secret.reveal()
+        found.setdefault(reach.environment, set()).add("!" if reach.why == "missing" else value)
+    return found
+
+
+def secret(name="ai", namespace="shop", key="token", value="v"):
+    return SECRET.format(name=name, namespace=namespace, key=key, value=value)
+
+
+@pytest.mark.parametrize(
+    ("files", "arrives"),
+    [
+        # A container's variable is filled in from a Secret in another file.
+        ({"k8s/s.yaml": secret(), "k8s/p.yaml": POD.format(lines=FROM_KEY)}, {None: {"v"}}),
+        # One that is not in the project is supplied from elsewhere: unknown, and not missing.
+        ({"k8s/p.yaml": POD.format(lines=FROM_KEY)}, {None: {"?"}}),
+        ({"k8s/s.yaml": secret(key="other"), "k8s/p.yaml": POD.format(lines=FROM_KEY)}, {None: {"?"}}),
+        # All of a Secret, with and without a prefix.
+        (
+            {
+                "k8s/s.yaml": secret(key="OPENAI_API_KEY"),
+                "k8s/p.yaml": POD.format(lines="envFrom: [{secretRef: {name: ai}}]"),
+            },
+            {None: {"v"}},
+        ),
+        (
+            {
+                "k8s/s.yaml": secret(key="API_KEY"),
+                "k8s/p.yaml": POD.format(lines="envFrom: [{prefix: OPENAI_, secretRef: {name: ai}}]"),
+            },
+            {None: {"v"}},
+        ),
+        # Each environment has its own.
+        (
+            {
+                "k8s/overlays/prod/s.yaml": secret(value="p"),
+                "k8s/overlays/dev/s.yaml": secret(value="d"),
+                "k8s/base/p.yaml": POD.format(lines=FROM_KEY),
+            },
+            {"production": {"p"}, "development": {"d"}},
+        ),
+        # A cluster and a developer's machine are two possibilities.
+        (
+            {"k8s/p.yaml": POD.format(lines="env: [{name: OPENAI_API_KEY, value: v}]"), ".env": "OPENAI_API_KEY=w"},
+            {None: {"v", "w"}},
+        ),
+        # What a pipeline keeps says nothing against what a file says.
+        (
+            {".github/workflows/ci.yml": "env: {OPENAI_API_KEY: '${{ secrets.K }}'}", ".env": "OPENAI_API_KEY=w"},
+            {None: {"w"}},
+        ),
+        ({".github/workflows/ci.yml": "env: {OPENAI_API_KEY: '${{ secrets.K }}'}"}, {None: {"?"}}),
+        ({"Dockerfile": "FROM x\nENV OPENAI_API_KEY=v\n"}, {None: {"v"}}),
+        # Env files of this project define others; this one comes from the cluster.
+        (
+            {"k8s/p.yaml": POD.format(lines=FROM_KEY), ".env": "OTHER_KEY=w\n", ".env.example": "OPENAI_API_KEY=\n"},
+            {None: {"?"}},
+        ),
+        ({".env": "OTHER_KEY=w\n", ".env.example": "OPENAI_API_KEY=\n"}, {None: {"!"}}),
+        # What comes with a whole object of the cluster is not known.
+        (
+            {
+                "k8s/p.yaml": POD.format(lines="envFrom: [{secretRef: {name: unknown}}]"),
+                ".env": "OTHER_KEY=w\n",
+                ".env.example": "OPENAI_API_KEY=\n",
+            },
+            {None: {"?"}},
+        ),
+    ],
+)
+def test_what_arrives(files, arrives):
+    assert arrivals(files) == arrives
+
+
+def test_a_neighbours_deployment_does_not_serve():
+    pod = "env: [{{name: OPENAI_API_KEY, value: {0}}}]"
+    files = {
+        "a/app.py": APP,
+        "a/k8s/p.yaml": POD.format(lines=pod.format("mine")),
+        "b/k8s/p.yaml": POD.format(lines=pod.format("other")),
+    }
+    facts = {path: read(reader_for(path) or "text", text, path, Wanted()) for path, text in files.items()}
+    reaches = link(facts, lambda call: SINKS.get(call, ()), lambda path: None)
+    assert {r.definition.secret.reveal() for r in reaches if r.definition} == {"mine"}
