@@ -89,7 +89,13 @@ def test_a_finding_of_a_call(written: dict[str, Any]) -> None:
         "replaced_by": "vault payments/openai#v3",
     }
     assert [step["path"] for step in call["trace"]] == ["app/settings.py", "app/clients.py", "app/main.py"]
-    assert call["trace"][1] == {"path": "app/clients.py", "line": 4, "column": 26, "note": "imported as OPENAI_API_KEY"}
+    assert call["trace"][1] == {
+        "path": "app/clients.py",
+        "line": 4,
+        "column": 26,
+        "cell": None,
+        "note": "imported as OPENAI_API_KEY",
+    }
 
 
 def test_a_finding_without_a_key(written: dict[str, Any]) -> None:
@@ -113,6 +119,7 @@ def test_definitions_tell_their_defects(report: Report, written: dict[str, Any])
             "path": ".env",
             "line": 3,
             "column": 19,
+            "cell": None,
             "name": "STRIPE_SECRET_KEY",
             "channel": "dotenv",
             "environment": None,
@@ -137,6 +144,7 @@ def test_uses_have_one_row_per_place_and_environment(written: dict[str, Any]) ->
             "path": "app/search.py",
             "line": 7,
             "column": 10,
+            "cell": None,
             "end_line": 7,
             "sink": "pinecone.Pinecone(api_key=…)",
             "provider": "pinecone",

@@ -110,11 +110,13 @@ def _moment(moment: datetime | None) -> str | None:
     return iso(moment) if moment is not None else None
 
 
+def _at(place: Place) -> dict[str, Any]:
+    return {"path": place.path, "line": place.line, "column": place.column, "cell": place.cell}
+
+
 def _step(step: Step) -> dict[str, Any]:
     return {
-        "path": step.place.path,
-        "line": step.place.line,
-        "column": step.place.column,
+        **_at(step.place),
         "note": clean(step.note, MESSAGE_LIMIT),
     }
 
@@ -145,9 +147,7 @@ def _key(key: Key, told: Mapping[tuple[str, Place], set[str]]) -> dict[str, Any]
 
 def _definition(definition: Definition, told: set[str]) -> dict[str, Any]:
     return {
-        "path": definition.place.path,
-        "line": definition.place.line,
-        "column": definition.place.column,
+        **_at(definition.place),
         "name": _text(definition.name),
         "channel": definition.channel.value,
         "environment": _text(definition.environment),
@@ -171,9 +171,7 @@ def _use_order(row: tuple[Place, str, str]) -> tuple[str, int, int, int, str, st
 def _use(trace: Trace) -> dict[str, Any]:
     use = trace.use
     return {
-        "path": use.place.path,
-        "line": use.place.line,
-        "column": use.place.column,
+        **_at(use.place),
         "end_line": use.place.end_line,
         "sink": clean(use.sink),
         "provider": use.provider,
