@@ -14,11 +14,18 @@ from hypothesis import strategies as st
 from keylint.model import (
     Channel,
     Choice,
+    Class,
     EnvRead,
+    Fallback,
+    Fields,
     FileFacts,
+    FileItem,
+    Function,
     Literal,
+    Member,
     Nothing,
     Opaque,
+    Parameter,
     Place,
     Reference,
     Role,
@@ -86,10 +93,19 @@ def shown(value: Value) -> str:
     match value:
         case Literal(definition):
             return repr(definition.secret.reveal())
-        case Reference(name):
-            return name
-        case EnvRead(name, _, default, required):
-            words = [f"${name}"] + (["required"] if required else []) + ([f"else {shown(default)}"] if default else [])
+        case Reference(name, _, arguments):
+            given = [] if arguments is None else [shown(v) for v in arguments.positional]
+            given += [] if arguments is None else [f"{k}={shown(v)}" for k, v in arguments.keywords]
+            given += ["*"] if arguments is not None and arguments.open else []
+            return f"{name} of {', '.join(given)}" if given else name
+        case Fallback(first, second):
+            return f"({shown(first)} or {shown(second)})"
+        case EnvRead(name, _, default, required, computed):
+            words = (
+                [f"${name or shown(computed)}"]
+                + (["required"] if required else [])
+                + ([f"else {shown(default)}"] if default else [])
+            )
             return " ".join(words)
         case Via(inner, _, note):
             return f"{shown(inner)} -> {note.split('`')[1]}"
@@ -101,6 +117,26 @@ def shown(value: Value) -> str:
             return "nothing"
         case Opaque():
             return "?"
+    return shown_part(value)
+
+
+def shown_part(value: Value) -> str:
+    """Write what has to do with functions, classes and parts of values."""
+    match value:
+        case Parameter(function, name, _, position, default):
+            words = [f"{function}#{name}"] + ([f"at {position}"] if position is not None else [])
+            return " ".join(words + ([f"else {shown(default)}"] if default is not None else []))
+        case Function(name) | Class(name, ()):
+            return f"<{name}>"
+        case Class(name, bases):
+            return f"<{name} of {', '.join(bases)}>"
+        case Fields(entries):
+            return "{" + ", ".join(f"{key}: {shown(entry)}" for key, entry in entries) + "}"
+        case Member(of, path):
+            return f"({shown(of)}){path}"
+        case FileItem(file, _, path, computed):
+            return f"<{file or (computed and shown(computed))}>" + "".join(f"[{key}]" for key in path)
+    raise AssertionError(value)
 
 
 # Definitions
@@ -273,7 +309,7 @@ VALUES = [
     ("OpenAI()", "nothing"),
     ("OpenAI(**options)", "?"),
     ('OpenAI(**{"api_key": "x"})', "'x'"),
-    ("OpenAI(api_key=load())", "?"),
+    ("OpenAI(api_key=load())", "load()"),
     ("OpenAI(api_key=3)", "?"),
     ('OpenAI(api_key="abc"[1:])', "?"),
     ('OpenAI(api_key="a" + b)', "?"),
@@ -285,15 +321,15 @@ VALUES = [
     ('C = {"a": {"b": "x"}}\nOpenAI(api_key=C["a"]["b"])', "C[a][b]"),
     ('from conf import C\nOpenAI(api_key=C["a"]["b"])', "C[a][b]"),
     ('C = {"a": "x"}\nOpenAI(api_key=C.get("a"))', "C[a]"),
-    ("data = load()\nOpenAI(api_key=data.key)", "?"),
-    ('data = load()\nOpenAI(api_key=data["key"])', "?"),
+    ("data = load()\nOpenAI(api_key=data.key)", "data.key"),
+    ('data = load()\nOpenAI(api_key=data["key"])', "data[key]"),
     ('data = load()\ndata["key"] = "x"\nOpenAI(api_key=data["key"])', "data[key]"),
     ('k = "x"\nOpenAI(api_key=k)\nk = "y"', "'x' -> k"),
     ('k = "x"\nk = k or "y"\nOpenAI(api_key=k)', "'x' -> k -> k"),
     ('class S:\n  key = "x"\nOpenAI(api_key=S.key)', "S.key"),
-    ('class S:\n  key = "x"\ns = S()\nOpenAI(api_key=s.key)', "S.key"),
-    ('class S:\n  key = "x"\nOpenAI(api_key=S(key="y").key)', "'y'"),
-    ('class S:\n  key = "x"\nOpenAI(api_key=S(values).key)', "?"),
+    ('class S:\n  key = "x"\ns = S()\nOpenAI(api_key=s.key)', "S().key"),
+    ('class S:\n  key = "x"\nOpenAI(api_key=S(key="y").key)', "S().key of key='y'"),
+    ('class S:\n  key = "x"\nOpenAI(api_key=S(values).key)', "S().key of values"),
     ('s = Settings()\ns.key = "x"\nOpenAI(api_key=s.key)', "'x' -> key"),
     ("class K(Enum):\n  A = 1\nOpenAI(api_key=K.A.value)", "K.A"),
     # The environment, in all spellings.
@@ -307,7 +343,7 @@ VALUES = [
     ('import os as o\nOpenAI(api_key=o.environ["X"])', "$X required"),
     ('env = os.environ\nOpenAI(api_key=env["X"])', "$X required"),
     ('N = "X"\nOpenAI(api_key=os.environ[N])', "$X required"),
-    ("OpenAI(api_key=os.environ[name()])", "?"),
+    ("OpenAI(api_key=os.environ[name()])", "$name() required"),
     ('OpenAI(api_key=os.getenv("A") or os.getenv("B") or "d")', "$A else $B else 'd'"),
     ('OpenAI(api_key=os.getenv("A", os.getenv("B")))', "$A else $B"),
     ('from decouple import config\nOpenAI(api_key=config("X"))', "$X required"),
@@ -337,13 +373,13 @@ VALUES = [
         'def f():\n  try: k = os.environ["X"]\n  except KeyError: k = "y"\n  OpenAI(api_key=k)',
         "($X required -> k | 'y' -> k)",
     ),
-    ("def f(k):\n  OpenAI(api_key=k)", "?"),
-    ('def f(k="x"):\n  OpenAI(api_key=k)', "('x' -> k | ?)"),
-    ('def f(k=None):\n  k = k or os.getenv("X")\n  OpenAI(api_key=k)', "($X | ?) -> k"),
+    ("def f(k):\n  OpenAI(api_key=k)", "f#k at 0"),
+    ('def f(k="x"):\n  OpenAI(api_key=k)', "f#k at 0 else 'x' -> k"),
+    ('def f(k=None):\n  k = k or os.getenv("X")\n  OpenAI(api_key=k)', "(f#k at 0 else nothing or $X) -> k"),
     ('def f():\n  for k in ("x", "y"): OpenAI(api_key=k)', "('x' | 'y') -> k"),
     ("def f():\n  for k in keys: OpenAI(api_key=k)", "?"),
     ('def f():\n  k = "x"\n  while a:\n    OpenAI(api_key=k)\n    k = g()', "('x' -> k | ?)"),
-    ('def f():\n  k = "x"\n  while a:\n    k = g()\n  OpenAI(api_key=k)', "('x' -> k | ?)"),
+    ('def f():\n  k = "x"\n  while a:\n    k = g()\n  OpenAI(api_key=k)', "('x' -> k | g() -> k)"),
     ('def f():\n  k = "x"\n  def g():\n    OpenAI(api_key=k)', "'x' -> k"),
     ('def f():\n  k = "x"\n  def g():\n    OpenAI(api_key=k)\n  k = "y"', "('x' -> k | ?)"),
     ('def f():\n  def g():\n    OpenAI(api_key=k)\n  k = "x"', "?"),
@@ -357,7 +393,7 @@ VALUES = [
     ('def f():\n  c = {"key": "x", **g()}\n  OpenAI(api_key=c["key"])', "?"),
     ('def f():\n  c = {"key": "x"}\n  c.update(g())\n  OpenAI(api_key=c["key"])', "?"),
     ("def f():\n  OpenAI(api_key=KEY)\nKEY = 1", "KEY"),
-    ("KEY = 1\ndef f(KEY):\n  OpenAI(api_key=KEY)", "?"),
+    ("KEY = 1\ndef f(KEY):\n  OpenAI(api_key=KEY)", "f#KEY at 0"),
     ("KEY = 1\ndef f():\n  OpenAI(api_key=KEY)\n  KEY = 2", "?"),
     ("KEY = 1\ndef f():\n  global KEY\n  OpenAI(api_key=KEY)", "KEY"),
     ('def f():\n  k = "x"\n  k += "y"\n  OpenAI(api_key=k)', "?"),
@@ -366,7 +402,7 @@ VALUES = [
     # Classes.
     ("class C:\n  def f(self):\n    OpenAI(api_key=self.key)", "C.key"),
     ("class C:\n  @classmethod\n  def f(cls):\n    OpenAI(api_key=cls.key)", "C.key"),
-    ("class C:\n  @staticmethod\n  def f(x):\n    OpenAI(api_key=x.key)", "?"),
+    ("class C:\n  @staticmethod\n  def f(x):\n    OpenAI(api_key=x.key)", "(C.f#x at 0).key"),
     ('class C:\n  key = "x"\n  def f(self):\n    OpenAI(api_key=key)', "key"),
     ('class C:\n  key = "x"\n  client = OpenAI(api_key=key)', "'x' -> key"),
 ]
@@ -564,23 +600,29 @@ BINDINGS = [
     ('if a: K = "x"\nelse: K = "y"', {"K": "('x' -> K | 'y' -> K)"}),
     ('K = None\nif a: K = "y"', {"K": "(nothing | 'y' -> K)"}),
     ('import os\nK = os.environ.get("X")\nK = K or "y"', {"K": "$X else 'y' -> K"}),
-    ('C = {"a": {"b": "x"}}', {"C": "?", "C[a]": "?", "C[a][b]": "'x'"}),
-    ('C = {}\nC["a"] = "x"', {"C": "?", "C[a]": "'x'"}),
-    ('class S:\n  key = "x"', {"S.key": "'x'"}),
-    ('class S:\n  class T:\n    key = "x"', {"S.T.key": "'x'"}),
-    ('class S:\n  def __init__(self):\n    self.key = "x"', {"S.key": "'x'"}),
-    ('class S:\n  key = None\n  def __init__(self):\n    self.key = "x"', {"S.key": "'x'"}),
-    ('class S:\n  key = "x"\n  def f(self):\n    self.key = "y"', {"S.key": "('x' | 'y')"}),
-    ('class S:\n  def __init__(self, key="x"):\n    self.key = key', {"S.key": "('x' -> key | ?)"}),
-    ('class S:\n  key = "x"\ns = S()', {"S.key": "'x'", "s": "S", "s.key": "S.key"}),
-    ('class S:\n  key = "x"\nclass T(S): pass', {"S.key": "'x'"}),
-    ('class S:\n  key = "x"\nclass T(S):\n  a = "y"', {"S.key": "'x'", "T.a": "'y'", "T.key": "S.key"}),
-    ('from b import S\nclass T(S):\n  a = "y"', {"T.a": "'y'", "T": "S"}),
-    ('from b import S\ns = S(key="x")', {"s": "?", "s.key": "'x'"}),
-    ('def f():\n  global K\n  K = "x"', {"K": "'x'"}),
-    ('K = "x"\ndef f():\n  global K\n  K = "y"', {"K": "('x' | 'y')"}),
+    ('C = {"a": {"b": "x"}}', {"C": "{a: {b: 'x'}}", "C[a]": "{b: 'x'}", "C[a][b]": "'x'"}),
+    ('C = {}\nC["a"] = "x"', {"C": "{a: 'x'}", "C[a]": "'x'"}),
+    ('class S:\n  key = "x"', {"S": "<S>", "S.key": "'x'"}),
+    ('class S:\n  class T:\n    key = "x"', {"S": "<S>", "S.T.key": "'x'", "S.T": "<S.T>"}),
+    ('class S:\n  def __init__(self):\n    self.key = "x"', {"S": "<S>", "S.__init__": "<S.__init__>", "S.key": "'x'"}),
+    (
+        'class S:\n  key = None\n  def __init__(self):\n    self.key = "x"',
+        {"S": "<S>", "S.key": "'x'", "S.__init__": "<S.__init__>"},
+    ),
+    ('class S:\n  key = "x"\n  def f(self):\n    self.key = "y"', {"S": "<S>", "S.key": "('x' | 'y')", "S.f": "<S.f>"}),
+    (
+        'class S:\n  def __init__(self, key="x"):\n    self.key = key',
+        {"S": "<S>", "S.__init__": "<S.__init__>", "S.key": "S.__init__#key at 0 else 'x' -> key"},
+    ),
+    ('class S:\n  key = "x"\ns = S()', {"S": "<S>", "s": "S()", "S.key": "'x'"}),
+    ('class S:\n  key = "x"\nclass T(S): pass', {"S": "<S>", "T": "<T of S>", "S.key": "'x'"}),
+    ('class S:\n  key = "x"\nclass T(S):\n  a = "y"', {"S": "<S>", "T": "<T of S>", "S.key": "'x'", "T.a": "'y'"}),
+    ('from b import S\nclass T(S):\n  a = "y"', {"T": "<T of S>", "T.a": "'y'"}),
+    ('from b import S\ns = S(key="x")', {"s": "S() of key='x'", "s.key": "'x'"}),
+    ('def f():\n  global K\n  K = "x"', {"f": "<f>", "K": "'x'"}),
+    ('K = "x"\ndef f():\n  global K\n  K = "y"', {"K": "('x' | 'y')", "f": "<f>"}),
     ('if (K := "x"): pass', {"K": "'x'"}),
-    ('def f():\n  K = "x"', {}),
+    ('def f():\n  K = "x"', {"f": "<f>"}),
     ("from a import K", {}),
 ]
 
@@ -609,11 +651,11 @@ settings = Settings()
 """
     found = facts(source)
     values = {binding.name: shown(binding.value) for binding in found.bindings}
-    assert values["Settings.openai_key"] == "$MY_OPENAI_KEY required"
-    assert values["Settings.other"] == "$MY_OTHER else 'x'"
-    assert values["Settings.third"] == "$THIRD else 'y'"
-    assert values["Settings.fourth"] == "$FOURTH required"
-    assert values["settings.openai_key"] == "Settings.openai_key"
+    assert values["Settings.openai_key"] == "Settings.__init__#openai_key else $MY_OPENAI_KEY required"
+    assert values["Settings.other"] == "Settings.__init__#other else $MY_OTHER else 'x'"
+    assert values["Settings.third"] == "Settings.__init__#third else $THIRD else 'y'"
+    assert values["Settings.fourth"] == "Settings.__init__#fourth else $FOURTH required"
+    assert values["settings"] == "Settings()"
     assert found.env_files == ("a.env", "b.env")
 
 
@@ -777,7 +819,7 @@ def test_of_a_large_file_the_statements_that_matter_are_read() -> None:
         "openai.OpenAI(api_key=get())"
     ]
     assert [slice_of(source, definition.place) for definition in found.definitions] == ["KEY-abcdef", "KEY-comment"]
-    assert {binding.name for binding in found.bindings} == {"PREFIX", "X"}
+    assert {binding.name for binding in found.bindings} == {"PREFIX", "X", "get", "get()", "client"}
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])

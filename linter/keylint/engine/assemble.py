@@ -12,7 +12,7 @@ from keylint.engine.identity import Identity
 from keylint.engine.interest import KnownValues
 from keylint.engine.keys import Judge, Judged, group, without_keys
 from keylint.engine.project import Project
-from keylint.link import Beside, Reach, link, outcome
+from keylint.link import Beside, Reach, handed_on, link, outcome
 from keylint.model import Definition, Key, KeyRef, Observation, Outcome, OutcomeKind, Place, Sink, Trace, Use, Verdict
 from keylint.status import resolve
 from keylint.status.interface import StatusSource
@@ -40,7 +40,7 @@ def assemble(
     as_of: datetime,
 ) -> Assembled:
     """Turn what was read into keys and traces."""
-    reaches = _needed(link(project.facts, lambda call: catalogue.sinks.get(call, ()), project.load))
+    reaches = _needed(link(project.facts, lambda call: catalogue.sinks.get(call, ()), project.load, project.callers))
     found = _judged(project, reaches, catalogue, known)
     neighbours = Neighbours(found, catalogue)
     judged = crossed(found, neighbours)
@@ -81,7 +81,8 @@ def _judged(
     """Judge every definition once, knowing what the uses that it reaches expect."""
     expected: dict[Place, list[str]] = {}
     known_issuer: set[Place] = set()
-    definitions = {d.place: d for facts in project.facts.values() for d in facts.definitions}
+    definitions = {d.place: d for d in handed_on(project.facts)}
+    definitions.update((d.place, d) for facts in project.facts.values() for d in facts.definitions)
     for reach in reaches:
         if reach.definition is not None:
             definitions.setdefault(reach.definition.place, reach.definition)

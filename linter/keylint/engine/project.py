@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 # What is wrong with a path that the user named, rather than with one that was met on the way.
 _FATAL = frozenset({"missing", "unreadable", "not a file", "symlink loop"})
+
+
+# So few files are read without asking what can reach them.
+_FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,12 @@ class Project:
             self.facts[path] = self._here.read_data(path, data)
         return self.facts[path]
 
+    def callers(self, functions: Collection[tuple[str, str]]) -> list[str]:
+        """Return the files that may call some functions, and that were not read yet."""
+        from keylint.engine.callers import callers
+
+        return callers((p for p in self._all_paths if p not in self.facts), self.data, self.imports, functions)
+
     # ------------------------------------------------------------------ finding
 
     def _find(self) -> None:
@@ -239,14 +249,13 @@ class Project:
         bound |= {b.name for facts in program.values() for b in facts.env if _holds_key(b.value, _keys(facts))}
         homes = {posixpath.dirname(path) for path, facts in files.items() if facts.env}
         defining = {path: names for path, facts in program.items() if (names := _exported_keys(facts))}
+        candidates = [sniffed for sniffed in self._sniffed.values() if sniffed.wanted is Wanted.IF_REACHED]
+        if len(candidates) <= _FEW:
+            return [sniffed.path for sniffed in candidates]  # a key may come in as an argument, too
         if not bound and not defining:
             return []
         reach = _Closure(self, bound, defining)
-        return [
-            sniffed.path
-            for sniffed in self._sniffed.values()
-            if sniffed.wanted is Wanted.IF_REACHED and (_is_below(sniffed.path, homes) or reach.from_file(sniffed))
-        ]
+        return [s.path for s in candidates if _is_below(s.path, homes) or reach.from_file(s)]
 
     def imports(self, path: str) -> tuple[str, ...]:
         """Return the modules that a Python file imports, by its text alone."""
@@ -333,16 +342,20 @@ def _keys(facts: FileFacts) -> frozenset[Place]:
 
 def _holds_key(value: object, keys: frozenset[Place]) -> bool:
     """Say whether one of the definitions at `keys` is part of a value."""
-    from keylint.model import Choice, EnvRead, Literal, Stripped, Via
+    from keylint.model import Choice, EnvRead, Fallback, Fields, Literal, Member, Parameter, Stripped, Via
 
     match value:
         case Literal(definition):
             return definition.place in keys
-        case Via(inner) | Stripped(inner):
+        case Via(inner) | Stripped(inner) | Member(inner):
             return _holds_key(inner, keys)
         case Choice(options):
             return any(_holds_key(option, keys) for option in options)
-        case EnvRead(default=default):
+        case Fields(entries):
+            return any(_holds_key(entry, keys) for _, entry in entries)
+        case Fallback(first, second):
+            return _holds_key(first, keys) or _holds_key(second, keys)
+        case EnvRead(default=default) | Parameter(default=default):
             return _holds_key(default, keys)
     return False
 

@@ -26,7 +26,7 @@ def files_of(path: str, module: str) -> tuple[str, ...]:
             directory = posixpath.dirname(directory)
         bases = [directory]
     else:
-        bases = [folder for above in _upwards(directory) for folder in (above, posixpath.join(above, "src"))]
+        bases = [folder for above in upwards(directory) for folder in (above, posixpath.join(above, "src"))]
     found = (_join(base, inner, suffix) for base in bases for suffix in _SUFFIXES)
     return tuple(candidate for candidate in dict.fromkeys(found) if candidate and candidate != path)
 
@@ -36,7 +36,8 @@ def submodule(module: str, name: str) -> str:
     return f"{module}{name}" if module.endswith(".") else f"{module}.{name}"
 
 
-def _upwards(directory: str) -> list[str]:
+def upwards(directory: str) -> list[str]:
+    """Return a directory and those above it, nearest first; the project's own is `""`."""
     found = [directory]
     while directory:
         directory = posixpath.dirname(directory)

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
-from keylint.link.modules import files_of, submodule
+from keylint.link.modules import files_of, submodule, upwards
 from keylint.model.facts import Binding, FileFacts, Import
-from keylint.model.flow import Opaque, Reference, Stripped, Value, Via
+from keylint.model.flow import (
+    Choice,
+    Class,
+    Fallback,
+    Fields,
+    FileItem,
+    Function,
+    Literal,
+    Member,
+    Opaque,
+    Parameter,
+    Reference,
+    Stripped,
+    Value,
+    Via,
+)
 
 _MOST_LOOKUPS = 2_000
 _DEEPEST = 60
 _MAX_NESTING = 100
+_MOST_BASES = 20
+_PART = re.compile(r"\[.*?\](?=[.\[(]|\Z)|\(\)|\.[^.\[(]+", re.DOTALL)
 
 
 class _Names(NamedTuple):
@@ -36,6 +55,10 @@ class Names:
             self.facts[path] = self._load(path)
         return self.facts[path]
 
+    def forget(self) -> None:
+        """Look all names up anew: more files were read meanwhile."""
+        self._found.clear()
+
     def find(self, path: str, name: str) -> tuple[str, Binding] | None:
         """Return what the dotted `name` means in the file `path`: the file that binds it, and the binding."""
         if (path, name) not in self._found:
@@ -51,10 +74,53 @@ class Names:
             return None
         if name in names.bindings:
             return path, names.bindings[name]
+        for head, rest in splits(name):
+            if head in names.bindings and (part := _part(name, names.bindings[head], rest)) is not None:
+                return path, part
         for target, rest in self._elsewhere(path, name, names):
             if found := self._find(target, rest, seen, depth + 1):
                 return found
         return None
+
+    def targets(self, path: str, name: str, depth: int = 0) -> tuple[tuple[str, str], ...]:
+        """Return the functions, as file and dotted name, that a call of `name` in the file `path` gives arguments to.
+
+        Of a class it is the constructor; where a class has none of its own, those of its bases too.
+        """
+        found = self.find(path, name) if depth <= _MOST_BASES else None
+        if found is None:
+            return ()
+        home, value = found[0], unwrapped(found[1].value)
+        if isinstance(value, Function):
+            return ((home, value.name),)
+        if isinstance(value, Reference):
+            return self.targets(home, value.name, depth + 1)
+        if not isinstance(value, Class):
+            return ()
+        own = self.find(home, f"{value.name}.__init__")
+        if own is not None and isinstance(own[1].value, Function):
+            return ((own[0], own[1].value.name),)
+        inherited = (each for base in value.bases for each in self.targets(home, base, depth + 1))
+        return ((home, f"{value.name}.__init__"), *inherited)
+
+    def heirs(self, name: str) -> Iterator[str]:
+        """Yield the classes of the files read so far that name a class called `name` as a base."""
+        for facts in list(self.facts.values()):
+            for binding in facts.bindings if facts is not None else ():
+                value = binding.value
+                if isinstance(value, Class) and any(base.rpartition(".")[2] == name for base in value.bases):
+                    yield value.name
+
+    def _django_settings(self, path: str) -> Iterator[str]:
+        """Yield the settings module that the nearest `manage.py` names."""
+        for directory in upwards(posixpath.dirname(path)):
+            script = posixpath.join(directory, "manage.py")
+            facts = self.file(script)
+            for binding in facts.env if facts is not None else ():
+                value = unwrapped(binding.value)
+                if binding.name == "DJANGO_SETTINGS_MODULE" and isinstance(value, Literal):
+                    yield from files_of(script, value.definition.secret.reveal())
+                    return
 
     def _names(self, path: str) -> _Names | None:
         if path not in self._indexed:
@@ -66,9 +132,9 @@ class Names:
 
     def _elsewhere(self, path: str, name: str, names: _Names) -> Iterator[tuple[str, str]]:
         """Yield the (file, name) pairs under which `name` may go on, likeliest first."""
-        for head, rest in _splits(name):
+        for head, rest in splits(name):
             if head in names.bindings:
-                yield from ((path, other) for other in _members(names, names.bindings[head].value, rest))
+                yield from ((path, other) for other in _members(names, head, names.bindings[head].value, rest))
         for each in names.imports:
             yield from self._imported(path, name, each)
         if posixpath.basename(path) == "__init__.py" and "." in name:
@@ -83,13 +149,15 @@ class Names:
         if not each.name:
             yield from self._from_module(path, name, each)
             return
-        if name != each.alias and not name.startswith(each.alias + "."):
+        rest = name[len(each.alias) :]
+        if not name.startswith(each.alias) or (rest and rest[0] not in ".[("):
             return
-        rest = name[len(each.alias) + 1 :]
-        member = f"{each.name}.{rest}" if rest else each.name
-        yield from ((target, member) for target in files_of(path, each.module))
-        if rest:
-            yield from ((target, rest) for target in files_of(path, submodule(each.module, each.name)))
+        if each.module == "django.conf" and each.name == "settings":
+            yield from ((target, rest[1:]) for target in self._django_settings(path))
+            return
+        yield from ((target, each.name + rest) for target in files_of(path, each.module))
+        if rest.startswith("."):
+            yield from ((target, rest[1:]) for target in files_of(path, submodule(each.module, each.name)))
 
     def _from_module(self, path: str, name: str, each: Import) -> Iterator[tuple[str, str]]:
         """`import a.b` binds `a`, and `a.b.KEY` is `KEY` of the module `a.b`; `import a.b as c` binds `c` to `a.b`."""
@@ -101,26 +169,43 @@ class Names:
             yield from ((target, name[len(prefix) + 1 :]) for target in files_of(path, module))
 
 
-def _splits(name: str) -> Iterator[tuple[str, str]]:
-    """Yield `a.b`, `c`, then `a`, `b.c`: the longest head first."""
-    cut = name.rfind(".")
-    while cut > 0:
-        yield name[:cut], name[cut + 1 :]
-        cut = name.rfind(".", 0, cut)
+def splits(name: str) -> Iterator[tuple[str, str]]:
+    """Yield `a.b`, `[c]`, then `a`, `.b[c]`: the longest head first."""
+    cuts = [match.start() for match in _PART.finditer(name)]
+    yield from ((name[:cut], name[cut:]) for cut in reversed(cuts) if cut)
 
 
-def _members(names: _Names, value: Value, rest: str) -> Iterator[str]:
-    """Yield the names that the attribute `rest` of a bound value can be."""
+def unwrapped(value: Value) -> Value:
+    """Return a value behind the bindings that it passed."""
     for _ in range(_MAX_NESTING):
         if not isinstance(value, Via | Stripped):
             break
         value = value.value
-    if isinstance(value, Reference):
-        yield f"{value.name}.{rest}"
-    elif isinstance(value, Opaque):
+    return value
+
+
+def _members(names: _Names, head: str, value: Value, rest: str) -> Iterator[str]:
+    """Yield the names that the part `rest` of the value bound to `head` can be."""
+    value = unwrapped(value)
+    if isinstance(value, Reference) and value.arguments is None:
+        yield value.name + rest
+    elif isinstance(value, Class):
+        if rest.startswith(("().", "()[")):  # what an object has, its class says
+            yield head + rest[2:]
+        elif rest.startswith("."):
+            yield from (base + rest for base in value.bases[:_MOST_BASES])
+    elif isinstance(value, Opaque) and rest.startswith("."):
         # `settings = Settings()`: an object of a class of this file, if only one class has the attribute.
-        owners = [
-            name for name in names.bindings if name.endswith("." + rest) and name.count(".") == rest.count(".") + 1
-        ]
+        owners = [name for name in names.bindings if name.endswith(rest) and name.count(".") == rest.count(".")]
         if len(owners) == 1:
             yield owners[0]
+
+
+def _part(name: str, binding: Binding, rest: str) -> Binding | None:
+    """Return a binding of what stands below a bound value that has parts of its own."""
+    value = unwrapped(binding.value)
+    if isinstance(value, Reference) and value.arguments is not None:
+        return Binding(name, replace(value, name=value.name + rest), binding.place)
+    if isinstance(value, Parameter | Member | FileItem | Choice | Fallback | Fields) and not rest.startswith("("):
+        return Binding(name, Member(value, rest), binding.place)
+    return None

@@ -1,9 +1,27 @@
 """The nouns: frozen values with no behaviour but their own."""
 
 from keylint.model.definition import CONFIGURATION, Channel, Damage, Definition, Role, Within
-from keylint.model.facts import Binding, EnvBinding, FileFacts, Import
+from keylint.model.facts import Binding, Call, EnvBinding, FileFacts, Import
 from keylint.model.finding import Edit, Finding, Fix, Report, RuleInfo, Severity, Skipped
-from keylint.model.flow import Choice, EnvRead, Literal, Nothing, Opaque, Reference, Stripped, Value, Via
+from keylint.model.flow import (
+    Arguments,
+    Choice,
+    Class,
+    EnvRead,
+    Fallback,
+    Fields,
+    FileItem,
+    Function,
+    Literal,
+    Member,
+    Nothing,
+    Opaque,
+    Parameter,
+    Reference,
+    Stripped,
+    Value,
+    Via,
+)
 from keylint.model.judgement import Claims, Defect, Judgement
 from keylint.model.key import Key
 from keylint.model.place import Place, Step, is_sample_code, is_test_code
@@ -28,10 +46,11 @@ from keylint.model.status import KeyRef, Live, Observation, Reason, Tier, Verdic
 from keylint.model.use import Outcome, OutcomeKind, Shadow, Trace, Use
 
 __all__ = [
-    "CONFIGURATION", "Damage", "GENERIC", "Binding", "Channel", "Choice", "Claims", "Confidence", "Defect", "Definition", "Edit", "EnvBinding",
-    "EnvName", "EnvRead", "FileFacts", "Finding", "Fix", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef",
-    "Lifetime", "Literal", "Live", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Place", "Provider",
-    "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret",
+    "CONFIGURATION", "GENERIC", "Arguments", "Binding", "Call", "Channel", "Choice", "Claims", "Class", "Confidence",
+    "Damage", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead", "Fallback", "Fields", "FileFacts",
+    "FileItem", "Finding", "Fix", "Function", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef", "Lifetime",
+    "Literal", "Live", "Member", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Parameter", "Place",
+    "Provider", "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret",
     "Setting", "Severity", "Shadow", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use",
     "Value", "Verdict", "Via", "Within", "is_sample_code", "is_test_code", "mask",
 ]  # fmt: skip

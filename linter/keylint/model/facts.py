@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from keylint.model.definition import Channel, Definition
-from keylint.model.flow import Value
+from keylint.model.flow import Arguments, Value
 from keylint.model.place import Place
 from keylint.model.use import Use
 
@@ -29,6 +29,15 @@ class Import:
     alias: str
     module: str
     name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of something that may be a function or class of the project, by the name that this file gives it."""
+
+    name: str
+    arguments: Arguments
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,7 @@ class FileFacts:
     uses: tuple[Use, ...] = ()
     bindings: tuple[Binding, ...] = ()
     imports: tuple[Import, ...] = ()
+    calls: tuple[Call, ...] = ()
     env: tuple[EnvBinding, ...] = ()
     documented: tuple[str, ...] = ()
     """Names that a sample file (`.env.example`) lists."""
@@ -63,6 +73,8 @@ class FileFacts:
     """Files that this one names as sources of variables (`env_file:`, `load_dotenv("…")`), as written."""
     served: tuple[tuple[str, str], ...] = ()
     """Of a compose file: each service with each file that its `env_file:` names, as written."""
+    raw_env: tuple[EnvBinding, ...] = ()
+    """Of a `.env` file: its variables as `docker run --env-file` sets them."""
     raw_env_files: tuple[str, ...] = ()
     """Those of `env_files` that are read as `docker run --env-file` does: quotes and comments are part of the values."""
     problem: str | None = None

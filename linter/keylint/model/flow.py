@@ -19,11 +19,79 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a call passes. `open` when it may pass more than is written (`*args`, `**options`)."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """A dotted name that this file's `bindings` or `imports` resolve: `API_KEY`, `settings.OPENAI_KEY`."""
+    """A dotted name that this file's `bindings` or `imports` resolve: `API_KEY`, `settings.OPENAI_KEY`.
+
+    `load_key()` is what a call of `load_key` returns, `Client().key` the attribute of an object, `CONFIG[openai][key]` an item.
+    """
 
     name: str
     place: Place
+    arguments: Arguments | None = None
+    """What the last call in the name passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a function of this file is called with. A constructor's is one of `Class.__init__`."""
+
+    function: str
+    name: str
+    place: Place
+    position: int | None = None
+    """`None` where it is passed by keyword only. `self` does not count."""
+    default: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or method of this file, by its dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of this file, by its dotted name; `bases` as the file writes them."""
+
+    name: str
+    bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The entries of a dict display."""
+
+    entries: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A part of a value that has no name of its own: `path` is `.key`, `[key]`, or several of them."""
+
+    of: Value
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileItem:
+    """What stands under `path` in a file of the project that the program reads; all of it without a path."""
+
+    file: str
+    """As written: relative to the directory that the program starts in, or to the module."""
+    place: Place
+    path: tuple[str, ...] = ()
+    computed: Value | None = None
+    """What holds the file's name, where `file` is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +103,8 @@ class EnvRead:
     default: Value | None = None
     required: bool = False
     """True when the lookup itself raises on a missing name (`os.environ["X"]`)."""
+    computed: Value | None = None
+    """What holds the name, where `name` is empty: `os.environ[variable]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +131,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """`value or otherwise`."""
+
+    value: Value
+    otherwise: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """`None`, or an argument that is not given."""
 
@@ -74,4 +152,7 @@ class Opaque:
     note: str = ""
 
 
-Value = Literal | Reference | EnvRead | Via | Stripped | Choice | Nothing | Opaque
+Value = (
+    Literal | Reference | Parameter | Function | Class | Fields | Member | FileItem | EnvRead | Via | Stripped | Choice
+    | Fallback | Nothing | Opaque
+)  # fmt: skip

@@ -10,10 +10,15 @@ from urllib.parse import urlsplit
 
 import libcst as cst
 
+from keylint.model import Arguments as Passed
 from keylint.model import (
+    Call,
     EnvRead,
+    Literal,
+    Member,
     Nothing,
     Opaque,
+    Parameter,
     Place,
     Reference,
     Role,
@@ -24,6 +29,7 @@ from keylint.model import (
     Value,
     Via,
 )
+from keylint.readers import _pyfiles as files
 from keylint.readers._pyflow import (
     Dotted,
     Flow,
@@ -33,6 +39,7 @@ from keylint.readers._pyflow import (
     Table,
     Template,
     choice,
+    displayed,
     literal,
     opaque,
     reference,
@@ -74,6 +81,10 @@ _SCHEMES = re.compile(
     r"(?:(?:bearer|basic|token|bot|oauth|digest|ssws|apikey|api-key|genie[-_]?key|key|negotiate)[ ]+)+", re.IGNORECASE
 )
 _STRIPPED_BY = frozenset(" \t\r\n\f\v\"'\ufeff\u200b")
+_MOST_CALLS = 3_000
+_MOST_ARGUMENTS = 24
+_LONGEST_ARGUMENT = 10_000
+_LARGEST_ARGUMENT = 40
 _URL_KEYWORDS = ("url", "base_url", "endpoint", "uri")
 
 
@@ -97,7 +108,7 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
         if method in ("format", "join") and isinstance(node.func.value, cst.SimpleString | cst.ConcatenatedString):
             return _formatted(e, node, node.func.value, method, named)
         base = e.evaluate(node.func.value, named if method in _SAME_TEXT | _STRIPS else NOTHING)
-        callee = e.attribute(base, method, node.func)
+        callee = e.inherited(node.func) or e.attribute(base, method, node.func)
         target = e.name_of(node.func.value) if method == "update" else None
         named = replace(named, headers=target is not None and target.holds_headers)
     else:
@@ -117,9 +128,36 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
         remember_headers(e, node.func.value, uses_before)
         _update(e, node.func.value, arguments)
     result = _environment(e, node, dotted, arguments)
+    if result is None:
+        result = files.read(e, node, base, method, dotted, arguments)
     if result is None and base is not None:
         result = _method(e, node, method, base, arguments)
-    return result if result is not None else _result(e, callee, label, arguments)
+    if result is not None:
+        return result
+    called = None if sinks else _called(e, node, callee, arguments)
+    return _result(e, node, callee, label, arguments, called)
+
+
+def _called(e: Expressions, node: cst.Call, callee: Flow, arguments: Arguments) -> Reference | None:
+    """Collect a call of something that may be the project's own; return what stands for its result."""
+    name = reference(callee.value)
+    if name is None or len(e.reading.calls) >= _MOST_CALLS:
+        return None
+    passed = Passed(
+        tuple(_told(flow) for flow in arguments.positional[:_MOST_ARGUMENTS]),
+        tuple((keyword, _told(flow)) for keyword, flow in list(arguments.keywords.items())[:_MOST_ARGUMENTS]),
+        arguments.star or arguments.double_star or len(arguments.positional) > _MOST_ARGUMENTS,
+    )
+    e.reading.calls.append(Call(name, passed, e.place(node)))
+    return Reference(f"{name}()", e.place(node), passed)
+
+
+def _told(flow: Flow) -> Value:
+    """Return the value of an argument; a long text is none that a function takes for a key."""
+    value = flow.value
+    if isinstance(value, Literal) and len(value.definition.secret) > _LONGEST_ARGUMENT:
+        return Opaque("long text")
+    return value if flow.size <= _LARGEST_ARGUMENT else Opaque("large argument")
 
 
 def _evaluate(e: Expressions, node: cst.Call, callee: str, sinks: Sequence[Sink], named: Named) -> Arguments:
@@ -404,13 +442,28 @@ def texts(flow: Flow) -> list[str]:
 
 
 def env_read(
-    e: Expressions, name: str | None, node: cst.CSTNode, *, required: bool, default: Flow | None = None
+    e: Expressions,
+    name: str | None,
+    node: cst.CSTNode,
+    *,
+    required: bool,
+    default: Flow | None = None,
+    key: Flow | None = None,
 ) -> Flow:
-    """Return the flow of an environment lookup."""
-    if not name:
+    """Return the flow of an environment lookup; `key` is what holds the name, where it is not known here."""
+    computed = key.value if not name and key is not None and _names_variables(key.value) else None
+    if not name and computed is None:
         return opaque("environment variable with a computed name")
     value = None if default is None or isinstance(default.value, Nothing) else default.value
-    return Flow(EnvRead(name, e.place(node), value, required), None, 1 + (default.size if default is not None else 0))
+    size = 1 + (default.size if default is not None else 0)
+    return Flow(EnvRead(name or "", e.place(node), value, required, computed), None, size)
+
+
+def _names_variables(value: Value) -> bool:
+    """Say whether the link can find out what a value is."""
+    while isinstance(value, Via):
+        value = value.value
+    return isinstance(value, Parameter | Reference | Member)
 
 
 def variable_read(value: Value) -> str | None:
@@ -431,7 +484,7 @@ def _environment(e: Expressions, node: cst.Call, dotted: str, arguments: Argumen
     default = positional[1] if len(positional) > 1 else keywords.get("default")
     if dotted in ("environ.Env", "environ.Env.str") and len(positional) > 1:
         default = keywords.get("default")
-    return env_read(e, text(key), node, required=required and default is None, default=default)
+    return env_read(e, text(key), node, required=required and default is None, default=default, key=key)
 
 
 def _method(e: Expressions, node: cst.Call, method: str, base: Flow, arguments: Arguments) -> Flow | None:
@@ -458,13 +511,15 @@ def _get(e: Expressions, node: cst.Call, base: Flow, arguments: Arguments) -> Fl
         if found is None:
             return opaque("item") if base.thing.open else default
         return found
-    if reference(base.value) is None:
-        return None
     item = e.item(base, key, node)
+    if isinstance(item.value, Opaque):
+        return None
     return choice((item, default)) if len(arguments.positional) > 1 else item
 
 
-def _result(e: Expressions, callee: Flow, dotted: str, arguments: Arguments) -> Flow:
+def _result(
+    e: Expressions, node: cst.Call, callee: Flow, dotted: str, arguments: Arguments, called: Reference | None
+) -> Flow:
     last = dotted.rsplit(".", 1)[-1]
     if last in _WRAPPERS and len(arguments.positional) == 1:
         return arguments.positional[0]
@@ -475,12 +530,23 @@ def _result(e: Expressions, callee: Flow, dotted: str, arguments: Arguments) -> 
     if isinstance(callee.thing, Returns):
         return callee.thing.flow
     if dotted == "dict" and not arguments.positional:
-        return opaque("dict", Table(arguments.keywords, arguments.double_star))
+        return displayed(arguments.keywords, is_open=arguments.double_star)
+    if last == "Depends" and arguments.positional and (name := reference(arguments.positional[0].value)):
+        return Flow(Reference(f"{name}()", e.place(node), Passed()))
     note = f"call of {callee.thing.written}" if isinstance(callee.thing, Dotted) else "a call"
+    value: Value = called if called is not None else Opaque(note)
+    size = (
+        1 + sum(flow.size for flow in [*arguments.positional, *arguments.keywords.values()])
+        if called is not None
+        else 1
+    )
+    if size > _LARGEST_ARGUMENT:
+        value, called, size = Opaque(note), None, 1
     if isinstance(callee.thing, Dotted) and (last[:1].isupper() or dotted in e.classes):
         exact = not arguments.positional and not arguments.star and not arguments.double_star
-        return opaque(note, Instance(callee.thing, arguments.keywords, exact))
-    return opaque(note)
+        own = dotted in e.classes and called is not None
+        return Flow(value, Instance(callee.thing, {} if own else arguments.keywords, exact, called), size)
+    return Flow(value, None, size)
 
 
 def _field(arguments: Arguments) -> Flow:

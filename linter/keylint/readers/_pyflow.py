@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from keylint.model import Choice, EnvRead, Literal, Nothing, Opaque, Place, Reference, Stripped, Value, Via
+from keylint.model import (
+    Choice,
+    EnvRead,
+    Fallback,
+    Fields,
+    FileItem,
+    Literal,
+    Member,
+    Nothing,
+    Opaque,
+    Parameter,
+    Place,
+    Reference,
+    Stripped,
+    Value,
+    Via,
+)
 
 _MAX_SIZE = 120
 _MAX_OPTIONS = 12
@@ -26,6 +42,8 @@ class Instance:
     of: Dotted
     arguments: Mapping[str, Flow] = field(default_factory=dict, hash=False)
     exact: bool = True
+    made: Reference | None = None
+    """The call that made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +84,17 @@ class Returns:
     flow: Flow
 
 
-Thing = Dotted | Instance | Table | Row | Template | Constant | Returns
+@dataclass(frozen=True, slots=True)
+class File:
+    """The name of a file, as far as it is written, or the open file. Directories above it are left out."""
+
+    name: str
+    opened: bool = False
+    computed: Value | None = None
+    """What holds the name, where none is written."""
+
+
+Thing = Dotted | Instance | Table | Row | Template | Constant | Returns | File
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +168,9 @@ def either(first: Flow, second: Flow) -> Flow:
         return second
     if isinstance(value, Literal):
         return first if len(value.definition.secret) else second
+    if isinstance(value, Reference | Parameter | Member | FileItem | Fallback):
+        size = first.size + second.size
+        return Flow(Fallback(value, second.value), None, size) if size < _MAX_SIZE else UNKNOWN
     if isinstance(value, Via):
         inner = either(Flow(value.value, first.thing, first.size - 1), second)
         return inner if inner.value is second.value else via(inner, value.place, value.note)
@@ -172,6 +203,37 @@ def reference(value: Value) -> str | None:
     return value.name if isinstance(value, Reference) else None
 
 
+def displayed(entries: dict[str, Flow], *, is_open: bool) -> Flow:
+    """Return the flow of a dict with these entries."""
+    table = Table(entries, is_open)
+    size = 1 + sum(entry.size for entry in entries.values())
+    told = [(key, entry.value) for key, entry in entries.items() if not isinstance(entry.value, Opaque)]
+    if not told or size > _MAX_SIZE:
+        return opaque("dict", table)
+    return Flow(Fields(tuple(told)), table, size)
+
+
+def member(flow: Flow, path: str, place: Place) -> Value | None:
+    """Return what stands below a value under `path` (`.key`, `[key]`), `None` where nothing can be said of it."""
+    value = flow.value
+    while isinstance(value, Via):
+        value = value.value
+    match value:
+        case Reference(name, _, arguments):
+            return Reference(name + path, place, arguments)
+        case Member(of, before):
+            return Member(of, before + path)
+        case FileItem() if path.startswith("["):
+            return replace(value, place=place, path=(*value.path, path[1:-1]))
+        case Parameter() | Fields() | FileItem():
+            return Member(value, path)
+        case Choice(options):
+            return Member(value, path) if any(not isinstance(option, Opaque | Nothing) for option in options) else None
+        case Fallback():
+            return Member(value, path)
+    return None
+
+
 @dataclass(slots=True)
 class Scope:
     """The names of a module, class, function or comprehension.
@@ -193,6 +255,10 @@ class Scope:
     layers: list[dict[str, Flow]] = field(default_factory=lambda: [{}])
     bound: dict[str, int] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
+    returned: list[tuple[Flow, Place]] = field(default_factory=list)
+    record: tuple[str, bool] | None = None
+    """Of a class whose annotated names are arguments of its constructor: that, and whether their order counts."""
+    fields: list[str] = field(default_factory=list)
 
     def get(self, name: str) -> Flow | None:
         """Return what a name holds here; `None` where it is not bound."""
@@ -207,6 +273,18 @@ class Scope:
         self.bound[name] = self.bound.get(name, 0) + 1
         if place is not None:
             self.places[name] = place
+
+    def bind_field(self, name: str, given: Flow | None, place: Place) -> None:
+        """Bind an annotated name of a class that makes it an argument of its constructor."""
+        if self.record is None or name.startswith("_"):
+            return
+        function, is_placed = self.record
+        position = len(self.fields) if is_placed else None
+        self.fields.append(name)
+        default, size = (given.value, given.size) if given is not None else (None, 0)
+        if isinstance(default, Via) and default.place == place:
+            default = default.value
+        self.bind(name, Flow(Parameter(function, name, place, position, default), None, size + 1), place)
 
     def push(self) -> None:
         """Open a branch."""

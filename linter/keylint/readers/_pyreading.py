@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from keylint.model import (
+    Call,
     Channel,
     Definition,
     EnvBinding,
@@ -63,6 +64,9 @@ class Reading:
         self.definitions: list[Definition] = []
         self.uses: list[Use] = []
         self.imports: list[Import] = []
+        self.calls: list[Call] = []
+        self.returned: dict[str, tuple[Flow, Place]] = {}
+        """What functions return, by dotted name."""
         self.env: list[EnvBinding] = []
         self.env_files: list[str] = []
         self.assigned: dict[str, list[tuple[Flow, Place, bool]]] = {}

@@ -9,7 +9,19 @@ from dataclasses import replace
 
 import libcst as cst
 
-from keylint.model import EnvRead, Import, Opaque, Role, Sink, SinkForm, Use, Via
+from keylint.model import (
+    Class,
+    EnvRead,
+    Function,
+    Import,
+    Opaque,
+    Reference,
+    Role,
+    Sink,
+    SinkForm,
+    Use,
+    Via,
+)
 from keylint.readers import _pycalls as calls
 from keylint.readers._pyflow import (
     UNKNOWN,
@@ -20,6 +32,7 @@ from keylint.readers._pyflow import (
     Scope,
     Table,
     choice,
+    displayed,
     either,
     opaque,
     reference,
@@ -36,6 +49,13 @@ _MAX_ENTRIES = 500
 _CHANGED = "changed in a loop"
 _ENVIRONMENT_NAME = re.compile(r"(?:\A|[._])(?:env|environment|stage|deploy\w*|app_mode)\Z", re.IGNORECASE)
 _MOST_BASES = 50
+_YIELD = re.compile(r"\byield\b")
+_PROPERTIES = frozenset({"property", "cached_property", "computed_field"})
+# What these make of a function gives back what the function gives back.
+_TRANSPARENT = _PROPERTIES | {
+    "staticmethod", "classmethod", "lru_cache", "cache", "cached", "cache_data", "cache_resource", "retry", "wraps",
+    "fixture", "override", "typechecked", "validate_call", "inject", "provider", "singleton", "memoize", "timed",
+}  # fmt: skip
 _SETTINGS_BASES = frozenset({"pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings"})
 
 
@@ -48,7 +68,6 @@ class Statements(Expressions):
         self.waiting: list[Callable[[], None]] = []
         """Bodies of functions: they are read last."""
         self.class_ends: list[Scope] = []
-        self.bases: dict[str, list[Dotted]] = {}
         self.settings: dict[str, str | None] = {}
         """Prefix of the variables that a class reads its fields from, by class."""
         self.attribute_uses: list[tuple[int, Sink]] = []
@@ -124,7 +143,9 @@ class Statements(Expressions):
     def _return(self, node: cst.Return) -> bool:
         if node.value is not None:
             name = self.scope.function or None
-            self.evaluate(node.value, Named(name, name))
+            flow = self.evaluate(node.value, Named(name, name))
+            if self.scope.kind == "function":
+                self.scope.returned.append((flow, self.place(node.value)))
         return True
 
     def _raise(self, node: cst.Raise) -> bool:
@@ -164,9 +185,15 @@ class Statements(Expressions):
         self.annotation(node.annotation)
         if node.value is not None:
             self._bind_value([node.target], node.value)
+            if isinstance(node.target, cst.Name) and (given := self.scope.get(node.target.value)) is not None:
+                required = self._settings_prefix is None and _is_required(node.value)
+                self.scope.bind_field(node.target.value, None if required else given, self.place(node.target))
         elif self._settings_prefix is not None and isinstance(node.target, cst.Name):
-            place = self.place(node.target)
-            self.scope.bind(node.target.value, self._setting(node.target, None, UNKNOWN), place)
+            flow, place = self._setting(node.target, None, UNKNOWN), self.place(node.target)
+            self.scope.bind(node.target.value, flow, place)
+            self.scope.bind_field(node.target.value, flow, place)
+        elif isinstance(node.target, cst.Name):
+            self.scope.bind_field(node.target.value, None, self.place(node.target))
 
     def _bind_value(self, targets: Sequence[cst.CSTNode], value: cst.BaseExpression) -> None:
         first = targets[0]
@@ -229,7 +256,10 @@ class Statements(Expressions):
             self.reading.assigned.setdefault(f"{self.scope.owner}.{name}", []).append((flow, place, in_init))
         elif isinstance(target.value, cst.Name) and self._held_by(target.value.value) is not None:
             holder = target.value.value
-            made = Instance(Dotted(holder, holder), exact=False)
+            held = self.look_up(holder, target).value
+            while isinstance(held, Via):
+                held = held.value
+            made = Instance(Dotted(holder, holder), exact=False, made=held if isinstance(held, Reference) else None)
             self._set_on_instance(holder, made, name, via(flow, place, f"assigned to `{name}`"))
         elif (path := self._shared_path(target, base)) is not None:
             self.reading.assigned.setdefault(f"{path}.{name}", []).append((flow, place, False))
@@ -238,7 +268,9 @@ class Statements(Expressions):
         """Return the scope in which `name` holds an object of which nothing is known yet."""
         scope = self.scope if self.scope.get(name) is not None else self.module
         flow = scope.get(name)
-        unknown = flow is not None and flow.thing is None and isinstance(flow.value, Opaque)
+        if flow is None or flow.thing is not None:
+            return None
+        unknown = isinstance(flow.value, Opaque) or (reference(flow.value) or "").endswith("()")
         return scope if unknown else None
 
     def _shared_path(self, target: cst.Attribute | cst.Subscript, base: Flow) -> str | None:
@@ -299,7 +331,9 @@ class Statements(Expressions):
             # Copies of an ever larger table would cost quadratic time.
             grows = key is not None and len(table.entries) < _MAX_ENTRIES
             entries = {**table.entries, key: flow} if grows and key is not None else {}
-            scope.layers[-1][holder] = replace(old, thing=Table(entries, table.open or not grows))
+            new = displayed(entries, is_open=table.open or not grows)
+            is_display = reference(old.value) is None
+            scope.layers[-1][holder] = new if is_display else replace(old, thing=new.thing)
 
     def _augmented(self, node: cst.AugAssign) -> None:
         self.evaluate(node.value, self.name_of(node.target) or NOTHING)
@@ -446,24 +480,34 @@ class Statements(Expressions):
     def _function(self, node: cst.FunctionDef) -> None:
         for decorator in node.decorators:
             self.evaluate(decorator.decorator)
-        parameters = self.parameters(node.params)
-        if node.returns is not None:
-            self.annotation(node.returns)
         outer, environment = self.scope, self.reading.environment
         name = node.name.value
+        known_as = self._known_as(node)
+        is_method = outer.kind == "class" and bool(_self_of(node))
+        parameters = self.parameters(node.params, known_as, int(is_method))
+        if node.returns is not None:
+            self.annotation(node.returns)
 
         def read() -> None:
-            self._function_body(node, outer, parameters, environment)
+            self._function_body(node, outer, parameters, environment, known_as)
 
         deferred = self.scope_is_module
-        outer.bind(name, opaque(f"function {name}"))
+        flow = Flow(Function(known_as)) if known_as else opaque(f"function {name}")
+        outer.bind(name, flow, self.place(node.name) if known_as else None)
         if deferred:
             self.waiting.append(read)
         else:
             read()
 
+    def _known_as(self, node: cst.FunctionDef) -> str:
+        """Return the dotted name under which calls of a function can be followed; empty where they cannot."""
+        if not self.scope_is_module or self.scope.kind == "comprehension":
+            return ""
+        name = node.name.value
+        return f"{self.scope.owner}.{name}" if self.scope.kind == "class" else name
+
     def _function_body(
-        self, node: cst.FunctionDef, outer: Scope, parameters: dict[str, Flow], environment: str | None
+        self, node: cst.FunctionDef, outer: Scope, parameters: dict[str, Flow], environment: str | None, known_as: str
     ) -> None:
         counts, outside = self._names_bound([node.body])
         scope = Scope("function", outer, outer.owner, outer.self_name, node.name.value, counts, outside, [parameters])
@@ -481,6 +525,20 @@ class Statements(Expressions):
         finally:
             self.scope = before
             self.reading.environment = was
+        if known_as and scope.returned and not _YIELD.search(self.source, *self.spans[id(node.body)]):
+            self._remember_returned(node, known_as, scope)
+
+    def _remember_returned(self, node: cst.FunctionDef, known_as: str, scope: Scope) -> None:
+        """Note what a function gives back. What a decorator makes of it is not known, but for the usual ones."""
+        names = [
+            dotted(d.decorator.func if isinstance(d.decorator, cst.Call) else d.decorator) for d in node.decorators
+        ]
+        words = [name.rpartition(".")[2] for name in names]
+        if any(word not in _TRANSPARENT for word in words):
+            return
+        is_attribute = any(word in _PROPERTIES for word in words)
+        flow = choice(flow for flow, _ in scope.returned)
+        self.reading.returned[known_as if is_attribute else f"{known_as}()"] = (flow, scope.returned[0][1])
 
     def _class(self, node: cst.ClassDef) -> None:
         for decorator in node.decorators:
@@ -495,8 +553,13 @@ class Statements(Expressions):
         self.bases[owner] = [base.thing for base in bases if isinstance(base.thing, Dotted)]
         counts, outside = self._names_bound([node.body])
         scope = Scope("class", outer, owner, counts=counts, outside=outside)
+        written = tuple(base.written for base in self.bases[owner])
+        if "__init__" not in counts and (node.bases or node.decorators):
+            is_placed = bool(node.decorators) or any(b.name.endswith("NamedTuple") for b in self.bases[owner])
+            scope.record = (f"{owner}.__init__", is_placed)
         self.settings[owner] = _env_prefix(node) if self._is_settings(owner) else None
-        outer.bind(name, opaque(f"class {name}", Dotted(owner, owner)))
+        place = self.place(node.name) if self.scope_is_module else None
+        outer.bind(name, Flow(Class(owner, written), Dotted(owner, owner)), place)
         self.scope = scope
         try:
             self.statement(node.body)

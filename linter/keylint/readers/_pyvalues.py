@@ -11,11 +11,13 @@ from itertools import groupby
 
 import libcst as cst
 
-from keylint.model import EnvBinding, Nothing, Opaque, Place, Reference, Role
+from keylint.model import Arguments, EnvBinding, Nothing, Opaque, Parameter, Place, Reference, Role, Value
 from keylint.readers import _pycalls as calls
+from keylint.readers import _pyfiles as files
 from keylint.readers._pyflow import (
     Constant,
     Dotted,
+    File,
     Flow,
     Instance,
     Returns,
@@ -25,13 +27,16 @@ from keylint.readers._pyflow import (
     Template,
     Thing,
     choice,
+    displayed,
     either,
     literal,
+    member,
     opaque,
     reference,
     text,
     via,
 )
+from keylint.readers._pynames import dotted
 from keylint.readers._pyreading import NOTHING, Named, Reading
 from keylint.readers._pytext import Text, decode, join, simple
 
@@ -41,6 +46,7 @@ _LONGEST_FOLD = 65_536
 _LONGEST_TEXT = 5_000_000
 _PERCENT = re.compile(r"%[srda]|%\(\w+\)s")
 _MAX_ROW = 12
+_CLASS = re.compile(r"(?:\A|\.)[A-Z]\w*[a-z]\w*\Z")
 
 _SPACE = (cst.SimpleWhitespace, cst.ParenthesizedWhitespace, cst.TrailingWhitespace, cst.EmptyLine)
 
@@ -61,6 +67,8 @@ class Expressions:
         self.rebound = rebound
         """Names that some function declares `global`."""
         self.stars: list[str] = []
+        self.bases: dict[str, list[Dotted]] = {}
+        """The bases of the classes of this module."""
         self.classes: set[str] = set()
         """Dotted names of the classes of this module."""
         self.headers: dict[tuple[int, str], list[int]] = {}
@@ -85,6 +93,7 @@ class Expressions:
             cst.Set: self._row,
             cst.NamedExpr: self._walrus,
             cst.Lambda: self._lambda,
+            cst.Await: lambda node, named: self.evaluate(node.expression, named),
             cst.ListComp: self._comprehension,
             cst.SetComp: self._comprehension,
             cst.GeneratorExp: self._comprehension,
@@ -176,11 +185,15 @@ class Expressions:
     def attribute(self, base: Flow, name: str, node: cst.CSTNode) -> Flow:
         """Return what `base.name` holds."""
         thing = base.thing
+        if isinstance(thing, File) and name == "parent":
+            return opaque("path", files.parent(thing))
         if isinstance(thing, Instance):
             given = thing.arguments.get(name)
             if given is not None:
                 return given
             dotted = Dotted(f"{thing.of.name}.{name}", f"{thing.of.written}.{name}")
+            if thing.made is not None:
+                return Flow(Reference(f"{thing.made.name}.{name}", self.place(node), thing.made.arguments), dotted)
             if not thing.exact:
                 return opaque(f"attribute {name}", dotted)
             return Flow(Reference(dotted.written, self.place(node)), dotted)
@@ -190,11 +203,25 @@ class Expressions:
                 return opaque(f"attribute {name}", dotted)
             if name == "value" and "." in thing.written:
                 return base
+            if dotted.name == files.SECRETS:
+                return files.item(File(".streamlit/secrets.toml"), self.place(node))
             return Flow(Reference(dotted.written, self.place(node)), dotted)
         path = reference(base.value)
-        if path is None or self._is_unknown_object(path):
-            return opaque(f"attribute {name}")
-        return Flow(Reference(f"{path}.{name}", self.place(node)))
+        value = (
+            None if path is not None and self._is_unknown_object(path) else member(base, f".{name}", self.place(node))
+        )
+        return Flow(value) if value is not None else opaque(f"attribute {name}")
+
+    def inherited(self, node: cst.Attribute) -> Flow | None:
+        """Return what `super().name` is: the method of the first base; its `__init__` is a call of the base itself."""
+        base = node.value
+        if not isinstance(base, cst.Call) or not isinstance(base.func, cst.Name) or base.func.value != "super":
+            return None
+        bases = self.bases.get(self.scope.owner, ())
+        if not bases:
+            return None
+        name = bases[0].written if node.attr.value == "__init__" else f"{bases[0].written}.{node.attr.value}"
+        return Flow(Reference(name, self.place(node)))
 
     def _is_unknown_object(self, path: str) -> bool:
         """Say whether a name of this module holds an object of which nothing is known: it has no paths below it."""
@@ -212,9 +239,10 @@ class Expressions:
         if isinstance(base.thing, Row) and isinstance(index.value, cst.Integer):
             number = int(index.value.value, 0)
             return base.thing.items[number] if number < len(base.thing.items) else opaque("item")
-        key = text(self.evaluate(index.value))
+        looked_up = self.evaluate(index.value)
+        key = text(looked_up)
         if isinstance(base.thing, Dotted) and base.thing.name in calls.ENVIRON:
-            return calls.env_read(self, key, node, required=True)
+            return calls.env_read(self, key, node, required=True, key=looked_up)
         return self.item(base, key, node)
 
     def item(self, base: Flow, key: str | None, node: cst.CSTNode) -> Flow:
@@ -224,9 +252,14 @@ class Expressions:
         path = reference(base.value)
         table = base.thing if isinstance(base.thing, Table) else None
         inner = table.entries.get(key) if table is not None else None
-        if path is not None and not self._is_unknown_object(path):
-            return Flow(Reference(f"{path}[{key}]", self.place(node)), inner.thing if inner is not None else None)
-        return inner if inner is not None else opaque("item")
+        if path is None and inner is not None:
+            return inner
+        value = (
+            None if path is not None and self._is_unknown_object(path) else member(base, f"[{key}]", self.place(node))
+        )
+        if value is None or (table is not None and path is None):
+            return opaque("item")
+        return Flow(value, inner.thing if inner is not None else None)
 
     # Text
 
@@ -347,6 +380,9 @@ class Expressions:
             return opaque("computed")
         left = self.evaluate(node.left, named)
         right = self.evaluate(node.right)
+        if isinstance(node.operator, cst.Divide) and isinstance(left.thing, File):
+            name = text(right)
+            return files.below(left.thing, [name]) if name is not None else opaque("path")
         pattern = text(left) if isinstance(node.operator, cst.Modulo) else None
         if pattern is None:
             return opaque("computed")
@@ -381,7 +417,11 @@ class Expressions:
 
     def _conditional(self, node: cst.IfExp, named: Named) -> Flow:
         self.evaluate(node.test)
-        return choice((self.evaluate(node.body, named), self.evaluate(node.orelse, named)))
+        first, second = self.evaluate(node.body, named), self.evaluate(node.orelse, named)
+        tested = dotted(node.test)
+        if tested and tested == dotted(node.body):  # `key if key else other`
+            return either(first, second)
+        return choice((first, second))
 
     def _walrus(self, node: cst.NamedExpr, named: Named) -> Flow:
         target = self.name_of(node.target) or named
@@ -439,7 +479,7 @@ class Expressions:
             entries[key] = flow
             if named.holds_headers:
                 calls.header(self, key, flow, self.place(element.key, element.value))
-        return opaque("dict", Table(entries, is_open))
+        return displayed(entries, is_open=is_open)
 
     def _row(self, node: cst.List | cst.Tuple | cst.Set, named: Named) -> Flow:
         items = [self.evaluate(element.value, named) for element in node.elements]
@@ -458,26 +498,36 @@ class Expressions:
             self.scope = outer
         return opaque("function", None if parameters else Returns(result))
 
-    def parameters(self, parameters: cst.Parameters) -> dict[str, Flow]:
-        """Return what the parameters of a function hold in it: the default, or anything."""
+    def parameters(self, parameters: cst.Parameters, function: str = "", bound: int = 0) -> dict[str, Flow]:
+        """Return what the parameters of a function hold in it: what it is called with, its default, or anything.
+
+        `function` is the dotted name under which calls of it are known, `bound` is 1 for a method.
+        """
         flows: dict[str, Flow] = {}
-        plain = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+        placed = [*parameters.posonly_params, *parameters.params]
         stars = [star for star in (parameters.star_arg, parameters.star_kwarg) if isinstance(star, cst.Param)]
-        for parameter in [*plain, *stars]:
-            name = parameter.name.value
+        for index, parameter in enumerate([*placed, *parameters.kwonly_params, *stars]):
+            name, place = parameter.name.value, self.place(parameter.name)
             flow = opaque(f"parameter `{name}`")
-            if parameter.annotation is not None:
-                self.annotation(parameter.annotation)
+            made = self.annotation(parameter.annotation) if parameter.annotation is not None else None
+            default: Value | None = None
             if parameter.default is not None:
-                default = self.evaluate(parameter.default, Named(name, name, Role.DEFAULT))
-                flow = choice((via(default, self.place(parameter.name), f"default of `{name}`"), flow))
+                given = self.evaluate(parameter.default, Named(name, name, Role.DEFAULT))
+                default = via(given, place, f"default of `{name}`").value
+                flow = choice((Flow(default), flow))
+            if function and not parameter.star:
+                position = index - bound if index < len(placed) else None
+                flow = Flow(Parameter(function, name, place, position, default if default is not None else made))
             flows[name] = flow
         return flows
 
-    def annotation(self, node: cst.Annotation) -> None:
-        """Read the literals of an annotation."""
+    def annotation(self, node: cst.Annotation) -> Value | None:
+        """Read the literals of an annotation; return an object of the class that it is, if it is one."""
         if not isinstance(node.annotation, cst.Name | cst.Attribute):
             self.evaluate(node.annotation)
+            return None
+        name = dotted(node.annotation)
+        return Reference(f"{name}()", self.place(node), Arguments()) if _CLASS.search(name) else None
 
     def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp, named: Named) -> Flow:
         outer = self.scope

@@ -1,8 +1,7 @@
 """Python modules: definitions, uses, bindings and the flows between them.
 
-Names in `Reference` and `Binding`: `NAME`, `Class.attribute` (also for `self.attribute`), `name.attribute`, and for what
-stands in a dict display `NAME[key][key]`. A module-level object of a class of the same file has a binding for each of
-the class's attributes.
+Names in `Reference` and `Binding`: `NAME`, `Class.attribute` (also for `self.attribute`), `name.attribute`, for what
+stands in a dict display `NAME[key][key]`, and for what a function returns `function()`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from keylint.model import Binding, Channel, FileFacts, Opaque, Place, Reference, Value, Via
+from keylint.model import Binding, Channel, FileFacts, Place, Via
 from keylint.readers._pycalls import is_elsewhere, named_host
 from keylint.readers._pyflow import Flow, Instance, Scope, Table, choice
 from keylint.readers._pylarge import literals
@@ -88,6 +87,7 @@ def _read_tree(tree: Tree, text: str, path: str, reading: Reading, lines: Lines)
         uses=tuple(reading.uses),
         bindings=tuple(_bindings(program)),
         imports=tuple(reading.imports),
+        calls=tuple(reading.calls),
         env=tuple(reading.env),
         env_files=tuple(dict.fromkeys(reading.env_files)),
         problem=f"line {tree.unread[0].lineno}: too large: no flow analysis" if tree.unread else None,
@@ -107,23 +107,16 @@ def _bindings(program: Statements) -> Iterator[Binding]:
         if name in found and not any(in_init for _, _, in_init in values):
             flows.insert(0, found[name][0])
         found.update(_flattened(name, choice(flows), values[0][1], _MAX_NESTED))
+    for name, (flow, place) in program.reading.returned.items():
+        found.update(_flattened(name, flow, place, _MAX_NESTED))
     for name, (flow, place) in found.items():
-        yield Binding(name, _value(flow, place), place)
-    yield from _inherited(program, found)
+        yield Binding(name, flow.value, place)
 
 
 def _unbound(flow: Flow, place: Place) -> Flow:
     """Return what was bound: the binding itself is the step that the `Via` would be."""
     value = flow.value
     return replace(flow, value=value.value) if isinstance(value, Via) and value.place == place else flow
-
-
-def _value(flow: Flow, place: Place) -> Value:
-    """Return what a binding holds; an object of a class is a reference to the class, which has its attributes."""
-    thing = flow.thing
-    if isinstance(thing, Instance) and isinstance(flow.value, Opaque) and thing.exact and not thing.arguments:
-        return Reference(thing.of.written, place)
-    return flow.value
 
 
 def _flattened(name: str, flow: Flow, place: Place, depth: int) -> Iterator[tuple[str, tuple[Flow, Place]]]:
@@ -135,36 +128,3 @@ def _flattened(name: str, flow: Flow, place: Place, depth: int) -> Iterator[tupl
         parts = [(f"{name}.{key}", entry) for key, entry in flow.thing.arguments.items()]
     for path, entry in parts if depth else ():
         yield from _flattened(path, entry, place, depth - 1)
-
-
-def _inherited(program: Statements, found: dict[str, tuple[Flow, Place]]) -> Iterator[Binding]:
-    """Yield what an object has from its class, and a class from its bases, as references to it."""
-    attributes: dict[str, list[str]] = {}
-    for name in found:
-        owner, _, attribute = name.rpartition(".")
-        if owner in program.classes:
-            attributes.setdefault(owner, []).append(attribute)
-    given = set(found)
-    for heir, owner, place in _heirs(program, found):
-        for attribute in attributes.get(owner, ()):
-            name = f"{heir}.{attribute}"
-            if name not in given:
-                given.add(name)
-                yield Binding(name, Reference(f"{owner}.{attribute}", place), place)
-    for scope in program.class_ends:
-        bases = program.bases.get(scope.owner, ())
-        first = next(iter(scope.places.values()), None)
-        if len(bases) == 1 and bases[0].name not in program.classes and first is not None:
-            yield Binding(scope.owner, Reference(bases[0].written, first), first)
-
-
-def _heirs(program: Statements, found: dict[str, tuple[Flow, Place]]) -> Iterator[tuple[str, str, Place]]:
-    for name, (flow, place) in found.items():
-        thing = flow.thing
-        if isinstance(thing, Instance) and thing.of.name in program.classes and thing.exact:
-            yield name, thing.of.name, place
-    for scope in program.class_ends:
-        for base in program.bases.get(scope.owner, ()):
-            first = next(iter(scope.places.values()), None)
-            if base.name in program.classes and first is not None:
-                yield scope.owner, base.name, first

@@ -1,0 +1,68 @@
+"""What a program reads from a file of the project: the value under a path in it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from keylint.link.found import OPAQUE, Found, Where, bound, literal
+from keylint.link.modules import upwards
+from keylint.link.resolve import Names
+from keylint.model.definition import Definition, Role
+from keylint.model.facts import FileFacts
+from keylint.model.flow import FileItem
+
+_KEYS = re.compile(r"\[([^\]]*)\]|\.([^.\[(]+)")
+_TEMPLATE = re.compile(r"\$\{|\{\{|%\(|\A\$\w|\A%\w+%\Z")
+_INI = (".ini", ".cfg", ".conf")
+
+
+class Files:
+    """The files that programs open by name. What is not found there is not known: another file may be read at runtime."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def below(self, item: FileItem, path: str, where: Where) -> list[Found]:
+        """Return what stands in a file under its own path and `path` (`[openai][key]`, `.key`)."""
+        keys = (*item.path, *(key or name for key, name in _KEYS.findall(path)))
+        if not keys:
+            return [OPAQUE]
+        for facts in self._read(item.file, where):
+            found = [d for d in facts.definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
+            if found:
+                return [_found(found[-1], item)]
+        return [OPAQUE]
+
+    def contents(self, item: FileItem, where: Where) -> list[Found]:
+        """Return the one value that a file holds and nothing else, without the white space around it."""
+        for facts in self._read(item.file, where):
+            found = [d for d in facts.definitions if d.name is None]
+            if len(found) == 1 and found[0].place.line == 1 and found[0].place.column == 1:
+                return [_found(found[0], item)._replace(stripped=True)]
+        return [OPAQUE]
+
+    def _read(self, file: str, where: Where) -> Iterator[FileFacts]:
+        """Yield the files that a name can be: beside the module or above it, wherever the program starts."""
+        for directory in upwards(posixpath.dirname(where.path)):
+            path = posixpath.normpath(posixpath.join(directory, file))
+            facts = self._names.file(path) if not path.startswith("../") else None
+            if facts is not None and path != where.path:
+                yield facts
+                return
+
+
+def _is_at(definition: Definition, keys: tuple[str, ...], path: str) -> bool:
+    if definition.env is not None and len(keys) == 1:
+        return definition.env == keys[0]
+    dotted = ".".join(keys)
+    if path.endswith(_INI):
+        return (definition.name or "").lower() == dotted.lower()
+    return definition.name == dotted
+
+
+def _found(definition: Definition, item: FileItem) -> Found:
+    if _TEMPLATE.search(definition.secret.reveal()):
+        return OPAQUE
+    return bound(literal(definition), item.place, f"read from {posixpath.basename(item.file)}")

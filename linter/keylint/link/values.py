@@ -1,0 +1,336 @@
+"""Values as the readers wrote them down -> what they can be when the program runs."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from keylint.link.calls import Calls, Site
+from keylint.link.files import Files
+from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, literal, merged
+from keylint.link.names import nearest
+from keylint.link.resolve import Names
+from keylint.link.variables import Variables
+from keylint.model.definition import Channel
+from keylint.model.facts import EnvBinding
+from keylint.model.flow import (
+    Arguments,
+    Choice,
+    EnvRead,
+    Fallback,
+    Fields,
+    FileItem,
+    Literal,
+    Member,
+    Nothing,
+    Parameter,
+    Reference,
+    Stripped,
+    Value,
+    Via,
+)
+from keylint.model.place import Place, Step
+
+_MOST_VALUES = 2_000
+_DEEPEST = 60
+_MOST_TEXTS = 20
+_MADE_UP = re.compile(r"(?:test|mock|fake|dummy|sample|example)_")
+
+
+class Values:
+    """Evaluates the values of one round. What it reads on the way, files and variables, the next round knows beforehand."""
+
+    def __init__(self, names: Names, variables: Variables, known: frozenset[str]) -> None:
+        """Take the variables that the last round saw the uses read."""
+        self._names = names
+        self._variables = variables
+        self._known = known
+        self._files = Files(names)
+        self.calls = Calls(names)
+        self.read: set[str] = set()
+        self._left = 0
+
+    def of(self, value: Value, where: Where) -> list[Found]:
+        """Return what a value can be; of one that takes too long to follow, that it is not known."""
+        self._left = _MOST_VALUES
+        return self._values(value, where)
+
+    def _values(self, value: Value, where: Where) -> list[Found]:
+        self._left -= 1
+        if self._left < 0 or where.depth > _DEEPEST:
+            return [OPAQUE]
+        where = where._replace(depth=where.depth + 1)
+        match value:
+            case Literal(definition):
+                return [literal(definition)]
+            case Via(inner, place, note):
+                return [found.then(place, note) for found in self._values(inner, where)]
+            case Stripped(FileItem(path=()) as item):
+                return self._files.contents(item, where)
+            case Stripped(inner):
+                return [found._replace(stripped=True) for found in self._values(inner, where)]
+            case Choice(options):
+                return chosen([found for option in options for found in self._values(option, where)])
+            case Reference():
+                return self._reference(value, where)
+            case EnvRead():
+                return self._environment(value, where)
+            case Nothing(place):
+                return [Found(None, (Step(place, "no key is given"),), why="none")]
+        return self._parts(value, where)
+
+    def _parts(self, value: Value, where: Where) -> list[Found]:
+        match value:
+            case Parameter():
+                return self._parameter(value, where, lambda given, at: self._values(given, at))
+            case Fallback():
+                return self._fallback(value, where)
+            case Member(of, path):
+                return self._member(of, path, where)
+            case FileItem():
+                return self._item(value, where)
+        return [OPAQUE]
+
+    def _reference(self, value: Reference, where: Where) -> list[Found]:
+        path, binding = self._names.find(where.path, value.name) or ("", None)
+        if binding is None or (path, binding.name) in where.names:
+            return [OPAQUE]
+        inner = where._replace(path=path, names=where.names | {(path, binding.name)}, frames=self._called(value, where))
+        returned = binding.name.endswith("()")
+        note = f"returned by {binding.name}" if returned else f"bound to {binding.name}"
+        values = self._values(binding.value, inner)
+        if "." in binding.name and not returned:  # an object or a subclass gives the attribute its value
+            values = [OPAQUE if _is_gap(each) else each for each in values]
+        return [bound(found, binding.place, note) for found in values]
+
+    def _called(self, value: Reference, where: Where) -> Mapping[tuple[str, str], Frame]:
+        """Return the calls that lead to what a reference names."""
+        if value.arguments is None:
+            return where.frames
+        frame = Frame(value.arguments, where, value.place)
+        callee = value.name[: value.name.rindex("()")]
+        return {**where.frames, **dict.fromkeys(self._names.targets(where.path, callee), frame)}
+
+    # ------------------------------------------------------------------ functions
+
+    def _parameter(
+        self, parameter: Parameter, where: Where, follow: Callable[[Value, Where], list[Found]]
+    ) -> list[Found]:
+        """Return what a function is given: by the call that led here, else by every call of it."""
+        key = (where.path, parameter.function)
+        frame = where.frames.get(key)
+        if frame is not None:
+            caller = frame.caller._replace(depth=where.depth)
+            return self._handed(parameter, frame.arguments, frame.place, caller, where, follow)
+        guard = (where.path, f"{parameter.function}({parameter.name})")
+        if guard in where.names:
+            return [OPAQUE]
+        inner = where._replace(names=where.names | {guard})
+        sites = self.calls.of(*key)
+        if not sites or self.calls.too_many(sites):
+            default = follow(parameter.default, inner) if parameter.default is not None else []
+            return chosen([*default, OPAQUE])
+        return [found for site in sites for found in self._at(site, parameter, inner, follow)]
+
+    def _at(
+        self, site: Site, parameter: Parameter, where: Where, follow: Callable[[Value, Where], list[Found]]
+    ) -> list[Found]:
+        caller = Where(site.path, site.path, where.scope, where.passed, where.names, where.depth)
+        return self._handed(parameter, site.call.arguments, site.call.place, caller, where, follow)
+
+    def _handed(
+        self,
+        parameter: Parameter,
+        arguments: Arguments,
+        place: Place,
+        caller: Where,
+        where: Where,
+        follow: Callable[[Value, Where], list[Found]],
+    ) -> list[Found]:
+        """Return what one call gives for a parameter."""
+        given = dict(arguments.keywords).get(parameter.name)
+        at = parameter.position
+        if given is None and at is not None and at < len(arguments.positional):
+            given = arguments.positional[at]
+        if given is not None:
+            values = follow(given, caller)
+            values = [OPAQUE if _is_made_up(each) else each for each in values]
+            return [bound(each, place, f"passed as `{parameter.name}`")._replace(handed=True) for each in values]
+        if arguments.open or parameter.default is None:
+            return [OPAQUE]
+        return [each._replace(handed=True) for each in follow(parameter.default, where)]
+
+    # ------------------------------------------------------------------ parts and alternatives
+
+    def _fallback(self, value: Fallback, where: Where) -> list[Found]:
+        """Return what `a or b` is: `b` only where `a` may be absent."""
+        first = self._values(value.value, where)
+        absent = [each for each in first if _is_absent(each)]
+        present = [each for each in first if not _is_absent(each)]
+        if not absent and all(each.why != "opaque" for each in first):
+            return first
+        second = self._values(value.otherwise, where)
+        environments = {each.environment for each in absent} or {None}
+        placed = [
+            each if each.environment is not None else each._replace(environment=environment)
+            for environment in sorted(environments, key=lambda name: name or "")
+            for each in second
+        ]
+        return (
+            chosen([*present, *placed]) if any(not _is_absent(each) for each in second) else chosen([*first, *placed])
+        )
+
+    def _member(self, of: Value, path: str, where: Where) -> list[Found]:
+        """Return what stands below a value that has no name."""
+        self._left -= 1
+        if self._left < 0 or where.depth > _DEEPEST:
+            return [OPAQUE]
+        where = where._replace(depth=where.depth + 1)
+        match of:
+            case Via(inner) | Stripped(inner):
+                return self._member(inner, path, where)
+            case Member(outer, before):
+                return self._member(outer, before + path, where)
+            case Reference(name, place, arguments):
+                return self._reference(Reference(name + path, place, arguments), where)
+            case Parameter():
+                return self._parameter(of, where, lambda given, at: self._member(given, path, at))
+            case Fields(entries):
+                return self._field(dict(entries), path, where)
+            case Choice(options):
+                return chosen([found for option in options for found in self._member(option, path, where)])
+            case Fallback(first, second):
+                return chosen([*self._member(first, path, where), *self._member(second, path, where)])
+            case FileItem():
+                return self._files.below(of, path, where) if not of.computed else self._item(of, where, path)
+        return [OPAQUE]
+
+    def _field(self, entries: Mapping[str, Value], path: str, where: Where) -> list[Found]:
+        key, _, rest = path.removeprefix("[").partition("]")
+        value = entries.get(key) if path.startswith("[") else None
+        if value is None:
+            return [OPAQUE]
+        return self._member(value, rest, where) if rest else self._values(value, where)
+
+    def _item(self, item: FileItem, where: Where, path: str = "") -> list[Found]:
+        if item.computed is None:
+            return self._files.below(item, path, where)
+        names = self._texts(item.computed, where)
+        named = [FileItem(name, item.place, item.path) for name in names if name]
+        found = [each for file in named for each in self._files.below(file, path, where)]
+        return found or [OPAQUE]
+
+    def _texts(self, value: Value, where: Where) -> list[str | None]:
+        """Return the texts that a value can be, `None` for what is not known."""
+        found = self._values(value, where)[:_MOST_TEXTS]
+        texts = [
+            each.definition.secret.reveal() if each.definition is not None and each.why is None else None
+            for each in found
+        ]
+        return list(dict.fromkeys(texts))
+
+    def _environment(self, read: EnvRead, where: Where) -> list[Found]:
+        if read.computed is None:
+            return self.variable((read.name,), read, where)
+        found: list[Found] = []
+        for name in self._texts(read.computed, where):
+            plain = EnvRead(name or "", read.place, read.default, read.required)
+            found += self.variable((name,), plain, where) if name else [OPAQUE]
+        return found
+
+    # ------------------------------------------------------------------ variables
+
+    def variable(self, names: tuple[str, ...], read: EnvRead, where: Where, *, skip_empty: bool = False) -> list[Found]:
+        """Return what an environment variable is; of several names, in each environment the first that is set."""
+        self.read.update(names)
+        files = where.inside is Channel.COMPOSE
+        tables = {
+            name: self._variables.winners(name, where.using, read.place, where.passed, files=files) for name in names
+        }
+        if not any(tables.values()):
+            return self._unset(names, read, where)
+        environments = {where.scope} if where.scope is not None else {e for table in tables.values() for e in table}
+        by_environment: dict[str | None, list[Found]] = {}
+        for environment in sorted(environments, key=lambda name: name or ""):
+            options = [(name, table.get(environment, table.get(None, ()))) for name, table in tables.items()]
+            by_environment[environment] = self._first(options, environment, read, where, skip_empty)
+        return merged(by_environment)
+
+    def _first(
+        self,
+        options: Iterable[tuple[str, tuple[EnvBinding, ...]]],
+        environment: str | None,
+        read: EnvRead,
+        where: Where,
+        skip_empty: bool,
+    ) -> list[Found]:
+        """Take the first name that is set, or, with `skip_empty`, that has a value."""
+        found: list[Found] = []
+        for name, bindings in options:
+            if bindings:
+                found = [each for b in bindings for each in self._binding(name, b, environment, read, where)]
+                if not skip_empty or any(each.why != "empty" for each in found):
+                    break
+        return found or [OPAQUE]
+
+    def _binding(
+        self, name: str, binding: EnvBinding, environment: str | None, read: EnvRead, where: Where
+    ) -> Iterator[Found]:
+        inner = where._replace(
+            path=binding.place.path,
+            scope=environment if environment is not None else where.scope,
+            passed=where.passed | {binding.place},
+            inside=binding.channel,
+        )
+        for found in self._values(binding.value, inner):
+            why = "empty" if found.why == "none" else found.why
+            set_here = bound(found, binding.place, f"set in {posixpath.basename(binding.place.path)}")
+            yield set_here.then(read.place, f"read from {name}")._replace(
+                environment=environment or found.environment, variable=name, why=why
+            )
+
+    def _unset(self, names: tuple[str, ...], read: EnvRead, where: Where) -> list[Found]:
+        """Nothing in the project sets it: the default, or a mistake, or a matter of whoever starts the program."""
+        if read.default is not None:
+            found = self._values(read.default, where)
+            if any(each.why not in ("none", "empty", "missing") for each in found):
+                note = f"default of {names[0]}"
+                return [each.then(read.place, note)._replace(variable=each.variable or names[0]) for each in found]
+        name = names[0]
+        if where.inside is not None:  # `KEY: ${KEY}`: passed on from outside
+            return [OPAQUE._replace(variable=name)]
+        near = self._mistake(names, where.using)
+        if near is None:
+            return [OPAQUE._replace(variable=name)]
+        note = f"read from {name}, which nothing defines"
+        return [Found(None, (Step(read.place, note),), None, name, near or None, "missing", required=read.required)]
+
+    def _mistake(self, names: tuple[str, ...], using: str) -> str | None:
+        """Say whether the project ought to define one of the names: the name it has instead, `""` for none alike.
+
+        `None`: where the project defines no variables, or none of those that it reads, they come from elsewhere.
+        """
+        near_by = self._variables.names(using, by_program=True)
+        for name in names:
+            if near := nearest(name, near_by):
+                return near
+        defined = self._variables.names(using, by_program=False)
+        if not defined:
+            return None
+        documented = any(name in self._variables.documented for name in names)
+        others = any(name in defined for name in self._known if name not in names)
+        return "" if documented or others else None
+
+
+def _is_made_up(found: Found) -> bool:
+    """Say whether a value has a name that says that it is for a try only: `test_args`, `mock_key`."""
+    return found.definition is not None and _MADE_UP.match(found.definition.name or "") is not None
+
+
+def _is_absent(found: Found) -> bool:
+    return found.why in ("none", "empty") or (found.why == "missing" and not found.required)
+
+
+def _is_gap(found: Found) -> bool:
+    return found.why in ("none", "empty") and found.variable is None and not found.handed

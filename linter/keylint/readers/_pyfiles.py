@@ -1,0 +1,142 @@
+"""Files that a program reads its settings from: their names as far as they are written, and what is taken from them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from keylint.model import FileItem, Parameter, Place, Reference, Via
+from keylint.readers._pyflow import File, Flow, Instance, opaque, reference, text
+
+if TYPE_CHECKING:
+    from keylint.readers._pycalls import Arguments
+    from keylint.readers._pyvalues import Expressions
+
+SECRETS = "streamlit.secrets"
+_OPENERS = frozenset({"open", "io.open", "codecs.open"})
+_PATHS = frozenset({"pathlib.Path", "pathlib.PurePath", "os.path.join", "anyio.Path"})
+_SAME_PATH = frozenset(
+    {"os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.fspath", "str"}
+)
+_SAME_FILE = frozenset({"resolve", "absolute", "expanduser", "as_posix"})
+_PARSERS = frozenset(
+    f"{module}.{name}"
+    for module in ("json", "yaml", "tomllib", "tomli", "toml", "tomlkit", "orjson", "ujson", "simplejson", "ruamel.yaml")
+    for name in ("load", "loads", "safe_load", "full_load", "unsafe_load", "parse")
+) | {"omegaconf.OmegaConf.load", "dotenv.dotenv_values", "dotenv.main.dotenv_values"}  # fmt: skip
+_NAMED_BY_TEXT = frozenset(
+    {"toml.load", "omegaconf.OmegaConf.load", "dotenv.dotenv_values", "dotenv.main.dotenv_values"}
+)
+_INI_PARSERS = frozenset({"configparser.ConfigParser", "configparser.RawConfigParser", "configparser.SafeConfigParser"})
+
+
+def file_of(flow: Flow) -> File | None:
+    """Return the file that a value names."""
+    if isinstance(flow.thing, File):
+        return flow.thing
+    written = text(flow)
+    if written is not None:
+        return File(written) if written and "\n" not in written and len(written) < 1000 else None
+    if reference(flow.value) == "__file__":
+        return File("")
+    value = flow.value
+    while isinstance(value, Via):
+        value = value.value
+    return File("", computed=value) if isinstance(value, Parameter | Reference) else None
+
+
+def parent(file: File) -> File:
+    """Return the directory of a file, as far as it is written: what stands above the module is not."""
+    return replace(file, name=posixpath.dirname(file.name))
+
+
+def below(file: File, names: Sequence[str]) -> Flow:
+    """Return the flow of a path below a directory."""
+    return opaque("path", File(posixpath.join(file.name, *names).lstrip("/")))
+
+
+def item(file: File, place: Place, path: tuple[str, ...] = ()) -> Flow:
+    """Return what a program reads from a file."""
+    return Flow(FileItem(file.name, place, path, file.computed)) if file.name or file.computed else opaque("a file")
+
+
+def read(
+    e: Expressions, node: cst.Call, base: Flow | None, method: str, dotted: str, arguments: Arguments
+) -> Flow | None:
+    """Return what a call has to do with files yields; `None` where it has nothing to do with them."""
+    first = arguments.positional[0] if arguments.positional else None
+    if dotted in _OPENERS and first is not None:
+        file = file_of(first)
+        return opaque("open file", replace(file, opened=True)) if file is not None else None
+    if dotted in _PATHS or (dotted in _SAME_PATH and first is not None and isinstance(first.thing, File)):
+        return _path(arguments.positional)
+    if dotted == "os.path.dirname" and first is not None:
+        file = file_of(first)
+        return opaque("path", parent(file)) if file is not None else None
+    if dotted in _PARSERS:
+        return _parsed(e, node, dotted, arguments)
+    if base is None:
+        return None
+    if isinstance(base.thing, File):
+        return _of_file(e, node, base.thing, method, arguments)
+    if isinstance(base.thing, Instance) and base.thing.of.name in _INI_PARSERS:
+        return _of_ini(e, node, base, method, arguments)
+    return None
+
+
+def _path(parts: Sequence[Flow]) -> Flow | None:
+    first = file_of(parts[0]) if parts else File("")
+    names = [text(part) for part in parts[1:]]
+    if first is None or any(name is None for name in names):
+        return None
+    return below(first, [name for name in names if name is not None]) if names else opaque("path", first)
+
+
+def _of_file(e: Expressions, node: cst.Call, file: File, method: str, arguments: Arguments) -> Flow | None:
+    if method in _SAME_FILE:
+        return opaque("path", file)
+    if method == "open":
+        return opaque("open file", replace(file, opened=True))
+    if method == "joinpath":
+        names = [text(part) for part in arguments.positional]
+        return below(file, [name for name in names if name]) if None not in names else None
+    if method in ("read_text", "read_bytes") or (method in ("read", "readline") and file.opened):
+        return item(file, e.place(node))
+    return None
+
+
+def _parsed(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) -> Flow | None:
+    given = [*arguments.positional[:1], *(arguments.keywords[k] for k in ("dotenv_path",) if k in arguments.keywords)]
+    if not given:
+        return item(File(".env"), e.place(node)) if dotted.endswith("dotenv_values") else None
+    source = given[0]
+    value = source.value
+    while isinstance(value, Via):
+        value = value.value
+    if isinstance(value, FileItem):
+        return Flow(value)
+    if isinstance(source.thing, File) or dotted in _NAMED_BY_TEXT:
+        file = file_of(source)
+        return item(file, e.place(node)) if file is not None else None
+    return None
+
+
+def _of_ini(e: Expressions, node: cst.Call, base: Flow, method: str, arguments: Arguments) -> Flow | None:
+    if method in ("read", "read_file") and arguments.positional and isinstance(node.func, cst.Attribute):
+        file = file_of(arguments.positional[0])
+        target = node.func.value
+        if file is not None and isinstance(target, cst.Name) and e.scope.get(target.value) is not None:
+            loaded = item(file, e.place(node))
+            e.scope.layers[-1][target.value] = replace(loaded, thing=base.thing)
+        return opaque("files read")
+    value = base.value
+    names = [text(part) for part in arguments.positional[:2]]
+    if method == "get" and len(names) == 2 and isinstance(value, FileItem) and None not in names:
+        return Flow(replace(value, place=e.place(node), path=(*value.path, *(name for name in names if name))))
+    if method == "get" and len(names) == 2 and (path := reference(value)) and None not in names:
+        return Flow(Reference(f"{path}[{names[0]}][{names[1]}]", e.place(node)))
+    return None

@@ -1,0 +1,414 @@
+# ruff: noqa: E501 (a program is one line of text)
+"""Whole programs that hand keys about: through functions, objects, settings, files. Which calls fail, and why.
+
+As in `test_programs`, `BAD` is a truncated key, and a program's answer is every KL4 finding as `CODE path:line`.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from keylint import engine
+from keylint.catalogue.fake import expand
+from keylint.config import Config
+
+GOOD = "{fake:github-classic-pat}"
+BAD = "{fake:github-classic-pat!truncated=3}"
+AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
+HEAD = "import os\nfrom github import Auth\n"  # the program goes on in line 3
+
+PROGRAMS: dict[str, tuple[Mapping[str, str], set[str]]] = {}
+
+
+def program(name: str, files: Mapping[str, str] | str, *expected: str) -> None:
+    """Add a program; a text is an `app.py` that begins with `HEAD`."""
+    assert name not in PROGRAMS
+    PROGRAMS[name] = ({"app.py": HEAD + files} if isinstance(files, str) else files, set(expected))
+
+
+def pair(name: str, files: Mapping[str, str] | str, *expected: str) -> None:
+    """Add a program with `KEY` for the truncated key, and the same program with a sound one, of which nothing is said."""
+    parts = {"app.py": HEAD + files} if isinstance(files, str) else files
+    program(name, {path: text.replace("KEY!", BAD) for path, text in parts.items()}, *expected)
+    program(f"{name}-sound", {path: text.replace("KEY!", GOOD) for path, text in parts.items()})
+
+
+ENV = {".env": "T=KEY!\n"}
+
+# ---------------------------------------------------------------- functions
+
+pair(
+    "returned",
+    {**ENV, "app.py": HEAD + 'def load():\n    return os.getenv("T")\n\n\nAuth.Token(load())\n'},
+    "KL401 app.py:7",
+)
+pair("returned-literal", 'def load():\n    key = "KEY!"\n    return key\n\n\nAuth.Token(load())\n', "KL401 app.py:8")
+pair("passed", 'def go(key):\n    return Auth.Token(key)\n\n\ngo("KEY!")\n', "KL401 app.py:4")
+pair("passed-by-keyword", 'def go(*, key):\n    return Auth.Token(key)\n\n\ngo(key="KEY!")\n', "KL401 app.py:4")
+pair(
+    "passed-variable",
+    {**ENV, "app.py": HEAD + 'def go(key):\n    return Auth.Token(key)\n\n\ngo(os.environ["T"])\n'},
+    "KL401 app.py:4",
+)
+pair(
+    "passed-twice",
+    'def inner(key):\n    return Auth.Token(key)\n\n\ndef outer(k):\n    return inner(key=k)\n\n\nouter("KEY!")\n',
+    "KL401 app.py:4",
+)
+pair(
+    "parameter-or-variable",
+    {**ENV, "app.py": HEAD + 'def go(key=None):\n    return Auth.Token(key or os.environ["T"])\n\n\ngo()\n'},
+    "KL401 app.py:4",
+)
+program(
+    "parameter-given-over-variable",
+    {
+        ".env": f"T={BAD}\n",
+        "app.py": HEAD + f'def go(key=None):\n    return Auth.Token(key or os.environ["T"])\n\n\ngo("{GOOD}")\n',
+    },
+)
+pair(
+    "if-none",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'def go(key=None):\n    if key is None:\n        key = os.environ["T"]\n    return Auth.Token(key)\n\n\ngo()\n',
+    },
+    "KL401 app.py:6",
+)
+program("default-not-used", f'def go(key="{BAD}"):\n    return Auth.Token(key)\n\n\ngo("{GOOD}")\n')
+pair("default-used", 'def go(key="KEY!"):\n    return Auth.Token(key)\n\n\ngo()\n', "KL401 app.py:4")
+pair(
+    "name-of-the-variable-passed",
+    {**ENV, "app.py": HEAD + 'def env(name):\n    return os.environ[name]\n\n\nAuth.Token(env("T"))\n'},
+    "KL401 app.py:7",
+)
+pair(
+    "name-and-default-passed",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'def env(name, default=None):\n    value = os.environ.get(name, default)\n    if not value:\n        raise RuntimeError(name)\n    return value\n\n\nAuth.Token(env("T", "x"))\n',
+    },
+    "KL401 app.py:10",
+)
+program(
+    "other-variable-of-the-same-helper",
+    {
+        ".env": f"T={GOOD}\nU={BAD}\n",
+        "app.py": HEAD + 'def env(name):\n    return os.environ[name]\n\n\nother = env("U")\nAuth.Token(env("T"))\n',
+    },
+)
+program(
+    "each-call-its-own-value", f'def same(key):\n    return key\n\n\nbad = same("{BAD}")\nAuth.Token(same("{GOOD}"))\n'
+)
+pair("returned-through", 'def same(key):\n    return key.strip()\n\n\nAuth.Token(same("KEY!"))\n', "KL401 app.py:7")
+pair(
+    "returned-dict",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'def load():\n    return {"key": os.environ["T"], "n": 1}\n\n\nc = load()\nAuth.Token(c["key"])\n',
+    },
+    "KL401 app.py:8",
+)
+pair("dict-passed", 'def go(c):\n    return Auth.Token(c["key"])\n\n\ngo({"key": "KEY!"})\n', "KL401 app.py:4")
+pair(
+    "dict-constant-passed",
+    'C = {"api": {"key": "KEY!"}}\n\n\ndef go(c):\n    return Auth.Token(c["api"]["key"])\n\n\ngo(C)\n',
+    "KL401 app.py:7",
+)
+pair("dict-get-passed", 'def go(c):\n    return Auth.Token(c.get("key"))\n\n\ngo({"key": "KEY!"})\n', "KL401 app.py:4")
+pair(
+    "async",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'async def load():\n    return os.environ["T"]\n\n\nasync def main():\n    key = await load()\n    Auth.Token(key)\n',
+    },
+    "KL401 app.py:9",
+)
+pair(
+    "cached",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'from functools import lru_cache\n\n\n@lru_cache\ndef load():\n    return os.environ["T"]\n\n\nAuth.Token(load())\n',
+    },
+    "KL401 app.py:11",
+)
+pair("lambda", 'load = lambda: "KEY!"\nAuth.Token(load())\n', "KL401 app.py:4")
+program(
+    "recursion",
+    f'def f(k, n):\n    if n:\n        return f(k, n - 1)\n    return Auth.Token(k)\n\n\nf("{BAD}", 3)\n',
+    "KL401 app.py:6",
+)
+program("mutual-recursion", 'def f(k):\n    return g(k)\n\n\ndef g(k):\n    return f(k)\n\n\nAuth.Token(f("x"))\n')
+program("unknown-decorator", f'import mine\n\n\n@mine.other\ndef load():\n    return "{BAD}"\n\n\nAuth.Token(load())\n')
+program("generator", f'def load():\n    yield "{BAD}"\n    return "{BAD}"\n\n\nAuth.Token(load())\n')
+program("stars", f'def go(key):\n    return Auth.Token(key)\n\n\nARGS = ["{BAD}"]\ngo(*ARGS)\n')
+program("nobody-calls-it", "def go(key):\n    return Auth.Token(key)\n")
+
+# ---------------------------------------------------------------- functions of other files
+
+pair(
+    "helper-module",
+    {
+        **ENV,
+        "keys.py": 'import os\n\n\ndef load():\n    return os.getenv("T")\n',
+        "app.py": HEAD + "from keys import load\n\nAuth.Token(load())\n",
+    },
+    "KL401 app.py:5",
+)
+pair(
+    "helper-module-dotted",
+    {
+        **ENV,
+        "lib/__init__.py": "",
+        "lib/keys.py": 'import os\n\n\ndef load():\n    return os.getenv("T")\n',
+        "app.py": HEAD + "from lib import keys\n\nAuth.Token(keys.load())\n",
+    },
+    "KL401 app.py:5",
+)
+pair(
+    "client-module",
+    {
+        "client.py": "from github import Auth\n\n\ndef make(key):\n    return Auth.Token(key)\n",
+        "main.py": 'from client import make\n\nmake("KEY!")\n',
+    },
+    "KL401 client.py:5",
+)
+pair(
+    "client-module-variable",
+    {
+        **ENV,
+        "client.py": "from github import Auth\n\n\ndef make(key):\n    return Auth.Token(key)\n",
+        "main.py": 'import os\nimport client as c\n\nc.make(key=os.environ["T"])\n',
+    },
+    "KL401 client.py:5",
+)
+pair(
+    "three-modules",
+    {
+        **ENV,
+        "a.py": "from github import Auth\n\n\ndef make(key):\n    return Auth.Token(key)\n",
+        "b.py": "from a import make\n\n\ndef start(token):\n    return make(token)\n",
+        "conf.py": 'import os\n\nTOKEN = os.environ["T"]\n',
+        "main.py": "import conf\nfrom b import start\n\nstart(conf.TOKEN)\n",
+    },
+    "KL401 a.py:5",
+)
+pair(
+    "re-exported-function",
+    {
+        **ENV,
+        "p/__init__.py": "from .keys import load\n",
+        "p/keys.py": 'import os\n\n\ndef load():\n    return os.getenv("T")\n',
+        "app.py": HEAD + "import p\n\nAuth.Token(p.load())\n",
+    },
+    "KL401 app.py:5",
+)
+
+# ---------------------------------------------------------------- objects
+
+pair(
+    "constructor",
+    'class C:\n    def __init__(self, key):\n        self.key = key\n\n    def go(self):\n        return Auth.Token(self.key)\n\n\nC("KEY!").go()\n',
+    "KL401 app.py:8",
+)
+pair(
+    "constructor-or-variable",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'class C:\n    def __init__(self, key=None):\n        self.key = key or os.getenv("T")\n\n    def go(self):\n        return Auth.Token(self.key)\n\n\nC().go()\n',
+    },
+    "KL401 app.py:8",
+)
+pair(
+    "object-attribute",
+    'class C:\n    def __init__(self, key):\n        self.key = key\n\n\nc = C(key="KEY!")\nAuth.Token(c.key)\n',
+    "KL401 app.py:9",
+)
+program(
+    "two-objects",
+    f'class C:\n    def __init__(self, key):\n        self.key = key\n\n\ngood, bad = C("{GOOD}"), C("{BAD}")\nAuth.Token(good.key)\n',
+)
+pair(
+    "inherited-constructor",
+    'class B:\n    def __init__(self, key):\n        self.key = key\n\n\nclass C(B):\n    def go(self):\n        return Auth.Token(self.key)\n\n\nC("KEY!").go()\n',
+    "KL401 app.py:10",
+)
+pair(
+    "super",
+    'class B:\n    def __init__(self, key):\n        self.key = key\n\n\nclass C(B):\n    def __init__(self):\n        super().__init__("KEY!")\n\n    def go(self):\n        return Auth.Token(self.key)\n\n\nC().go()\n',
+    "KL401 app.py:13",
+)
+pair(
+    "property",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'class C:\n    @property\n    def key(self):\n        return os.environ["T"]\n\n\nAuth.Token(C().key)\n',
+    },
+    "KL401 app.py:9",
+)
+pair(
+    "method",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'class C:\n    def _key(self):\n        return os.environ["T"]\n\n    def go(self):\n        return Auth.Token(self._key())\n',
+    },
+    "KL401 app.py:8",
+)
+pair(
+    "class-method",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'class C:\n    @classmethod\n    def key(cls):\n        return os.environ["T"]\n\n\nAuth.Token(C.key())\n',
+    },
+    "KL401 app.py:9",
+)
+pair(
+    "object-of-another-module",
+    {
+        **ENV,
+        "client.py": "from github import Auth\n\n\nclass Client:\n    def __init__(self, key):\n        self.key = key\n\n    def go(self):\n        return Auth.Token(self.key)\n",
+        "main.py": 'import os\nfrom client import Client\n\nClient(os.environ["T"]).go()\n',
+    },
+    "KL401 client.py:9",
+)
+pair(
+    "dataclass",
+    'from dataclasses import dataclass\n\n\n@dataclass\nclass C:\n    name: str\n    key: str\n\n\nc = C("x", "KEY!")\nAuth.Token(c.key)\n',
+    "KL401 app.py:13",
+)
+pair(
+    "dataclass-default",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'from dataclasses import dataclass, field\n\n\n@dataclass\nclass C:\n    key: str = field(default_factory=lambda: os.environ["T"])\n\n\nAuth.Token(C().key)\n',
+    },
+    "KL401 app.py:11",
+)
+pair(
+    "object-passed",
+    {
+        **ENV,
+        "conf.py": 'import os\nfrom dataclasses import dataclass\n\n\n@dataclass\nclass Settings:\n    key: str\n\n\ndef load() -> Settings:\n    return Settings(key=os.environ["T"])\n',
+        "app.py": HEAD
+        + "from conf import Settings, load\n\n\ndef go(settings: Settings):\n    return Auth.Token(settings.key)\n\n\ngo(load())\n",
+    },
+    "KL401 app.py:7",
+)
+pair(
+    "settings-kept",
+    'class S:\n    key = "KEY!"\n\n\nclass C:\n    def __init__(self, settings: S):\n        self.settings = settings\n\n    def go(self):\n        return Auth.Token(self.settings.key)\n\n\nC(S()).go()\n',
+    "KL401 app.py:12",
+)
+pair(
+    "get-settings",
+    {
+        **ENV,
+        "conf.py": 'from functools import lru_cache\nfrom pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    t: str = ""\n\n\n@lru_cache()\ndef get_settings() -> Settings:\n    return Settings()\n',
+        "app.py": HEAD + "from conf import get_settings\n\nAuth.Token(get_settings().t)\n",
+    },
+    "KL401 app.py:5",
+)
+pair(
+    "depends",
+    {
+        **ENV,
+        "conf.py": "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    t: str\n\n\ndef get_settings():\n    return Settings()\n",
+        "app.py": HEAD
+        + "from fastapi import Depends\nfrom conf import Settings, get_settings\n\n\ndef route(settings: Settings = Depends(get_settings)):\n    return Auth.Token(settings.t)\n",
+    },
+    "KL401 app.py:8",
+)
+
+# ---------------------------------------------------------------- files
+
+pair(
+    "yaml-file",
+    {
+        "config.yml": "github:\n  token: KEY!\n",
+        "app.py": HEAD
+        + 'import yaml\n\nwith open("config.yml") as f:\n    c = yaml.safe_load(f)\nAuth.Token(c["github"]["token"])\n',
+    },
+    "KL401 app.py:7",
+)
+pair(
+    "json-file",
+    {
+        "config.json": '{"github": {"token": "KEY!"}}\n',
+        "app.py": HEAD
+        + 'import json\n\n\ndef load(path="config.json"):\n    with open(path) as f:\n        return json.load(f)\n\n\nAuth.Token(load()["github"]["token"])\n',
+    },
+    "KL401 app.py:11",
+)
+pair(
+    "toml-file",
+    {
+        "conf/config.toml": '[github]\ntoken = "KEY!"\n',
+        "app.py": HEAD
+        + 'import tomllib\nfrom pathlib import Path\n\nP = Path(__file__).parent / "conf" / "config.toml"\nC = tomllib.loads(P.read_text())\nAuth.Token(C["github"]["token"])\n',
+    },
+    "KL401 app.py:8",
+)
+pair(
+    "ini-file",
+    {
+        "config.ini": "[github]\ntoken = KEY!\n",
+        "app.py": HEAD
+        + 'import configparser\n\nc = configparser.ConfigParser()\nc.read("config.ini")\nAuth.Token(c["github"]["token"])\n',
+    },
+    "KL401 app.py:7",
+)
+pair(
+    "ini-get",
+    {
+        "config.ini": "[github]\ntoken = KEY!\n",
+        "app.py": HEAD
+        + 'import configparser\n\nc = configparser.ConfigParser()\nc.read("config.ini")\nAuth.Token(c.get("github", "token"))\n',
+    },
+    "KL401 app.py:7",
+)
+pair(
+    "streamlit",
+    {
+        ".streamlit/secrets.toml": 'token = "KEY!"\n',
+        "app.py": HEAD + 'import streamlit as st\n\nAuth.Token(st.secrets["token"])\n',
+    },
+    "KL401 app.py:5",
+)
+pair(
+    "dotenv-values",
+    {**ENV, "app.py": HEAD + 'from dotenv import dotenv_values\n\nc = dotenv_values(".env")\nAuth.Token(c["T"])\n'},
+    "KL401 app.py:6",
+)
+program("no-such-file", {"app.py": HEAD + 'import json\n\nAuth.Token(json.load(open("secret.json"))["token"])\n'})
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_answer(name: str, tmp_path: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEYLINT_PEPPER", "0123456789abcdef" * 4)
+    files, expected = PROGRAMS[name]
+    for path, text in files.items():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(expand(text), "utf-8")
+    report = engine.check(
+        engine.request((str(tmp_path),), as_of=AS_OF, root=str(tmp_path)), Config(cache_dir=cache, select=("KL4",))
+    )
+    found = {f"{f.code} {f.place.path}:{f.place.line}": f.message for f in report.findings}
+    assert set(found) == expected, found
