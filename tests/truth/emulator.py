@@ -196,6 +196,8 @@ class Provider:
     read: Reader
     refuse: Callable[[Request, str], Answer]
     accept: Callable[[Request], Answer] = lambda request: Answer(200, {})
+    public: str = ""
+    """What the paths have in common that answer without a key."""
 
 
 def _says(status: int, body: Any) -> Callable[[Request, str], Answer]:
@@ -367,6 +369,7 @@ PROVIDERS: dict[str, Provider] = {
             401, {"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest", "status": "401"}
         ),
         _github,
+        public="/repos/",
     ),
     "gitlab": Provider(
         ("gitlab.com",),
@@ -518,10 +521,16 @@ def answer(request: Request, issued: Issued) -> tuple[Answer, str]:
     if name is None:
         return _chat(request), "none"
     provider = PROVIDERS[name]
+    if provider.public and provider.public in request.path and not _sent(request):
+        return provider.accept(request), "none"
     wrong = _wrong(request, provider.read(request), name, issued.get(name, {}))
     if wrong:
         return provider.refuse(request, wrong), f"refused {wrong}"
     return provider.accept(request), "accepted"
+
+
+def _sent(request: Request) -> bool:
+    return "authorization" in request.headers
 
 
 def _wrong(request: Request, credential: Credential, name: str, issued: Mapping[str, str]) -> str | None:

@@ -28,9 +28,10 @@ _UNSENDABLE = re.compile(
 )
 # What programs die of that lack a variable.
 _MISSING = {
-    "KeyError", "UndefinedValueError", "ImproperlyConfigured", "EnvError", "ValidationError", "EnvValidationError",
-    "InterpolationResolutionError", "NoOptionError", "NoSectionError", "TwilioException", "OpenAIError",
+    "KeyError", "UndefinedValueError", "ImproperlyConfigured", "EnvError", "EnvNotSetError", "EnvValidationError",
+    "ValidationError", "InterpolationResolutionError", "NoOptionError", "NoSectionError", "RuntimeError", "ValueError",
 }  # fmt: skip
+_NAMES_A_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
 
 
 @dataclass
@@ -132,7 +133,7 @@ def _recorded(name: str, events: list[dict[str, Any]], project: Project, output:
         broken = _crashed(uses, event) or broken
     for use in uses.values():
         # Given nothing, and nothing was sent in its name: the SDK refused by itself.
-        if not use.worked and not use.failed and not any(use.values):
+        if not use.worked and not use.failed and not any(use.values) and use.sink != "openai.api_key":
             use.failed = "no key"
     reached = [use for use in uses.values() if use.worked or use.failed]
     if not reached:
@@ -175,6 +176,9 @@ def _requested(uses: dict[Any, TruthUse], event: Mapping[str, Any], project: Pro
             for (process, *_), use in uses.items()
             if process == event["process"] and use.values & set(credential.values)
         ]
+    if not touched and not credential.formed:
+        sink = f"{provider_of(request.host)}.api_key"
+        touched = [use for use in uses.values() if use.sink == sink and not use.values][-1:]
     if not touched and truth == "none":
         return None
     if not touched:
@@ -216,7 +220,8 @@ def _crashed(uses: dict[Any, TruthUse], event: Mapping[str, Any]) -> str | None:
     for use in failing:
         if any(path == p and start <= line <= end for path, line in places for p, start, end in use.places):
             return None
-    if _MISSING & set(errors) and (errors[0] != "KeyError" or re.fullmatch(r"'[A-Z][A-Z0-9_]*'", event["text"])):
+    named = errors[0] not in ("KeyError", "RuntimeError", "ValueError") or _NAMES_A_VARIABLE.search(event["text"])
+    if errors[0] in _MISSING and named:
         path, start, end, _ = sites[0]
         uses["crash", event["process"]] = TruthUse(
             [(path, start, end)], "a missing variable", failed=errors[0], unreached=True

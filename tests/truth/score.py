@@ -211,7 +211,10 @@ def compare_keys(result: Result, records: Sequence[Recorded], report: dict[str, 
     known = {k["fingerprint"]: k for k in report["keys"]}
     truth: dict[str, bool] = {}
     for value, failed in used_values(result.project, records).items():
-        truth[keys.of(value)] = truth.get(keys.of(value), False) or failed
+        fingerprint = keys.of(value)
+        if fingerprint not in known:
+            fingerprint = _by_place(result.project, value, report) or fingerprint
+        truth[fingerprint] = truth.get(fingerprint, False) or failed
     for fingerprint, failed in truth.items():
         if failed and fingerprint in failing:
             result.keys.hit += 1
@@ -225,6 +228,18 @@ def compare_keys(result: Result, records: Sequence[Recorded], report: dict[str, 
             result.rows.append(f"WRONG key   {result.project.name} {known[fingerprint]['kind']}")
         else:
             result.keys.right_about_working += 1
+
+
+def _by_place(project: Project, value: str, report: dict[str, Any]) -> str | None:
+    """Return the fingerprint of keylint's only key in a line that holds this value: it may see another value in it."""
+    places = {
+        (path, number)
+        for path, data in project.files.items()
+        for number, line in enumerate(data.decode(errors="replace").splitlines(), 1)
+        if value.strip() in line
+    }
+    found = {k["fingerprint"] for k in report["keys"] if places & {(d["path"], d["line"]) for d in k["definitions"]}}
+    return found.pop() if len(found) == 1 else None
 
 
 def examine(project: Project, python: str, pem: Path, scratch: Path) -> Result:

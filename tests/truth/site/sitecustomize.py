@@ -22,6 +22,7 @@ _CWD = os.getcwd()
 _PORT = int(os.environ["TRUTH_PORT"])
 _LOG = os.open(os.environ["TRUTH_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 _numbers = itertools.count(1)
+_attributes = {}  # package -> number of the last assignment to its attribute
 _instances = {}  # id of an SDK's object -> (the object, number of its use)
 _inside = threading.local()
 
@@ -152,6 +153,9 @@ def _consume(cls, sink, names):
             return
         frame = sys._getframe(1)
         sites, owners = _sites(frame), _used_by(frame)
+        package = cls.__module__.partition(".")[0]
+        if not owners and frame.f_globals.get("__name__", "").partition(".")[0] == package in _attributes:
+            owners = [_attributes[package]]  # the client that a module makes for itself
         number = owners[0] if owners else next(_numbers)
         _inside.constructing = True
         error = None
@@ -182,10 +186,9 @@ def _watch(module, name):
             if attribute == name:
                 sites = _sites(sys._getframe(1))
                 if sites:
+                    number = _attributes[module.__name__] = next(_numbers)
                     sink = f"{module.__name__}.{name}"
-                    _write(
-                        kind="use", number=next(_numbers), sink=sink, site=sites[0], values=[_text(value)], raised=None
-                    )
+                    _write(kind="use", number=number, sink=sink, site=sites[0], values=[_text(value)], raised=None)
             super().__setattr__(attribute, value)
 
     module.__class__ = Watched
