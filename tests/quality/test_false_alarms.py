@@ -83,6 +83,23 @@ client = openai.OpenAI(api_key="YOUR_API_KEY")
     "constants that begin like a key": {
         "names.py": 'CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"\nAUTH_TOKEN = "GOOGLE_API_TOKEN_SHARING_FOR_SERVICES"\n'
     },
+    "a constant that stands for no key": {
+        "client.py": """
+import openai
+
+API_KEY_SENTINEL = "".join(["<", "missing API key", ">"])
+
+class Client(openai.OpenAI):
+    def __init__(self, api_key=None):
+        super().__init__(api_key=api_key or API_KEY_SENTINEL)
+        self.api_key = api_key or API_KEY_SENTINEL
+
+    def headers(self):
+        if self.api_key != API_KEY_SENTINEL:
+            return {"Authorization": f"Bearer {self.api_key}"}
+        return {}
+"""
+    },
     # Data inside of code
     "base64 data in which a prefix stands": {
         "static/viz.js": "const wasm = 'AGFzbQEAAAABdBJgAX8/{fake:brave-search-key}/wNgBH9/f38Bf2AEf39/fwF/'"
