@@ -22,7 +22,9 @@ _WORDS = "|".join([*ENVIRONMENTS, *SAMPLE_WORDS])
 _BY_NAME: tuple[tuple[re.Pattern[str], ReaderName], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), cast(ReaderName, name))
     for pattern, name in (
-        (r".+\.(?:[cm]?[jt]sx?|sh|bash|zsh|fish|ps1|php|rb|go|rs|java|kt|md|rst|txt|html?|j2|vue)", "text"),
+        (r".+\.(?:[cm]?[jt]sx?|go|java|php|phtml|rb|rake|gemspec|sh|bash|zsh|ksh)|Gemfile|Rakefile", "source"),
+        (r"\.(?:bash|zsh)(?:rc|env|_profile|_login|_logout)|\.profile", "source"),
+        (r".+\.(?:fish|ps1|rs|kt|md|rst|txt|html?|j2|vue)", "text"),
         (r".+\.(?:py|pyi|pyw)", "python"),
         (r".+\.ipynb", "notebook"),
         (r".+\.ya?ml|\.(?:clang-format|yamllint)|\.?condarc", "yaml"),

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from keylint.model import FileFacts, Place, Sink, Within
 
 ReaderName = Literal[
-    "python", "notebook", "dotenv", "yaml", "toml", "json", "ini", "text",
+    "python", "notebook", "dotenv", "yaml", "toml", "json", "ini", "source", "text",
     "dockerfile", "recipes", "systemd", "netrc", "terraform", "xml",
 ]  # fmt: skip
 

@@ -29,13 +29,18 @@ _BOUND = re.compile(
 def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
     """Search a file as text; names are the identifiers directly in front of what was found."""
     collect = Collector(text, path, interest, Channel.TEXT, environment)
-    collect.free(0, len(text))
-    if _ASSIGNING.search(path):
+    search(collect)
+    return FileFacts(path, definitions=tuple(collect.definitions))
+
+
+def search(collect: Collector) -> None:
+    """Gather what a text holds, and sort all that is gathered."""
+    collect.free(0, len(collect.text))
+    if _ASSIGNING.search(collect.path):
         _assignments(collect)
-    if assigns_values(path):
+    if assigns_values(collect.path):
         _bound(collect)
     collect.definitions.sort(key=lambda definition: definition.place)
-    return FileFacts(path, definitions=tuple(collect.definitions))
 
 
 def _assignments(collect: Collector) -> None:

@@ -1,0 +1,64 @@
+"""A source text -> its syntax tree, within bounds: the grammars were not made for texts that are meant to hurt."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import time
+from functools import cache
+
+from tree_sitter import Language, Parser, Point, Tree
+
+from keylint.readers.source_languages import Syntax
+
+MOST_OPEN = 1_000
+"""Brackets that may be open at once: a grammar's code recurses on the stack of C, and ends the process with it."""
+_MOST_SECONDS, _SECONDS_PER_MEGABYTE = 1.5, 3.0
+_PIECE = 1024
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_BRACKET = re.compile(r"[()\[\]{}]")
+_OPENING = frozenset("([{")
+
+
+def is_deep(text: str) -> bool:
+    """Say whether too many brackets are open somewhere; those in strings and comments count like all others."""
+    opened = 0
+    for match in _BRACKET.finditer(text):
+        if match[0] in _OPENING:
+            opened += 1
+            if opened > MOST_OPEN:
+                return True
+        elif opened:
+            opened -= 1
+    return False
+
+
+def parse(text: str, syntax: Syntax) -> Tree | None:
+    """Return the tree of a text, `None` where that takes too long. Offsets of bytes are those of characters."""
+    data = _one_byte_each(text)
+    budget = _MOST_SECONDS + _SECONDS_PER_MEGABYTE * len(data) / 1_000_000
+    deadline = time.process_time() + budget
+    late = False
+
+    def piece(offset: int, _: Point) -> bytes:
+        nonlocal late
+        late = late or time.process_time() > deadline
+        return b"" if late else data[offset : offset + _PIECE]
+
+    tree = Parser(_grammar(syntax.module, syntax.function)).parse(piece)
+    return None if late else tree
+
+
+def _one_byte_each(text: str) -> bytes:
+    """Return the text with a stand-in for each character beyond ASCII."""
+    return _NOT_ASCII.sub(_stand_in, text).encode()
+
+
+def _stand_in(run: re.Match[str]) -> str:
+    return "".join(" " if character.isspace() or character == "\ufeff" else "x" for character in run[0])
+
+
+@cache
+def _grammar(module: str, function: str) -> Language:
+    """Return a grammar; its package is imported when a file first needs it."""
+    return Language(getattr(importlib.import_module(module), function)())
