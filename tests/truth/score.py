@@ -104,7 +104,7 @@ def predicted(project: Project, root: Path, scratch: Path) -> dict[str, Any]:
         inventory = scratch / "keys.yaml"
         inventory.write_text("keylint_inventory: 1\npepper_id: truth\nkeys:\n" + "".join(rows))
         command += ["--status", str(inventory)]
-    environ = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "XDG_CACHE_HOME")}
+    environ = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "PYTHONPATH")}
     environ |= {"HOME": str(scratch), "XDG_CACHE_HOME": str(scratch.parent / "cache"), "PYTHONUTF8": "1", **_PEPPER}
     done = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, timeout=120, check=False)
     if not done.stdout.startswith("{"):
@@ -248,7 +248,11 @@ def examine(project: Project, python: str, pem: Path, scratch: Path) -> Result:
     directory = scratch / project.name
     root = directory / "project"
     project.write(root)
-    report = predicted(project, root, directory)
+    try:
+        report = predicted(project, root, directory)
+    except RuntimeError as error:
+        result.broken.append(f"BROKEN      {error}")
+        return result
     records = run(project, root, directory, python, pem)
     for record in records:
         if record.broken:
