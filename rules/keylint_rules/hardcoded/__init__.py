@@ -1,10 +1,12 @@
 """A secret where everybody who can read the project can read it.
 
-One definition gets one code, the most specific: private key, key as default, key in a URL, key in a notebook's output,
-key in a command, key in config, hardcoded key.
+One definition gets one code, the most specific: key in the front end, private key, key as default, key in a URL, key in a
+notebook's output, key in a command, key in config, hardcoded key.
 """
 
 from __future__ import annotations
+
+import re
 
 from keylint.model import (
     CONFIGURATION,
@@ -21,6 +23,14 @@ from keylint.model import (
 )
 from keylint.rule import Hit, at, in_prose, named, upper_first
 
+# Variables that a build tool copies into what the browser loads. `PUBLIC_` is also one half of a pair of keys.
+_SHIPPED_NAME = re.compile(
+    r"(?:NEXT_PUBLIC|VITE|REACT_APP|VUE_APP|NUXT_PUBLIC|GATSBY|EXPO_PUBLIC)_[A-Z0-9_]+|PUBLIC_(?!KEY)[A-Z0-9_]+"
+)
+_SHIPPED_FILE = re.compile(
+    r"\.(?:vue|svelte)\Z|(?:\A|/)environments/environment(?:\.\w+)?\.ts\Z"
+    r"|(?:\A|/)(?:public|static|wwwroot|app/assets|app/javascript)/(?:[^/]+/)*[^/]+\.m?js\Z"
+)
 _PRIVATE_KEYS = frozenset({"pem-private-key", "openssh-private-key", "pgp-private-key"})
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
 _KNOWN = frozenset({Reason.ACTIVE, Reason.EXPIRED, Reason.REVOKED, Reason.DISABLED, Reason.ROTATED, Reason.STALE})
@@ -28,7 +38,11 @@ _KNOWN = frozenset({Reason.ACTIVE, Reason.EXPIRED, Reason.REVOKED, Reason.DISABL
 
 def code_of(definition: Definition, key: Key | None) -> str | None:
     """Return the code that a leaked definition is reported under; `None` when it leaks nothing."""
-    if key is None or not _leaks(definition, key):
+    if key is None or not _is_secret(definition, key):
+        return None
+    if _is_shipped(definition, key):
+        return "KL107"
+    if definition.ignored:
         return None
     if key.kind is not None and key.kind.id in _PRIVATE_KEYS:
         return "KL105"
@@ -49,9 +63,22 @@ def _in_command(definition: Definition) -> bool:
     return definition.role is Role.PLAIN and (in_image or definition.within is Within.COMMAND)
 
 
-def _leaks(definition: Definition, key: Key) -> bool:
+def _is_shipped(definition: Definition, key: Key) -> bool:
+    """Say whether the browser gets it. Where several programs use a key of a form, it may be meant to."""
+    if key.kind is None or key.kind.context or ("role", "anon") in definition.judgement.claims.details:
+        return False
+    if definition.channel is Channel.TEXT and _SHIPPED_FILE.search(definition.place.path):
+        return True
+    if definition.channel in (Channel.PYTHON, Channel.NOTEBOOK):
+        return False
+    name = definition.env or (definition.name or "").rsplit(".", 1)[-1]
+    shipped = _SHIPPED_NAME.fullmatch(name) is not None
+    return shipped and (definition.channel is Channel.DOTENV or not name.startswith("PUBLIC_"))
+
+
+def _is_secret(definition: Definition, key: Key) -> bool:
     judgement = definition.judgement
-    if definition.ignored or any(defect.code in _STAND_INS for defect in judgement.defects):
+    if any(defect.code in _STAND_INS for defect in judgement.defects):
         return False
     if key.kind is None:
         return key.verdict.reason in _KNOWN or (judgement.generic and not in_prose(definition))
