@@ -40,7 +40,7 @@ VALUES = [
     "", " ", "hunter2", "postgres", "s3cr3tPassw0rd", "my_db_pass1", "correct horse", "localhost", "v1.2.3", "Bearer",
     "production", "2024-01-01", "admin", "us-east-1", "Loading... please wait", "https://api.openai.com/v1",
     "gpt-4o-mini", "user@acme.org", "x", "id", "a1b2", "some_model", "my-bucket", "/etc/ssl/key.pem", "key", "secret",
-    "deadlock-detector", "coffee", "beef7a31c09d52e4f8b61d", "attestkey9", "democracy", "$aact_prod_" + "9sK2mQ4vT7bX1cZ5nR8w",
+    "deadlock-detector", "coffee", "beef7a31c09d52e4f8b61d", "attestkey9", "democracy",
     # Three dots among many characters are chance.
     "00D" + "q7Lm2Xc9Vb4Ns6" * 7 + "..." + "Rw8Tz5Ky3Hp1",
 ]  # fmt: skip

@@ -102,7 +102,7 @@ def placed(detector: str, text: str) -> tuple[str, str]:
     if re.fullmatch(r'"[\w-]+"\s*:\s*".*"', text):
         return "config.json", f"{{{text}}}"
     if re.match(r"\"?[\w-]+\"?\s*:=", text):
-        return "settings.hcl", text
+        return "settings.groovy" if '"' in text else "settings.mk", text
     if text.startswith("--"):
         return "run.sh", f"deploy {text}"
     if re.fullmatch(r"[A-Za-z][\w-]*\s*:(\s.*|[^\s\"/].*)", text):

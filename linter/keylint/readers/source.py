@@ -391,7 +391,8 @@ class _Walk:
             return
         start, end = parts[0][1], parts[-1][2]
         if scope.name is None:
-            if self.text[start:end] == value:
+            # A flag's name stands in front of its value: `--api-key="…"`.
+            if self.text[start:end] == value or value.startswith("--"):
                 return
             spelling = spelling_of(parts)
             for found in self.collect.interest.spans(None, value):
