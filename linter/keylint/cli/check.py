@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from keylint import config as configuration
+from keylint.cli import project
 from keylint.cli.stream import shows_unicode, wants_color
 from keylint.config import FAIL_ON, FORMATS, Config, ConfigError
 
@@ -26,18 +26,6 @@ Examples:
   git show HEAD:app.py | keylint check - --stdin-filename app.py"""
 
 
-def _moment(ctx: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{configuration.quoted(text)} is not an ISO date or time (2027-01-01, 2027-01-01T12:00:00Z)"
-        ) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
 def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(code.strip() for text in texts for code in text.split(",") if code.strip())
 
@@ -48,9 +36,9 @@ def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -
     "--select", multiple=True, metavar=_CODES, callback=_codes, help="Rules to run: codes or prefixes, or ALL."
 )
 @click.option("--ignore", multiple=True, metavar=_CODES, callback=_codes, help="Rules not to run.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="Git-ignore style pattern of files to leave out.")
-@click.option("--status", multiple=True, metavar="FILE", help="Inventory of keys and their status; may be repeated.")
-@click.option("--as-of", callback=_moment, metavar="ISO", help="Judge as on this date (default: now, UTC).")
+@project.exclude
+@project.status
+@project.as_of
 @click.option("--staged", is_flag=True, help="Check the content of the git index instead of the work tree.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what comes from standard input (PATHS is `-`).")
 @click.option("--fix", is_flag=True, help="Apply the safe fixes.")
@@ -61,29 +49,18 @@ def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Lowest severity that fails the run.  [default: warning]")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
 @click.option("--strict", is_flag=True, help="Exit 2 when a file could not be read or parsed as it should.")
-@click.option("--config", "config_file", metavar="FILE", help="Use this keylint.toml or pyproject.toml.")
-@click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
-@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Colour the text report.  [default: auto]",
-)
+@project.config_file
+@project.isolated
+@project.no_cache
+@project.color
 def check(paths: tuple[str, ...], **options: Any) -> None:
     """Check PATHS (default: the current directory).
 
     PATHS choose what is reported; the whole project stays the context, so that a single file neither loses a
     trace nor invents a missing key.
     """
-    from keylint.engine import UserError
-    from keylint.registry import RegistryError
-
-    try:
+    with project.refusals():
         sys.exit(_run(paths, options))
-    except (ConfigError, UserError, RegistryError) as error:
-        click.echo(f"keylint: error: {error}", err=True)
-        sys.exit(2)
 
 
 def _run(paths: tuple[str, ...], options: dict[str, Any]) -> int:
@@ -121,16 +98,13 @@ def _request(paths: tuple[str, ...], options: dict[str, Any]) -> Any:
 
 
 def _config(root: str, options: dict[str, Any]) -> Config:
-    config = configuration.load(root, options["config_file"], options["isolated"], os.environ)
+    config = project.configured(root, options)
     return configuration.override(
         config,
         select=options["select"],
         ignore=config.ignore + options["ignore"],
-        exclude=config.exclude + options["exclude"],
-        status=config.status + tuple(os.path.abspath(path) for path in options["status"]),
         fail_on=options["fail_on"],
         output_format=options["output_format"],
-        cache_dir=None if options["no_cache"] else configuration.user_cache_dir(),
     )
 
 
@@ -153,11 +127,8 @@ def _fix(report: Report, request: Any, config: Config, options: dict[str, Any]) 
 def _write(report: Report, config: Config, options: dict[str, Any]) -> None:
     from keylint.report import Format, render
 
-    for note in report.notes:
-        click.echo(f"keylint: note: {note}", err=True)
-    stream: TextIO | None = sys.stdout
-    if stream is None:
-        raise ConfigError("standard output is closed")
+    project.noted(report)
+    stream = project.output()
     color = options["color"] == "always" or (
         options["color"] == "auto" and not options["output_file"] and wants_color(stream)
     )
@@ -174,7 +145,7 @@ def _write(report: Report, config: Config, options: dict[str, Any]) -> None:
 
 
 def _status(report: Report, config: Config, options: dict[str, Any]) -> int:
-    if any(skipped.fatal for skipped in report.skipped) or (options["strict"] and not report.complete):
+    if project.failed(report) or (options["strict"] and not report.complete):
         return 2
     counted = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[config.fail_on]
     failed = any(finding.severity in counted for finding in report.findings)

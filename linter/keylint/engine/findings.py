@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from keylint.engine import excerpt
 from keylint.model import Definition, Finding, Key, OutcomeKind, Place, RuleInfo, Trace, is_test_code
+from keylint.report import excerpt
 
 if TYPE_CHECKING:
     from keylint.config import Config

@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from keylint.engine import excerpt
 from keylint.model import Definition, Edit, Finding, Report
+from keylint.report import excerpt
 from keylint.sources.read import read
 from keylint.sources.write import replace_file
 

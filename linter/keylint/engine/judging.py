@@ -45,11 +45,12 @@ def judged(
     mortal = [key for key in found.keys if key.kind is not None and key.kind.lifetime is not None]
     history = History(request.root, project, mortal)
     context = Context(request.as_of, catalogue.kinds, catalogue.providers, catalogue.env, history)
+    hidden = shadows(project.facts)
     context = replace(
         context,
         keys={definition.place: key for key in found.keys for definition in key.definitions},
         beside=found.beside.of,
-        shadows=shadows(project.facts),
+        shadows=hidden,
         mentions=Mentions(project),
         has_sources=bool(sources),
     )
@@ -64,6 +65,7 @@ def judged(
         findings=suppressed.findings,
         keys=tuple(key for key in found.keys if any(d.reported for d in key.definitions) or _used(key.traces)),
         keyless=tuple(trace for trace in found.keyless if trace.use.reported),
+        shadows=hidden,
         suppressed_inline=suppressed.count,
         rules=tuple(info(rule) for rule in rules),
         notes=(*report.notes, *identity.notes, *_unused(suppressed.unused, frozenset(rule.code for rule in rules))),

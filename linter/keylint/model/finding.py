@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from keylint.model.key import Key
 from keylint.model.place import Place, Step
 from keylint.model.provider import Confidence
-from keylint.model.use import Outcome, Trace
+from keylint.model.use import Outcome, Shadow, Trace
 
 
 class Severity(StrEnum):
@@ -100,6 +101,8 @@ class Report:
     keys: tuple[Key, ...] = ()
     keyless: tuple[Trace, ...] = ()
     """Traces of uses that no key reaches."""
+    shadows: Mapping[Place, Shadow] = field(default_factory=dict)
+    """Of values that never arrive, by their place: the value that wins, and why."""
     skipped: tuple[Skipped, ...] = ()
     suppressed_inline: int = 0
     suppressed_baseline: int = 0

@@ -19,16 +19,13 @@ from dataclasses import dataclass
 
 from keylint.model import Confidence, Finding, Key, Place, Report, Severity, Step, Trace
 from keylint.report import words
+from keylint.report.frame import STANDING_STYLES, ending, field, frame, incomplete, tag
 from keylint.report.terminal import Cell, Paper
 
-_ROWS = 8
-_LABEL = 9
 _ORDER = tuple(Severity)
 _FAMILIES = "2341"
 """Malformed, stale, runtime, hardcoded: which family rather names the root cause."""
 _REFUTED = ("KL2", "KL3")
-_OUTCOME_STYLES = {"fails": "error", "will": "warning", "works": "green"}
-_STANDING_STYLES = {"dead": "red", "malformed": "red", "live": "green", "unknown": "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ def render(report: Report, *, color: bool = False, unicode: bool = True, width: 
     paper = Paper(color=color, unicode=unicode, width=width)
     calls = _calls(report)
     blocks = [_Block(paper, report, calls, group).lines() for group in group_by_key(report.findings)]
-    blocks.append(_incomplete(paper, report))
+    blocks.append(incomplete(paper, report))
     blocks.append(_ending(paper, report))
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
@@ -124,7 +121,7 @@ class _Block:
         lines += [" " * (len(head) + 2) + paper.paint(line, "bold") for line in more]
         lines += self._frame()
         for label, rows in self._fields():
-            lines += self._field(label, rows)
+            lines += field(paper, label, rows)
         return lines
 
     def _choose_trace(self) -> tuple[Step, ...]:
@@ -136,24 +133,12 @@ class _Block:
         return ()
 
     def _frame(self) -> list[str]:
-        paper, glyphs, root = self._paper, self._paper.glyphs, self._group.root
+        root = self._group.root
         steps = self._trace or (Step(root.place, ""),)
-        rows = paper.columns([((words.place(s.place), "cyan"), (s.note, "")) for s in steps], 5)
         near = [i for i, step in enumerate(steps) if _same_line(step.place, root.place)]
         rooted = next((i for i in near if steps[i].place == root.place), near[0])
-        lines: list[str] = []
-        for number, (stop, *more) in enumerate(rows):
-            last = number == len(steps) - 1
-            below = more + (self._excerpt() if number == rooted else [])
-            lines.append(f"  {paper.paint(self._glyph(number, last), 'blue')} {stop}")
-            lines += [f"  {'  ' if last else paper.paint(glyphs.bar, 'blue')} {line}".rstrip() for line in below]
-        return lines + [f"     {line}" for line in self._what_happens()]
-
-    def _glyph(self, number: int, last: bool) -> str:
-        glyphs = self._paper.glyphs
-        if last:
-            return glyphs.use if self._end in self._calls else glyphs.last
-        return glyphs.step if number else glyphs.first
+        lines = frame(self._paper, steps, to_use=self._end in self._calls, at=rooted, below=self._excerpt())
+        return lines + self._what_happens()
 
     def _excerpt(self) -> list[str]:
         root = self._group.root
@@ -165,22 +150,13 @@ class _Block:
         """Return what becomes of the call at the end of the frame."""
         finding, call = self._folded.get(self._end), self._calls.get(self._end)
         phrase = call.outcome if call is not None else _own_outcome(finding or self._group.root)
-        if finding is not None:
-            return [line for row in self._paper.columns([(_tag(finding), (phrase, ""))], 5) for line in row]
-        if not phrase:
-            return []
-        first, *more = self._paper.wrap(phrase, 5)
-        return [self._outcome_painted(first), *more]
-
-    def _outcome_painted(self, phrase: str) -> str:
-        first, blank, rest = phrase.partition(" ")
-        return self._paper.paint(first, _OUTCOME_STYLES.get(first.rstrip(","), "")) + blank + rest
+        return ending(self._paper, finding, phrase)
 
     def _fields(self) -> Iterable[tuple[str, list[Sequence[Cell]]]]:
         key = self._group.key
         if key is not None:
             yield "key", [((words.identity(key), ""),)]
-            style = _STANDING_STYLES[words.standing(key)]
+            style = STANDING_STYLES[words.standing(key)]
             yield "status", [((words.status(key, self._report.as_of), style),)]
         yield "calls", [self._call(place) for place in self._others]
         yield "also", [self._finding(f) for f in self._group.rest if self._folded.get(f.place) is not f]
@@ -190,10 +166,10 @@ class _Block:
 
     def _call(self, place: Place) -> Sequence[Cell]:
         finding, call = self._folded.get(place), self._calls[place]
-        return (words.place(place), "cyan"), _tag(finding), (f"{call.sink}: {call.outcome}", "")
+        return (words.place(place), "cyan"), tag(finding), (f"{call.sink}: {call.outcome}", "")
 
     def _finding(self, finding: Finding) -> Sequence[Cell]:
-        return (words.place(finding.place), "cyan"), _tag(finding), (finding.message, "")
+        return (words.place(finding.place), "cyan"), tag(finding), (finding.message, "")
 
     def _next(self) -> Iterable[str]:
         root, key = self._group.root, self._group.key
@@ -219,19 +195,6 @@ class _Block:
             f"{fix.description}: fixable with {'--fix' if fix.safe else '--fix --unsafe-fixes'}" for fix in fixes
         )
 
-    def _field(self, label: str, rows: Sequence[Sequence[Cell]]) -> list[str]:
-        if not rows:
-            return []
-        shown = [line for row in self._paper.columns(rows[:_ROWS], _LABEL + 2) for line in row]
-        if len(rows) > _ROWS:
-            shown.append(self._paper.paint(self._paper.say(f"… and {len(rows) - _ROWS:,} more"), "dim"))
-        heads = [self._paper.paint(label, "dim") + " " * (_LABEL - len(label)), *[" " * _LABEL] * (len(shown) - 1)]
-        return [f"  {head}{line}".rstrip() for head, line in zip(heads, shown, strict=True)]
-
-
-def _tag(finding: Finding | None) -> Cell:
-    return (f"{finding.severity.value} {finding.code}", finding.severity.value) if finding is not None else ("", "")
-
 
 def _own_outcome(finding: Finding) -> str:
     return words.outcome(finding.outcome, finding.environments) if finding.outcome is not None else ""
@@ -249,17 +212,6 @@ def _by_place(place: Place) -> tuple[str, int, int, int]:
 
 def _same_line(one: Place, other: Place) -> bool:
     return (one.path, one.cell, one.line) == (other.path, other.cell, other.line)
-
-
-def _incomplete(paper: Paper, report: Report) -> list[str]:
-    """Return the files that were not looked at as they should have been."""
-    rows = [((words.place_of_file(s.path), "cyan"), (s.reason, "")) for s in words.not_wholly_read(report)]
-    if not rows:
-        return []
-    lines = [f"  {line}" for row in paper.columns(rows[:_ROWS], 2) for line in row]
-    if len(rows) > _ROWS:
-        lines.append(paper.paint(paper.say(f"  … and {len(rows) - _ROWS:,} more"), "dim"))
-    return [paper.paint("Not, or not wholly, checked:", "warning"), *lines]
 
 
 def _ending(paper: Paper, report: Report) -> list[str]:
