@@ -59,7 +59,7 @@ EXEMPT = (
         "artifactory",
         r"(|[ =\"]|X-J.* |artifactoryx.*)AP[0-9A-F]{x10}\"?", None, "AP and a digit begin much else; a name has to tell"),
     Exemption("aws", "{aws_a3t}", None, "AWS documents no such prefix"),
-    Exemption("basic_auth", ".*username:password.*", None, "a user's name and password of a web site are no API key"),
+    Exemption("basic_auth", ".*username:{word}.*", None, "a user's name and password of a web site are no API key"),
     Exemption("cloudant", "cloudant_key.*", None, "24 small letters under a name are a word as well"),
     Exemption(
         "discord",
