@@ -94,6 +94,31 @@ def secret(name="ai", namespace="shop", key="token", value="v"):
         ),
         ({".github/workflows/ci.yml": "env: {OPENAI_API_KEY: '${{ secrets.K }}'}"}, {None: {"?"}}),
         ({"Dockerfile": "FROM x\nENV OPENAI_API_KEY=v\n"}, {None: {"v"}}),
+        # docker hands on what is written, where everybody else takes quotes and comments off.
+        (
+            {"prod.env": "OPENAI_API_KEY='v' # note\n", "Makefile": "run:\n\tdocker run --env-file prod.env x"},
+            {None: {"'v' # note"}},
+        ),
+        (
+            {".env": "OPENAI_API_KEY='v'\n", "Makefile": "run:\n\tdocker run --env-file .env x"},
+            {None: {"v", "'v'"}},
+        ),
+        ({".env": "OPENAI_API_KEY='v'\n", "Makefile": "run:\n\tuvicorn --env-file .env x"}, {None: {"v"}}),
+        (
+            {
+                "prod.env": "OPENAI_API_KEY='v'\n",
+                "compose.yaml": "services: {web: {env_file: [{path: prod.env, format: raw}]}}",
+            },
+            {None: {"'v'"}},
+        ),
+        (
+            {
+                "web.env": "OPENAI_API_KEY='v'\n",
+                "Dockerfile": "ENV OPENAI_API_KEY=image\n",
+                ".github/workflows/ci.yml": "jobs: {a: {steps: [{run: docker run --env-file=web.env x}]}}",
+            },
+            {None: {"'v'"}},
+        ),
         # Env files of this project define others; this one comes from the cluster.
         (
             {"k8s/p.yaml": POD.format(lines=FROM_KEY), ".env": "OTHER_KEY=w\n", ".env.example": "OPENAI_API_KEY=\n"},

@@ -7,6 +7,7 @@ from keylint.readers import read
 FILES = {
     "dotenv": ".env", "yaml": "a.yml", "toml": "a.toml", "json": "a.json", "ini": "a.ini", "text": "a.txt",
     "dockerfile": "Dockerfile", "recipes": "Makefile", "systemd": "a.service",
+    "terraform": "a.tf", "xml": "a.xml", "netrc": ".netrc",
 }  # fmt: skip
 DEPTH = 10_000
 

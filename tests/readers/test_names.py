@@ -53,7 +53,9 @@ from keylint.readers.interface import Lines, environment_of, is_sample
         ("Procfile", "recipes"),
         ("deploy/app.service", "systemd"),
         ("README.md", None),
-        ("main.tf", None),
+        ("main.tf", "terraform"),
+        ("web.config", "xml"),
+        ("home/.netrc", "netrc"),
         ("yaml", None),
     ],
 )

@@ -22,6 +22,7 @@ VARIANTS = [
     *PATHS.items(), ("dotenv", ".env.example"), ("yaml", "a.yaml"), ("json", "a.jsonl"), ("ini", "a.properties"),
     ("ini", ".npmrc"), ("text", "README.md"), ("yaml", ".github/workflows/ci.yml"), ("dockerfile", "Dockerfile"),
     ("recipes", "Makefile"), ("systemd", "app.service"),
+    ("terraform", "main.tf"), ("xml", "web.config"), ("netrc", ".netrc"),
 ]  # fmt: skip
 _PIECES = [
     "a", "KEY1", "é", "\U0001f600", " ", "  ", "\t", "\n", "\r\n", "\r", "\x85", "\u2028", "\ufeff", "\0", "\ud800",
@@ -31,6 +32,8 @@ _PIECES = [
     "services:\n  w:\n    environment:\n", "env_file: ", "name: ", "value: ", "\n  ", "\n      ", "Bearer ",
     "apiVersion: v1\nkind: Secret\ndata:\n  ", "envFrom: [{secretRef: {name: a}}]", "env:\n  - name: A_KEY\n    value: ",
     "run: ", "S0VZMQ==", "ENV ", "RUN ", "<<EOF\n", "EOF\n", "Environment=", "--env-file ", ":=", "$(", ")", "%",
+    "<a>", "</a>", "<a b='", "/>", "<![CDATA[", "]]>", "&#65;", "&amp;", "machine ", "password ", "macdef ", "<<E\n", "\nE\n",
+    "(",
 ]  # fmt: skip
 texts = st.one_of(st.text(), st.lists(st.sampled_from(_PIECES), max_size=40).map("".join))
 

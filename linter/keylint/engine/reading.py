@@ -54,6 +54,8 @@ _ENV_FILE = re.compile(
 _COMPOSE = re.compile(r".*(compose|docker-stack).*\.ya?ml", re.IGNORECASE)
 
 
+# What starts programs, and may name the files that they take variables from.
+_RUNS = ("Makefile", "makefile", "justfile", "Procfile", ".mk", ".just", ".sh", ".bash", ".zsh", ".yml", ".yaml")
 # What makes a manifest fill in variables, or keep keys where no matcher sees them.
 _MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|^[ \t-]*kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
 
@@ -61,9 +63,12 @@ _MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|^[ \t-]*kind:[ \t
 def defines_environment(path: str, data: bytes) -> bool:
     """Say whether a file is read for its variables though nothing in it looks like a key.
 
-    So are the `.env` family, compose files, and manifests with Secrets or references to them.
+    So are the `.env` family, compose files, manifests with Secrets or references to them, and scripts that hand `.env` files
+    to a command.
     """
     name = path[path.rfind("/") + 1 :]
+    if name.endswith(_RUNS) and b"--env-file" in data:
+        return True
     if name.endswith((".yml", ".yaml")) and (b"kind:" in data or b"env" in data) and _MANIFEST.search(data):
         return True
     if "env" not in name and "compose" not in name.lower() and "stack" not in name:

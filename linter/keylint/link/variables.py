@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from enum import Enum
 from typing import NamedTuple
 
-from keylint.model.definition import Channel, Role
+from keylint.model.definition import Channel, Definition, Role
 from keylint.model.facts import EnvBinding, FileFacts
 from keylint.model.flow import EnvRead, Literal, Opaque
 from keylint.model.place import Place, is_test_code
@@ -44,6 +45,13 @@ class Setting(NamedTuple):
         return None if self.binding.channel in _LAYERS else self.binding.channel
 
 
+class Raw(Enum):
+    """Whether `docker run --env-file` is all that reads a file."""
+
+    ONLY = 1
+    TOO = 2
+
+
 class Named(NamedTuple):
     """How a file that another one names is used: from which directory, and at least with which rank."""
 
@@ -57,6 +65,7 @@ class Variables:
     def __init__(self, facts: Mapping[str, FileFacts], named: Mapping[str, Named]) -> None:
         """Take all facts; `named` has the files that others name as sources of variables."""
         self._settings: dict[str, list[Setting]] = {}
+        raw = raw_files(facts)
         self._names: dict[tuple[str, bool, bool], frozenset[str]] = {}
         self.documented: set[str] = set()
         used_in: set[str] = set()
@@ -65,7 +74,10 @@ class Variables:
             if each.uses:
                 used_in.update(upwards(posixpath.dirname(path)))
             home, rank = named.get(path, Named(posixpath.dirname(path), 0))
-            for binding in each.env:
+            for binding in (
+                *(each.env if raw.get(path) is not Raw.ONLY else ()),
+                *(each.raw_env if path in raw else ()),
+            ):
                 if not _is_sample(binding):
                     ranked = binding if binding.rank >= rank else replace(binding, rank=rank)
                     setting = Setting(ranked, home)
@@ -173,6 +185,37 @@ class Variables:
         if own:
             files = [s for s in files if s.home not in self._used_in]
         return files + by_program
+
+
+def raw_files(facts: Mapping[str, FileFacts]) -> dict[str, Raw]:
+    """Return the files that commands hand to `docker run --env-file`, whose values are delivered as they are written."""
+    found: dict[str, Raw] = {}
+    parsed: set[str] = set()
+    for path, each in facts.items():
+        for written in each.env_files:
+            for directory in upwards(posixpath.dirname(path)):
+                named = posixpath.normpath(posixpath.join(directory, written))
+                if named in facts:
+                    if written in each.raw_env_files:
+                        found[named] = Raw.ONLY
+                    else:
+                        parsed.add(named)
+                    break
+    # A program may load a file that is called `.env` without naming it.
+    return {
+        path: Raw.TOO if path in parsed or posixpath.basename(path).startswith(".env") else raw
+        for path, raw in found.items()
+    }
+
+
+def handed_on(facts: Mapping[str, FileFacts]) -> list[Definition]:
+    """Return the values that `docker run --env-file` delivers otherwise than most loaders do."""
+    return [
+        binding.value.definition
+        for path in raw_files(facts)
+        for binding in facts[path].raw_env
+        if isinstance(binding.value, Literal)
+    ]
 
 
 def _nearest(settings: list[Setting], above: Iterable[str]) -> list[Setting]:

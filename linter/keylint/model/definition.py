@@ -22,6 +22,8 @@ class Channel(StrEnum):
     INI = "ini"
     NOTEBOOK = "notebook"
     NOTEBOOK_OUTPUT = "notebook-output"
+    SOURCE = "source"
+    """Source of another language than Python."""
     TEXT = "text"
     KUBERNETES = "kubernetes"
     PIPELINE = "pipeline"
@@ -92,6 +94,8 @@ class Definition:
     """The environment variable that this line sets, if it sets one."""
     damage: Damage | None = None
     """What loaders trip over although it is outside the value."""
+    loader: str | None = None
+    """Who delivers this value where most loaders of the file deliver another one: `docker run --env-file`."""
     judgement: Judgement = Judgement()
     ignored: bool = False
     """True in a git-ignored, untracked file, or an untracked `.env*` outside git: never reported as hardcoded."""

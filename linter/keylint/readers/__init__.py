@@ -36,6 +36,9 @@ _BY_NAME: tuple[tuple[re.Pattern[str], ReaderName], ...] = tuple(
         (r"(?:.+\.)?(?:Dockerfile|Containerfile)(?:\..+)?", "dockerfile"),
         (r"(?:GNU)?Makefile(?:\.(?:am|in|inc|common))?|.+\.mk|\.?justfile|.+\.just|Procfile(?:\..+)?", "recipes"),
         (r".+\.(?:service|socket|timer)", "systemd"),
+        (r".+\.(?:tf|tfvars|hcl)", "terraform"),
+        (r"[._]netrc", "netrc"),
+        (r".+\.(?:xml|config|plist|xml\.dist|resx|pubxml|csproj)", "xml"),
         (rf"\.env(?:rc)?|\.flaskenv|\.env[._-].+|.+\.env|(?:.+\.)?env[._-](?:{_WORDS})(?:\.local)?", "dotenv"),
     )
 )

@@ -139,6 +139,7 @@ class Collector:
         role: Role | None = None,
         env: str | None = None,
         damage: Damage | None = None,
+        loader: str | None = None,
     ) -> Definition:
         """Return the definition of a value, or of what was found in it. Nothing is gathered yet."""
         found = found or Found(0, len(value), Within.WHOLE)
@@ -155,6 +156,7 @@ class Collector:
             contiguous=self.text[start:end] == part,
             env=env,
             damage=damage,
+            loader=loader,
         )
 
     def value(

@@ -79,3 +79,5 @@ class Services(Setter):
             path = item if item.scalar is not None else self.tree.value(item, "path")
             if path is not None and path.scalar is not None and path.scalar.value:
                 self.served.append((service, path.scalar.value))
+                if item is not path and text(self.tree.value(item, "format")) == "raw":
+                    self.raw_env_files.append(path.scalar.value)

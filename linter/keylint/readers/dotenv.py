@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from keylint.model import Channel, Damage, EnvBinding, FileFacts, Role
-from keylint.readers import interpolation
+from keylint.readers import env_raw, interpolation
 from keylint.readers.collect import Collector, plain, spelled
 from keylint.readers.interface import SAMPLE_WORDS, Interest
 
@@ -76,6 +76,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         definitions=tuple(collect.definitions),
         env=() if sample else tuple(reader.env),
         documented=tuple(dict.fromkeys(reader.names)) if sample else (),
+        raw_env=() if sample or shell else env_raw.bindings(collect),
         problem=None if shell else reader.problem,
     )
 

@@ -12,6 +12,7 @@ from tree_sitter import Language, Node, Parser, Tree
 from keylint.model import Channel, FileFacts, Role
 from keylint.readers.collect import MAX_DEPTH, Collector, Spelling, branch_environment, plain, spelled
 from keylint.readers.interface import Interest
+from keylint.readers.offsets import Offsets
 
 _LANGUAGE = Language(tree_sitter_toml.language())
 
@@ -35,29 +36,10 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     collect = Collector(text, path, interest, Channel.TOML, environment)
     if tree.root_node.has_error:
         return FileFacts(path, problem=f"line {_first_error(tree)}: not valid TOML")
-    walk = _Walk(collect, _Offsets(text, data))
+    walk = _Walk(collect, Offsets(text, data))
     if not walk.run(tree):
         return FileFacts(path, problem=f"nested deeper than {MAX_DEPTH}")
     return FileFacts(path, definitions=tuple(collect.definitions))
-
-
-class _Offsets:
-    """Byte offset -> character offset. Cheap when asked in ascending order."""
-
-    def __init__(self, text: str, data: bytes) -> None:
-        self._data = data
-        self._identical = len(text) == len(data)
-        self._byte = 0
-        self._character = 0
-
-    def character(self, byte: int) -> int:
-        if self._identical:
-            return byte
-        if byte < self._byte:
-            self._byte = self._character = 0
-        self._character += len(self._data[self._byte : byte].decode())
-        self._byte = byte
-        return self._character
 
 
 class _Part:
@@ -82,7 +64,7 @@ class _Open:
 
 
 class _Walk:
-    def __init__(self, collect: Collector, offsets: _Offsets) -> None:
+    def __init__(self, collect: Collector, offsets: Offsets) -> None:
         self.collect = collect
         self.offsets = offsets
         self.path: list[_Part] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import yaml
 
@@ -50,12 +51,15 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         return FileFacts(path, problem=f"nested deeper than {MAX_DEPTH}")
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         return _unreadable(text, path, interest, environment, error)
+    facts = FileFacts(path, definitions=tuple(collect.definitions))
+    if sets is None:
+        return facts
     served = tuple(sets.served) if isinstance(sets, Services) else ()
-    return FileFacts(
-        path,
-        definitions=tuple(collect.definitions),
-        env=tuple(sets.env) if sets is not None else (),
-        env_files=tuple(dict.fromkeys(file for _, file in served)),
+    return replace(
+        facts,
+        env=tuple(sets.env),
+        env_files=tuple(dict.fromkeys([*(file for _, file in served), *sets.env_files])),
+        raw_env_files=tuple(dict.fromkeys(sets.raw_env_files)),
         served=served,
     )
 

@@ -138,6 +138,8 @@ class Setter:
         self.env: list[EnvBinding] = []
         self.taken: set[int] = set()
         """Start offsets of the scalars whose definitions are gathered here."""
+        self.env_files: list[str] = []
+        self.raw_env_files: list[str] = []
         self.tree = Tree()
         self._done: set[tuple[str, int]] = set()
 
@@ -178,6 +180,9 @@ class Setter:
         for each, label in nodes:
             if each.scalar is not None and self.take(label, each.scalar):
                 command.gather(self.collect, each.scalar.value, self.spell(each.scalar), label)
+                named = command.env_files(each.scalar.value)
+                self.env_files += named.all
+                self.raw_env_files += named.raw
 
     def nodes(self, root: Node) -> Iterator[tuple[Node, str, str]]:
         """Yield every mapping, its path, and the key that it stands under; each once, however many aliases it has."""

@@ -38,7 +38,7 @@ _KNOWN = frozenset({Reason.ACTIVE, Reason.EXPIRED, Reason.REVOKED, Reason.DISABL
 
 def code_of(definition: Definition, key: Key | None) -> str | None:
     """Return the code that a leaked definition is reported under; `None` when it leaks nothing."""
-    if key is None or not _is_secret(definition, key):
+    if key is None or definition.loader is not None or not _is_secret(definition, key):
         return None
     if _is_shipped(definition, key):
         return "KL107"
@@ -67,7 +67,7 @@ def _is_shipped(definition: Definition, key: Key) -> bool:
     """Say whether the browser gets it. Where several programs use a key of a form, it may be meant to."""
     if key.kind is None or key.kind.context or ("role", "anon") in definition.judgement.claims.details:
         return False
-    if definition.channel is Channel.TEXT and _SHIPPED_FILE.search(definition.place.path):
+    if definition.channel in (Channel.SOURCE, Channel.TEXT) and _SHIPPED_FILE.search(definition.place.path):
         return True
     if definition.channel in (Channel.PYTHON, Channel.NOTEBOOK):
         return False

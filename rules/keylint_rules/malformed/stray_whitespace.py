@@ -14,7 +14,8 @@ class StrayWhitespace(Rule):
 
     ## What it does
     Reports keys that reach the program with a line break, a blank, quotes or a byte order mark around them, after
-    the loader of that file has done its work: a compose list item keeps its quotes, a `.env` parser strips them.
+    the loader of that file has done its work: a compose list item keeps its quotes, a `.env` parser strips them, and
+    `docker run --env-file` keeps them.
     The fix deletes what does not belong to the key.
 
     ## Why it matters
@@ -40,10 +41,20 @@ class StrayWhitespace(Rule):
             {"compose.yaml": "services:\n  web:\n    environment:\n      - GITHUB_TOKEN='{fake:github-classic-pat}'"},
             expect=(("KL204", "compose.yaml", 4),),
         ),
+        # Docker's own option hands on what is written; compose and the Python loaders take the quotes off.
+        Example(
+            {
+                "prod.env": 'GITHUB_TOKEN="{fake:github-classic-pat}"',
+                "Makefile": "run:\n\tdocker run --env-file prod.env app",
+            },
+            expect=(("KL204", "prod.env", 1),),
+        ),
     )
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         consequence = "HTTP clients raise before they send it, or send it and are refused"
+        if definition.loader is not None:
+            consequence = f"`{definition.loader}` hands them on, and {consequence}"
         yield from defective(self.code, "has stray characters around it", definition, key, consequence)
         if definition.damage is Damage.BYTE_ORDER_MARK and not in_prose(definition):
             yield Hit(
