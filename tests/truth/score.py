@@ -157,13 +157,13 @@ def _in(rows: list[dict[str, Any]], environment: str) -> list[dict[str, Any]]:
     return everywhere or rows
 
 
-def compare_uses(result: Result, record: Recorded, report: dict[str, Any]) -> None:
+def compare_uses(result: Result, environment: str, uses: Sequence[TruthUse], report: dict[str, Any]) -> None:
     """Count one environment's uses."""
-    name = f"{result.project.name}[{record.environment}]" if record.environment else result.project.name
-    rows = rows_for(report, record.environment)
+    name = f"{result.project.name}[{environment}]" if environment else result.project.name
+    rows = rows_for(report, environment)
     tally = result.uses
-    pending = [use for use in record.uses if use.unreached]
-    for use in _merged([use for use in record.uses if not use.unreached]):
+    pending = [use for use in uses if use.unreached]
+    for use in _merged([use for use in uses if not use.unreached]):
         here = [row for row in rows if row.at(use)]
         for row in here:
             row.met = True
@@ -257,8 +257,9 @@ def examine(project: Project, python: str, pem: Path, scratch: Path) -> Result:
     for record in records:
         if record.broken:
             result.broken.append(f"BROKEN      {project.name}[{record.environment}] {record.broken}")
-        compare_uses(result, record, report)
         result.all_works &= not any(use.failed for use in record.uses)
+    for environment in dict.fromkeys(record.environment for record in records):
+        compare_uses(result, environment, [u for r in records if r.environment == environment for u in r.uses], report)
         result.environments += 1
     compare_keys(result, records, report)
     return result
@@ -291,7 +292,7 @@ def show(results: Sequence[Result]) -> bool:
     good = not any(result.broken for result in results)
     works = sum(result.all_works for result in results)
     write(
-        f"{len(results)} projects, {sum(r.environments for r in results)} runs; everything works in {works} projects\n"
+        f"{len(results)} projects, {sum(r.environments for r in results)} environments; everything works in {works} projects\n"
     )
     for what in ("uses", "keys"):
         tallies = [getattr(result, what) for result in results]
