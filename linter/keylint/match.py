@@ -118,6 +118,13 @@ _BOUND_VALUE = (
 )
 
 
+# Other ways in which a request carries a key: basic authentication, a parameter of the query, a part of the URL.
+_IN_REQUESTS = (
+    rb"[ (,.]auth ?= ?[A-Za-z(]|params ?= ?\{[^}\n]{0,60}(?:key|token|appid)[\x22']"
+    rb"|[?&](?:api_?key|key|access_token|token|appid)=[{%]|/bot\{"
+)
+
+
 def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, int]]:
     single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_MULTILINE
     importing = rb"^[ \t]*(?:from|import)[ \t]+(?:%s)\b"
@@ -133,7 +140,7 @@ def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, in
     yield _HTTP, importing % _any_of(HTTP_MODULES), single
     if expressions.headers:
         headers = rb"[\x22'](?:%s)[\x22']" % _any_of(expressions.headers)
-        yield _HEADER, headers, hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS
+        yield _HEADER, headers + b"|" + _IN_REQUESTS, hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_CASELESS
     # Each by itself, and without boundaries: the engine takes 20 times as long to compile them in one expression.
     for name in expressions.names:
         yield _NAMES, re.escape(name).encode(), hyperscan.HS_FLAG_SINGLEMATCH

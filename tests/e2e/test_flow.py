@@ -393,6 +393,122 @@ pair(
 )
 program("no-such-file", {"app.py": HEAD + 'import json\n\nAuth.Token(json.load(open("secret.json"))["token"])\n'})
 
+# ---------------------------------------------------------------- command lines
+
+pair(
+    "argparse",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'import argparse\n\np = argparse.ArgumentParser()\np.add_argument("--api-key", default=os.environ.get("T"))\nargs = p.parse_args()\nAuth.Token(args.api_key)\n',
+    },
+    "KL401 app.py:8",
+)
+pair(
+    "argparse-passed",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'import argparse\n\n\ndef run(args):\n    return Auth.Token(args.token)\n\n\np = argparse.ArgumentParser()\np.add_argument("--token", default=os.environ.get("T"))\nrun(p.parse_args())\n',
+    },
+    "KL401 app.py:7",
+)
+program(
+    "argparse-no-default",
+    'import argparse\n\np = argparse.ArgumentParser()\np.add_argument("--token")\nAuth.Token(p.parse_args().token)\n',
+)
+pair(
+    "click",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'import click\n\n\n@click.command()\n@click.option("--token", envvar="T")\ndef main(token):\n    Auth.Token(token)\n',
+    },
+    "KL401 app.py:9",
+)
+pair(
+    "typer",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'import typer\n\n\ndef main(token: str = typer.Option(..., envvar="T")):\n    Auth.Token(token)\n',
+    },
+    "KL401 app.py:7",
+)
+pair(
+    "tuple-returned",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'def account():\n    return "me", os.environ["T"]\n\n\nname, key = account()\nAuth.Token(key)\n',
+    },
+    "KL401 app.py:8",
+)
+pair(
+    "class-method-makes-it",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'from dataclasses import dataclass\n\n\n@dataclass\nclass S:\n    token: str\n\n    @classmethod\n    def load(cls):\n        return cls(token=os.environ["T"])\n\n\nAuth.Token(S.load().token)\n',
+    },
+    "KL401 app.py:15",
+)
+pair(
+    "file-name-in-parts",
+    {
+        "conf/dev.json": '{"token": "KEY!"}\n',
+        "app.py": HEAD
+        + 'import json\n\nSTAGE = "dev"\nwith open(f"conf/{STAGE}.json") as f:\n    c = json.load(f)\nAuth.Token(c["token"])\n',
+    },
+    "KL401 app.py:8",
+)
+
+# ---------------------------------------------------------------- requests
+
+URL = '"https://api.github.com/user"'
+OPENAI = "{fake:openai-project-key}"
+
+
+def http(name: str, text: str, line: int) -> None:
+    """A request to GitHub: with the truncated key and with another provider's it fails; with a sound one it does not."""
+    files = {".env": "T=KEY!\n", "app.py": f"import os\nimport requests\n{text}"}
+    pair(name, files, f"KL401 app.py:{line}")
+    other = {path: content.replace("KEY!", OPENAI) for path, content in files.items()}
+    program(f"{name}-of-another", other, f"KL402 app.py:{line}")
+
+
+http(
+    "headers-of-a-function",
+    f'def auth():\n    return {{"Authorization": f"Bearer {{os.environ[\'T\']}}"}}\n\n\nrequests.get({URL}, headers=auth())\n'.replace(
+        "def auth", "def headers"
+    ).replace("auth()", "headers()"),
+    4,
+)
+http(
+    "headers-of-a-method",
+    f'class C:\n    def get(self):\n        return requests.get({URL}, headers=self._headers())\n\n    def _headers(self):\n        return {{"Authorization": "token " + os.environ["T"]}}\n',
+    8,
+)
+http(
+    "base-url-attribute",
+    'class C:\n    def __init__(self):\n        self.base = "https://api.github.com"\n        self.session = requests.Session()\n        self.session.headers.update({"Authorization": f"Bearer {os.environ[\'T\']}"})\n\n    def get(self):\n        return self.session.get(f"{self.base}/user")\n',
+    7,
+)
+http(
+    "url-passed",
+    'def get(url):\n    return requests.get(url, headers={"Authorization": f"Bearer {os.environ[\'T\']}"})\n\n\nget("https://api.github.com/user")\n',
+    4,
+)
+http("basic-tuple", f'requests.get({URL}, auth=("me", os.environ["T"]))\n', 3)
+http(
+    "basic-object",
+    f'from requests.auth import HTTPBasicAuth\n\nrequests.get({URL}, auth=HTTPBasicAuth("me", os.environ["T"]))\n',
+    5,
+)
+http("basic-session", f's = requests.Session()\ns.auth = ("me", os.environ["T"])\ns.get({URL})\n', 4)
+http("query", f'requests.get({URL}, params={{"access_token": os.environ["T"]}})\n', 3)
+http("query-in-url", 'TOKEN = os.environ["T"]\nrequests.get(f"https://api.github.com/user?access_token={TOKEN}")\n', 4)
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:

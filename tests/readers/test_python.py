@@ -21,6 +21,7 @@ from keylint.model import (
     FileFacts,
     FileItem,
     Function,
+    Joined,
     Literal,
     Member,
     Nothing,
@@ -132,6 +133,8 @@ def shown_part(value: Value) -> str:
             return f"<{name} of {', '.join(bases)}>"
         case Fields(entries):
             return "{" + ", ".join(f"{key}: {shown(entry)}" for key, entry in entries) + "}"
+        case Joined(parts):
+            return " + ".join(repr(part) if isinstance(part, str) else shown(part) for part in parts)
         case Member(of, path):
             return f"({shown(of)}){path}"
         case FileItem(file, _, path, computed):
@@ -312,7 +315,7 @@ VALUES = [
     ("OpenAI(api_key=load())", "load()"),
     ("OpenAI(api_key=3)", "?"),
     ('OpenAI(api_key="abc"[1:])', "?"),
-    ('OpenAI(api_key="a" + b)', "?"),
+    ('OpenAI(api_key="a" + b)', "'a' + b"),
     # Names.
     ('KEY = "x"\nOpenAI(api_key=KEY)', "KEY"),
     ("from conf import KEY\nOpenAI(api_key=KEY)", "KEY"),
@@ -354,7 +357,7 @@ VALUES = [
     ('OpenAI(api_key=os.environ["X"].strip("sk-"))', "?"),
     ('OpenAI(api_key=str(os.environ["X"]))', "$X required"),
     ("OpenAI(api_key=f\"{os.environ['X']}\")", "$X required"),
-    ("OpenAI(api_key=f\"sk-{os.environ['X']}\")", "?"),
+    ("OpenAI(api_key=f\"sk-{os.environ['X']}\")", "'sk-' + $X required"),
     ('OpenAI(api_key=SecretStr("x").get_secret_value())', "'x'"),
     ('OpenAI(api_key="x".encode().decode())', "'x'"),
     ('import typing\nOpenAI(api_key=typing.cast(str, "x"))', "'x'"),
@@ -386,7 +389,7 @@ VALUES = [
     ('def f():\n  k = "x"\n  return [OpenAI(api_key=k) for _ in y]', "'x' -> k"),
     ("def f():\n  return [OpenAI(api_key=k) for k in y]", "?"),
     ('def f():\n  a, k = "x", "y"\n  OpenAI(api_key=k)', "'y' -> k"),
-    ("def f():\n  a, k = g()\n  OpenAI(api_key=k)", "?"),
+    ("def f():\n  a, k = g()\n  OpenAI(api_key=k)", "g()[1] -> k"),
     ("def f():\n  with g() as k:\n    OpenAI(api_key=k)", "?"),
     ('def f():\n  c = {"key": "x"}\n  OpenAI(api_key=c["key"])', "'x'"),
     ('def f():\n  c = {"key": "x"}\n  c["key"] = "y"\n  OpenAI(api_key=c["key"])', "'y'"),

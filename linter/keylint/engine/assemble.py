@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from keylint.engine.cross import Neighbours, crossed, fits, name_of
 from keylint.engine.identity import Identity
-from keylint.engine.interest import KnownValues
+from keylint.engine.interest import KnownValues, Search
 from keylint.engine.keys import Judge, Judged, group, without_keys
 from keylint.engine.project import Project
 from keylint.link import Beside, Reach, handed_on, link, outcome
@@ -40,7 +40,8 @@ def assemble(
     as_of: datetime,
 ) -> Assembled:
     """Turn what was read into keys and traces."""
-    reaches = _needed(link(project.facts, lambda call: catalogue.sinks.get(call, ()), project.load, project.callers))
+    sinks, issuer = catalogue.sinks, Search(catalogue).provider_of_host
+    reaches = _needed(link(project.facts, lambda call: sinks.get(call, ()), project.load, project.callers, issuer))
     found = _judged(project, reaches, catalogue, known)
     neighbours = Neighbours(found, catalogue)
     judged = crossed(found, neighbours)

@@ -46,7 +46,7 @@ class Files:
     def _read(self, file: str, where: Where) -> Iterator[FileFacts]:
         """Yield the files that a name can be: beside the module or above it, wherever the program starts."""
         for directory in upwards(posixpath.dirname(where.path)):
-            path = posixpath.normpath(posixpath.join(directory, file))
+            path = posixpath.normpath(posixpath.join(directory, file.lstrip("/")))
             facts = self._names.file(path) if not path.startswith("../") else None
             if facts is not None and path != where.path:
                 yield facts

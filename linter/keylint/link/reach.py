@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from keylint.link.found import OPAQUE, Found, Where, Why, identity
 from keylint.link.resolve import Names
@@ -12,7 +14,7 @@ from keylint.link.values import Values
 from keylint.link.variables import COMPOSE_ENV_FILE, Named, Variables, upwards
 from keylint.model.definition import Definition
 from keylint.model.facts import FileFacts
-from keylint.model.flow import EnvRead
+from keylint.model.flow import EnvRead, Value
 from keylint.model.place import Step
 from keylint.model.provider import Sink
 from keylint.model.use import Use
@@ -50,13 +52,14 @@ def link(
     sinks: Callable[[str], tuple[Sink, ...]],
     load: Callable[[str], FileFacts | None],
     callers: Callable[[Collection[tuple[str, str]]], Iterable[str]] = lambda functions: (),
+    issuer: Callable[[str], str | None] = lambda host: None,
 ) -> tuple[Reach, ...]:
     """Return, for every use in `facts`, the values that reach it.
 
     `sinks` gives the catalogue's entries of a dotted call. `load` gives the facts of one more file by its path relative
     to the project, `None` when there is none; it is asked once per path. `callers` gives the files that may call some
-    functions, each known by its file and the name that a caller writes. Uses in files loaded on the way are context:
-    they are not followed.
+    functions, each known by its file and the name that a caller writes; `issuer` the provider that owns a host. Uses in
+    files loaded on the way are context: they are not followed.
     """
     names = Names(facts, load)
     uses = [use for _, each in sorted(facts.items()) for use in each.uses]
@@ -64,7 +67,7 @@ def link(
     known: frozenset[str] = frozenset()
     asked: set[tuple[str, str]] = set()
     for _ in range(_MOST_ROUNDS):
-        linker = _Linker(names, sinks, known)
+        linker = _Linker(names, sinks, issuer, known)
         before = len(names.facts)
         reaches = tuple(reach for use in uses for reach in linker.reaches(use))
         new = linker.values.calls.wanted - asked
@@ -81,10 +84,17 @@ def link(
 class _Linker:
     """One round over all uses."""
 
-    def __init__(self, names: Names, sinks: Callable[[str], tuple[Sink, ...]], known: frozenset[str]) -> None:
+    def __init__(
+        self,
+        names: Names,
+        sinks: Callable[[str], tuple[Sink, ...]],
+        issuer: Callable[[str], str | None],
+        known: frozenset[str],
+    ) -> None:
         """Take the variables that the last round saw the uses read."""
         self._names = names
         self._sinks = sinks
+        self._issuer = issuer
         named = self._named_files()
         self._variables = Variables({path: each for path, each in names.facts.items() if each is not None}, named)
         self.values = Values(names, self._variables, known)
@@ -110,12 +120,20 @@ class _Linker:
         """Return what reaches one use, each value once per environment."""
         where = Where(use.place.path, use.place.path)
         sink = self._sink(use)
+        if use.url is not None:
+            use = replace(use, provider=self._addressee(use.url, where), url=None)
         seen: dict[object, Reach] = {}
         values = [OPAQUE if _is_reset(use, found) else found for found in self.values.of(use.value, where)]
         for found in self._given(use, sink, values, where):
             reach = self._reach(use, sink, found)
             seen.setdefault((reach.environment, identity(found), reach.variable if reach.why else None), reach)
         return list(seen.values())
+
+    def _addressee(self, url: Value, where: Where) -> str | None:
+        """Return the one provider that all hosts belong to that a request can be sent to."""
+        hosts = {_host(text, is_whole=is_whole) for text, is_whole in self.values.beginnings(url, where)}
+        providers = {self._issuer(host) if host is not None else None for host in hosts}
+        return providers.pop() if len(providers) == 1 else None
 
     def _sink(self, use: Use) -> Sink | None:
         found = self._sinks(use.call) if use.call else ()
@@ -153,3 +171,13 @@ def _is_reset(use: Use, found: Found) -> bool:
         return False
     is_header = not use.call
     return (found.why == "none" and (is_header or use.sink.endswith(" = …"))) or (found.why == "empty" and is_header)
+
+
+def _host(url: str, *, is_whole: bool) -> str | None:
+    """Return the host of a URL; of one that is not all known, only where something follows it."""
+    if "://" not in url or not (is_whole or re.match(r"[a-zA-Z][\w+.-]*://[^/?#]+[/?#:]", url)):
+        return None
+    try:
+        return urlsplit(url.strip()).hostname
+    except ValueError:
+        return None

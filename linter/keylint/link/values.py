@@ -10,7 +10,7 @@ from keylint.link.calls import Calls, Site
 from keylint.link.files import Files
 from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, literal, merged
 from keylint.link.names import nearest
-from keylint.link.resolve import Names
+from keylint.link.resolve import Names, unwrapped
 from keylint.link.variables import Variables
 from keylint.model.definition import Channel
 from keylint.model.facts import EnvBinding
@@ -21,6 +21,7 @@ from keylint.model.flow import (
     Fallback,
     Fields,
     FileItem,
+    Joined,
     Literal,
     Member,
     Nothing,
@@ -35,6 +36,7 @@ from keylint.model.place import Place, Step
 _MOST_VALUES = 2_000
 _DEEPEST = 60
 _MOST_TEXTS = 20
+_KEY = re.compile(r"\[(.*?)\](?=[.\[]|\Z)|\.([^.\[]+)", re.DOTALL)
 _MADE_UP = re.compile(r"(?:test|mock|fake|dummy|sample|example)_")
 
 
@@ -207,8 +209,9 @@ class Values:
         return [OPAQUE]
 
     def _field(self, entries: Mapping[str, Value], path: str, where: Where) -> list[Found]:
-        key, _, rest = path.removeprefix("[").partition("]")
-        value = entries.get(key) if path.startswith("[") else None
+        match = _KEY.match(path)
+        key, rest = (match[1] or match[2], path[match.end() :]) if match is not None else ("", "")
+        value = entries.get(key)
         if value is None:
             return [OPAQUE]
         return self._member(value, rest, where) if rest else self._values(value, where)
@@ -223,12 +226,35 @@ class Values:
 
     def _texts(self, value: Value, where: Where) -> list[str | None]:
         """Return the texts that a value can be, `None` for what is not known."""
-        found = self._values(value, where)[:_MOST_TEXTS]
-        texts = [
-            each.definition.secret.reveal() if each.definition is not None and each.why is None else None
-            for each in found
-        ]
-        return list(dict.fromkeys(texts))
+        return list(dict.fromkeys(text if is_whole else None for text, is_whole in self._begun(value, where)))
+
+    def beginnings(self, value: Value, where: Where) -> list[tuple[str, bool]]:
+        """Return what a text can begin with, and whether that is all of it."""
+        self._left = _MOST_VALUES
+        return self._begun(value, where)
+
+    def _begun(self, value: Value, where: Where) -> list[tuple[str, bool]]:
+        self._left -= 1
+        inner = unwrapped(value)
+        if not isinstance(inner, Joined):
+            found = self._values(value, where)[:_MOST_TEXTS]
+            texts = [
+                (each.definition.secret.reveal(), True) if each.definition is not None else ("", False)
+                for each in found
+            ]
+            return list(dict.fromkeys(texts))
+        begun = [("", True)]
+        for part in inner.parts:
+            next_ones = [(part, True)] if isinstance(part, str) else self._begun(part, where)
+            begun = [
+                (text + more, is_whole) if so_far else (text, False)
+                for text, so_far in begun
+                for more, is_whole in (next_ones if so_far else [("", False)])
+            ]
+            begun = list(dict.fromkeys(begun))[:_MOST_TEXTS]
+            if self._left < 0:
+                return [("", False)]
+        return begun
 
     def _environment(self, read: EnvRead, where: Where) -> list[Found]:
         if read.computed is None:

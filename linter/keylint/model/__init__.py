@@ -12,6 +12,7 @@ from keylint.model.flow import (
     Fields,
     FileItem,
     Function,
+    Joined,
     Literal,
     Member,
     Nothing,
@@ -48,7 +49,7 @@ from keylint.model.use import Outcome, OutcomeKind, Shadow, Trace, Use
 __all__ = [
     "CONFIGURATION", "GENERIC", "Arguments", "Binding", "Call", "Channel", "Choice", "Claims", "Class", "Confidence",
     "Damage", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead", "Fallback", "Fields", "FileFacts",
-    "FileItem", "Finding", "Fix", "Function", "Header", "Import", "Judgement", "Key", "KeyKind", "KeyRef", "Lifetime",
+    "FileItem", "Finding", "Fix", "Function", "Header", "Import", "Joined", "Judgement", "Key", "KeyKind", "KeyRef", "Lifetime",
     "Literal", "Live", "Member", "Nothing", "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Parameter", "Place",
     "Provider", "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret",
     "Setting", "Severity", "Shadow", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use",

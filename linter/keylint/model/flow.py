@@ -5,7 +5,7 @@ A `Value` is a small tree. Readers build it, `keylint.link` walks it across file
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keylint.model.definition import Definition
 from keylint.model.place import Place
@@ -131,6 +131,13 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A text put together from known and other parts: `f"{BASE}/v1"`."""
+
+    parts: tuple[str | Value, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Fallback:
     """`value or otherwise`."""
 
@@ -154,5 +161,5 @@ class Opaque:
 
 Value = (
     Literal | Reference | Parameter | Function | Class | Fields | Member | FileItem | EnvRead | Via | Stripped | Choice
-    | Fallback | Nothing | Opaque
+    | Fallback | Joined | Nothing | Opaque
 )  # fmt: skip

@@ -34,6 +34,10 @@ class Use:
     """The variable, or the last part of the name, that an unknown host is taken from: `SUPABASE_URL`."""
     scheme: str | None = None
     """The authorization scheme written before the key (`Bearer`), for HTTP headers."""
+    header: str | None = None
+    """The HTTP header that carries the key."""
+    url: Value | None = None
+    """Where a request is sent to, where the file alone does not say."""
     reported: bool = True
 
 

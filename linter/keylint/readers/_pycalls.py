@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import libcst as cst
 
@@ -19,7 +18,6 @@ from keylint.model import (
     Nothing,
     Opaque,
     Parameter,
-    Place,
     Reference,
     Role,
     Sink,
@@ -30,6 +28,8 @@ from keylint.model import (
     Via,
 )
 from keylint.readers import _pyfiles as files
+from keylint.readers import _pyhttp as http
+from keylint.readers import _pyoptions as options
 from keylint.readers._pyflow import (
     Dotted,
     Flow,
@@ -40,7 +40,6 @@ from keylint.readers._pyflow import (
     Template,
     choice,
     displayed,
-    literal,
     opaque,
     reference,
     stripped,
@@ -70,22 +69,17 @@ _READERS = {
 }
 _WRITERS = frozenset({"os.putenv", "os.environ.setdefault"})
 _LOADERS = frozenset({"dotenv.load_dotenv", "dotenv.dotenv_values", "dotenv.main.load_dotenv"})
-_HTTP = frozenset({"requests", "httpx", "aiohttp", "urllib", "urllib3"})
 _WRAPPERS = frozenset({"str", "bytes", "SecretStr", "SecretBytes"})
 _FIELDS = frozenset({"Field", "field", "attrib", "ib", "Option", "Argument"})
 _SAME_TEXT = frozenset({"encode", "decode", "get_secret_value"})
 _STRIPS = frozenset({"strip", "rstrip", "lstrip"})
 _HOLE = re.compile(r"\{\w*\}")
 _KEY = re.compile(r"[A-Za-z_][\w.-]{0,80}\Z")
-_SCHEMES = re.compile(
-    r"(?:(?:bearer|basic|token|bot|oauth|digest|ssws|apikey|api-key|genie[-_]?key|key|negotiate)[ ]+)+", re.IGNORECASE
-)
 _STRIPPED_BY = frozenset(" \t\r\n\f\v\"'\ufeff\u200b")
 _MOST_CALLS = 3_000
 _MOST_ARGUMENTS = 24
 _LONGEST_ARGUMENT = 10_000
 _LARGEST_ARGUMENT = 40
-_URL_KEYWORDS = ("url", "base_url", "endpoint", "uri")
 
 
 @dataclass(slots=True)
@@ -120,14 +114,16 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
     uses_before = len(e.reading.uses)
     label = dotted or method or reference(callee.value) or ""
     arguments = _evaluate(e, node, label, sinks, named)
-    _place_headers(e, node, arguments, uses_before)
+    http.request(e, node, dotted, method, arguments, uses_before)
     for use in _uses(e, node, sinks, arguments):
         e.reading.uses.append(use)
     _effects(e, node, dotted, method, arguments)
     if method == "update" and isinstance(node.func, cst.Attribute):
-        remember_headers(e, node.func.value, uses_before)
+        http.remember_headers(e, node.func.value, uses_before)
         _update(e, node.func.value, arguments)
     result = _environment(e, node, dotted, arguments)
+    if result is None:
+        result = options.read(e, base, method, arguments)
     if result is None:
         result = files.read(e, node, base, method, dotted, arguments)
     if result is None and base is not None:
@@ -213,7 +209,7 @@ def _positional_name(position: int, callee: str, sinks: Sequence[Sink], first: s
             return Named(first, first, env=first if callee in _WRITERS else None)
         if (last == "setattr" and position == 2) or (last in ("add_header", "putheader") and position == 1):
             return Named(first, first)
-    if callee.split(".", 1)[0] in _HTTP:
+    if callee.split(".", 1)[0] in http.MODULES:
         return Named(headers=True)
     return Named(headers=True) if last == "update" and named.headers else NOTHING
 
@@ -227,7 +223,7 @@ def _uses(e: Expressions, node: cst.Call, sinks: Sequence[Sink], arguments: Argu
     given: set[tuple[str, tuple[str, ...]]] = set()
     for sink in sinks:
         value = _argument(e, node, sink, arguments)
-        host = _host(sink, arguments)
+        host = http.host_given(sink, arguments)
         use = Use(
             place=e.place(node),
             sink=f"{sink.call}({sink.keyword}=…)" if sink.keyword else f"{sink.call}(…)",
@@ -235,9 +231,9 @@ def _uses(e: Expressions, node: cst.Call, sinks: Sequence[Sink], arguments: Argu
             provider=sink.provider,
             value=value if value is not None else Nothing(e.place(node)),
             keyword=sink.keyword,
-            elsewhere=sink.host_keyword is not None and host is not None and is_elsewhere(e, sink, host),
-            host=named_host(host),
-            host_variable=_variable(host.value) if host is not None else None,
+            elsewhere=sink.host_keyword is not None and host is not None and http.is_elsewhere(e, sink, host),
+            host=http.named_host(host),
+            host_variable=http.variable_named(host.value) if host is not None else None,
         )
         if value is None:
             absent.append((sink, use))
@@ -264,134 +260,6 @@ def _argument(e: Expressions, node: cst.Call, sink: Sink, arguments: Arguments) 
     return Opaque("**kwargs") if arguments.double_star else None
 
 
-def _host(sink: Sink, arguments: Arguments) -> Flow | None:
-    """Return the argument that points the SDK to a host."""
-    at, given = sink.url_position, arguments.positional
-    for keyword in (sink.host_keyword, sink.url_keyword):
-        if keyword is not None and keyword in arguments.keywords:
-            return arguments.keywords[keyword]
-    return given[at] if at is not None and at < len(given) else None
-
-
-def named_host(host: Flow | None) -> str | None:
-    """Return the host of a URL that is an argument; empty where it is not known, `None` where there is none."""
-    return None if host is None or isinstance(host.value, Nothing) else host_of(host) or ""
-
-
-def _variable(value: Value) -> str | None:
-    """Return what a value is read from: a variable, or the last part of a name (`settings.supabase_url`), in capitals."""
-    while isinstance(value, Via):
-        value = value.value
-    match value:
-        case EnvRead(name):
-            return name
-        case Reference(name):
-            return name.rsplit(".", 1)[-1].upper()
-    return None
-
-
-def is_elsewhere(e: Expressions, sink: Sink, host: Flow) -> bool:
-    """Say whether `host`, a URL, is not known to be the provider's own."""
-    if isinstance(host.value, Nothing):
-        return False
-    name = host_of(host)
-    return name is None or e.reading.interest.provider_of_host(name) != sink.provider
-
-
-def host_of(flow: Flow) -> str | None:
-    """Return the host of a URL of which at least the beginning is known."""
-    url = text(flow)
-    if url is None and isinstance(flow.thing, Template):
-        url = flow.thing.prefix
-        if not re.match(r"[a-zA-Z][\w+.-]*://[^/?#]+[/?#:]", url):
-            return None
-    if not url or "://" not in url:
-        return None
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-# HTTP headers
-
-
-def header(e: Expressions, name: str, flow: Flow, place: Place) -> None:
-    """Collect the use of a value as an authentication header."""
-    if not e.reading.interest.header(name):
-        return
-    scheme, value = _after_scheme(e, flow)
-    e.reading.uses.append(Use(place, f"header {name}", "", None, value, scheme=scheme))
-
-
-def _after_scheme(e: Expressions, flow: Flow) -> tuple[str | None, Value]:
-    if isinstance(flow.thing, Template):
-        scheme = flow.thing.prefix.rstrip(" ") or None
-        value = flow.thing.value.value
-        return scheme, value if flow.thing.last else Opaque("formatted text")
-    found = literal(flow.value)
-    if found is None:
-        return None, flow.value
-    known = found.definition.secret.reveal()
-    match = _SCHEMES.match(known)
-    if match is None or match.end() == len(known):
-        return None, flow.value
-    part = e.reading.part(found.definition, match.end())
-    return match[0].rstrip(" "), _replace_literal(flow.value, replace(found, definition=part))
-
-
-def _replace_literal(value: Value, new: Value) -> Value:
-    return replace(value, value=_replace_literal(value.value, new)) if isinstance(value, Via) else new
-
-
-def holder(e: Expressions, node: cst.CSTNode) -> str | None:
-    """Return under which name the headers of an object are remembered: `headers`, `Client.session`."""
-    while isinstance(node, cst.Attribute):
-        if isinstance(node.value, cst.Name) and node.value.value == e.scope.self_name:
-            return f"{e.scope.owner}.{node.attr.value}"
-        node = node.value
-    return node.value if isinstance(node, cst.Name) else None
-
-
-def remember_headers(e: Expressions, node: cst.CSTNode, since: int) -> None:
-    """Note that the header uses collected `since` are in what `node` names."""
-    name = holder(e, node)
-    indexes = [i for i in range(since, len(e.reading.uses)) if not e.reading.uses[i].call]
-    if name is not None and indexes:
-        e.headers.setdefault((id(_home(e, name)), name), []).extend(indexes)
-
-
-def _home(e: Expressions, name: str) -> object:
-    scope = e.scope
-    while scope.parent is not None and (scope.kind != "function" or not scope.counts.get(name)):
-        scope = scope.parent
-    return scope
-
-
-def _place_headers(e: Expressions, node: cst.Call, arguments: Arguments, since: int) -> None:
-    """Say whose the headers of a request are, where its URL says so."""
-    flows = [*arguments.positional[:2], *(arguments.keywords[k] for k in _URL_KEYWORDS if k in arguments.keywords)]
-    host = next((host for flow in flows if (host := host_of(flow)) is not None), None)
-    provider = e.reading.interest.provider_of_host(host) if host is not None else None
-    if provider is None:
-        return
-    indexes = [i for i in range(since, len(e.reading.uses)) if not e.reading.uses[i].call]
-    named: list[cst.CSTNode] = [a.value for a in node.args if isinstance(a.value, cst.Name | cst.Attribute)]
-    if isinstance(node.func, cst.Attribute):
-        named.append(node.func.value)
-    for part in named:
-        name = holder(e, part)
-        if name is not None:
-            indexes += e.headers.get((id(_home(e, name)), name), ())
-    for index in indexes:
-        use = e.reading.uses[index]
-        if use.provider is None and index not in e.disputed:
-            e.reading.uses[index] = replace(use, provider=provider)
-        elif use.provider != provider:
-            e.disputed.add(index)
-            e.reading.uses[index] = replace(use, provider=None)
-
-
 # What a call does besides
 
 
@@ -406,7 +274,7 @@ def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, arguments
     if (env_file := arguments.keywords.get("env_file")) is not None:
         e.reading.env_files.extend(texts(env_file))
     if method in ("add_header", "putheader") and len(positional) == 2 and (name := text(positional[0])) is not None:
-        header(e, name, positional[1], e.place(node))
+        http.header(e, name, positional[1], e.place(node))
 
 
 def _writes(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) -> None:
@@ -526,7 +394,12 @@ def _result(
     if last == "cast" and len(arguments.positional) == 2:
         return arguments.positional[1]
     if last in _FIELDS:
-        return _field(arguments)
+        variable = arguments.keywords.get("envvar")
+        return (
+            options.from_variable(e, node, variable, _field(arguments)) if variable is not None else _field(arguments)
+        )
+    if http.is_basic(dotted) and len(arguments.positional) == 2:
+        return opaque("basic authentication", Row(tuple(arguments.positional)))
     if isinstance(callee.thing, Returns):
         return callee.thing.flow
     if dotted == "dict" and not arguments.positional:

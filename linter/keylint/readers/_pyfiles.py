@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from keylint.model import FileItem, Parameter, Place, Reference, Via
+from keylint.model import FileItem, Joined, Parameter, Place, Reference, Value, Via
 from keylint.readers._pyflow import File, Flow, Instance, opaque, reference, text
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def file_of(flow: Flow) -> File | None:
     value = flow.value
     while isinstance(value, Via):
         value = value.value
-    return File("", computed=value) if isinstance(value, Parameter | Reference) else None
+    return File("", computed=value) if isinstance(value, Parameter | Reference | Joined) else None
 
 
 def parent(file: File) -> File:
@@ -54,9 +54,16 @@ def parent(file: File) -> File:
     return replace(file, name=posixpath.dirname(file.name))
 
 
-def below(file: File, names: Sequence[str]) -> Flow:
+def below(file: File, parts: Sequence[Flow]) -> Flow:
     """Return the flow of a path below a directory."""
-    return opaque("path", File(posixpath.join(file.name, *names).lstrip("/")))
+    names = [text(part) for part in parts]
+    known = [name for name in names if name is not None]
+    if len(known) == len(names) and file.computed is None:
+        return opaque("path", File(posixpath.join(file.name, *known).lstrip("/")))
+    start: list[str | Value] = [file.computed] if file.computed is not None else [file.name]
+    for name, part in zip(names, parts, strict=True):
+        start += ["/", name if name is not None else part.value]
+    return opaque("path", File("", computed=Joined(tuple(start))))
 
 
 def item(file: File, place: Place, path: tuple[str, ...] = ()) -> Flow:
@@ -90,10 +97,9 @@ def read(
 
 def _path(parts: Sequence[Flow]) -> Flow | None:
     first = file_of(parts[0]) if parts else File("")
-    names = [text(part) for part in parts[1:]]
-    if first is None or any(name is None for name in names):
+    if first is None:
         return None
-    return below(first, [name for name in names if name is not None]) if names else opaque("path", first)
+    return below(first, parts[1:]) if parts[1:] else opaque("path", first)
 
 
 def _of_file(e: Expressions, node: cst.Call, file: File, method: str, arguments: Arguments) -> Flow | None:
@@ -102,8 +108,7 @@ def _of_file(e: Expressions, node: cst.Call, file: File, method: str, arguments:
     if method == "open":
         return opaque("open file", replace(file, opened=True))
     if method == "joinpath":
-        names = [text(part) for part in arguments.positional]
-        return below(file, [name for name in names if name]) if None not in names else None
+        return below(file, arguments.positional)
     if method in ("read_text", "read_bytes") or (method in ("read", "readline") and file.opened):
         return item(file, e.place(node))
     return None

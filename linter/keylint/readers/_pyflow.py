@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from keylint.model import (
@@ -11,6 +11,7 @@ from keylint.model import (
     Fallback,
     Fields,
     FileItem,
+    Joined,
     Literal,
     Member,
     Nothing,
@@ -211,6 +212,21 @@ def displayed(entries: dict[str, Flow], *, is_open: bool) -> Flow:
     if not told or size > _MAX_SIZE:
         return opaque("dict", table)
     return Flow(Fields(tuple(told)), table, size)
+
+
+def listed(items: Sequence[Flow]) -> Flow:
+    """Return the flow of a list or tuple with these items."""
+    row = Row(tuple(items))
+    size = 1 + sum(item.size for item in items)
+    told = [(str(index), item.value) for index, item in enumerate(items) if not isinstance(item.value, Opaque)]
+    return Flow(Fields(tuple(told)), row, size) if told and size <= _MAX_SIZE else opaque("collection", row)
+
+
+def followed(value: Value) -> bool:
+    """Say whether the link can find out more of a value than its reader."""
+    while isinstance(value, Via | Stripped):
+        value = value.value
+    return isinstance(value, EnvRead | Reference | Parameter | Member | FileItem | Fallback | Joined | Choice)
 
 
 def member(flow: Flow, path: str, place: Place) -> Value | None:

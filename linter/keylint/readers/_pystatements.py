@@ -23,6 +23,8 @@ from keylint.model import (
     Via,
 )
 from keylint.readers import _pycalls as calls
+from keylint.readers import _pyhttp as http
+from keylint.readers import _pyoptions as options
 from keylint.readers._pyflow import (
     UNKNOWN,
     Dotted,
@@ -34,6 +36,7 @@ from keylint.readers._pyflow import (
     choice,
     displayed,
     either,
+    member,
     opaque,
     reference,
     text,
@@ -103,6 +106,7 @@ class Statements(Expressions):
         # What the bodies of functions read is what the module's names hold in the end.
         for body in self.waiting:
             body()
+        http.settle(self)
 
     def _names_bound(self, statements: Sequence[cst.CSTNode]) -> tuple[Counter[str], set[str]]:
         counts, outside = bound_names(statements)
@@ -143,8 +147,10 @@ class Statements(Expressions):
     def _return(self, node: cst.Return) -> bool:
         if node.value is not None:
             name = self.scope.function or None
+            since = len(self.reading.uses)
             flow = self.evaluate(node.value, Named(name, name))
             if self.scope.kind == "function":
+                http.remember_headers(self, f"{self.scope.owner}.{name}" if self.scope.self_name else name or "", since)
                 self.scope.returned.append((flow, self.place(node.value)))
         return True
 
@@ -209,7 +215,7 @@ class Statements(Expressions):
             named = replace(named, role=Role.DEFAULT)
         flow = self.evaluate(value, named)
         for target in targets:
-            calls.remember_headers(self, target, since)
+            http.remember_headers(self, target, since)
             self.bind(target, flow, value)
 
     def bind(self, target: cst.CSTNode, flow: Flow, value: cst.CSTNode) -> None:
@@ -225,7 +231,9 @@ class Statements(Expressions):
             plain = all(isinstance(element, cst.Element) for element in target.elements)
             for index, element in enumerate(target.elements):
                 fits = plain and len(items) == len(target.elements)
-                self.bind(element.value, items[index] if fits else opaque("part of a value"), value)
+                known = None if fits or not plain or items else member(flow, f"[{index}]", self.place(element.value))
+                part = Flow(known) if known is not None else opaque("part of a value")
+                self.bind(element.value, items[index] if fits else part, value)
 
     def _bind_name(self, target: cst.Name, flow: Flow, value: cst.CSTNode) -> None:
         name, place = target.value, self.place(target)
@@ -248,6 +256,10 @@ class Statements(Expressions):
         if isinstance(thing, Dotted | Instance):
             of = thing if isinstance(thing, Dotted) else thing.of
             self._use_of_attribute(target, f"{of.name}.{name}", flow, value)
+        if name == "auth":
+            since = len(self.reading.uses)
+            http.basic(self, flow, place)
+            http.remember_headers(self, target.value, since)
         if isinstance(target.value, cst.Name) and isinstance(thing, Instance):
             if target.value.value != self.scope.self_name:
                 self._set_on_instance(target.value.value, thing, name, via(flow, place, f"assigned to `{name}`"))
@@ -312,8 +324,8 @@ class Statements(Expressions):
         named = self.name_of(target.value)
         if key is not None and named is not None and named.holds_headers:
             since = len(self.reading.uses)
-            calls.header(self, key, flow, place)
-            calls.remember_headers(self, target.value, since)
+            http.header(self, key, flow, place)
+            http.remember_headers(self, target.value, since)
         path = self._shared_path(target, base)
         if key is not None and path is not None:
             self.reading.assigned.setdefault(f"{path}[{key}]", []).append((flow, place, False))
@@ -453,7 +465,7 @@ class Statements(Expressions):
             flow = self.evaluate(item.item)
             if item.asname is not None:
                 target = item.asname.name
-                calls.remember_headers(self, target, since)
+                http.remember_headers(self, target, since)
                 self.bind(target, opaque("context manager", flow.thing), item.item)
         return self.statement(node.body)
 
@@ -485,6 +497,7 @@ class Statements(Expressions):
         known_as = self._known_as(node)
         is_method = outer.kind == "class" and bool(_self_of(node))
         parameters = self.parameters(node.params, known_as, int(is_method))
+        parameters.update(options.of_decorators(self, node))
         if node.returns is not None:
             self.annotation(node.returns)
 
@@ -515,7 +528,9 @@ class Statements(Expressions):
             scope.self_name = _self_of(node)
             if scope.self_name:
                 of = Dotted(outer.owner, outer.owner)
-                parameters[scope.self_name] = opaque("self", Instance(of))
+                is_class = any(dotted(each.decorator) == "classmethod" for each in node.decorators)
+                itself = Flow(Reference(outer.owner, self.place(node.name)), of)
+                parameters[scope.self_name] = itself if is_class else opaque("self", Instance(of))
         elif scope.self_name in parameters:
             scope.self_name = ""
         before, self.scope = self.scope, scope

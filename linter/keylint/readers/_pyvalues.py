@@ -11,9 +11,10 @@ from itertools import groupby
 
 import libcst as cst
 
-from keylint.model import Arguments, EnvBinding, Nothing, Opaque, Parameter, Place, Reference, Role, Value
+from keylint.model import Arguments, EnvBinding, Joined, Nothing, Opaque, Parameter, Place, Reference, Role, Value
 from keylint.readers import _pycalls as calls
 from keylint.readers import _pyfiles as files
+from keylint.readers import _pyhttp as http
 from keylint.readers._pyflow import (
     Constant,
     Dotted,
@@ -29,6 +30,8 @@ from keylint.readers._pyflow import (
     choice,
     displayed,
     either,
+    followed,
+    listed,
     literal,
     member,
     opaque,
@@ -46,6 +49,8 @@ _LONGEST_FOLD = 65_536
 _LONGEST_TEXT = 5_000_000
 _PERCENT = re.compile(r"%[srda]|%\(\w+\)s")
 _MAX_ROW = 12
+_LONGEST_JOINED = 4_000
+_LARGEST_JOINED = 40
 _CLASS = re.compile(r"(?:\A|\.)[A-Z]\w*[a-z]\w*\Z")
 
 _SPACE = (cst.SimpleWhitespace, cst.ParenthesizedWhitespace, cst.TrailingWhitespace, cst.EmptyLine)
@@ -73,8 +78,10 @@ class Expressions:
         """Dotted names of the classes of this module."""
         self.headers: dict[tuple[int, str], list[int]] = {}
         """Header uses by the scope and name of what they are kept in."""
-        self.disputed: set[int] = set()
-        """Header uses that go to several providers."""
+        self.options: dict[str, Flow] = {}
+        """Defaults of the options of a command line, by the attribute that holds each."""
+        self.requests: list[http.Request] = []
+        self.kept: list[Scope] = []
         self._handlers: dict[type, Callable[..., Flow]] = {
             cst.Name: self._name,
             cst.Attribute: self._attribute,
@@ -239,6 +246,8 @@ class Expressions:
         if isinstance(base.thing, Row) and isinstance(index.value, cst.Integer):
             number = int(index.value.value, 0)
             return base.thing.items[number] if number < len(base.thing.items) else opaque("item")
+        if isinstance(index.value, cst.Integer):
+            return self.item(base, index.value.value, node)
         looked_up = self.evaluate(index.value)
         key = text(looked_up)
         if isinstance(base.thing, Dotted) and base.thing.name in calls.ENVIRON:
@@ -358,6 +367,7 @@ class Expressions:
         if sum(map(len, known)) > _LONGEST_FOLD:
             return opaque("long text")
         prefix = "".join(known)
+        whole = joined(merged(segments))
         if value is None:
             found = len(self.reading.definitions) > before
             folded = self.reading.define_folded(prefix, self.spans[id(node)], NOTHING if found else named)
@@ -370,7 +380,7 @@ class Expressions:
         if isinstance(value.thing, Template) and len(value.thing.prefix) <= _LONGEST_FOLD:
             prefix, after = prefix + value.thing.prefix, after or not value.thing.last
             value = value.thing.value
-        return opaque("formatted text", Template(prefix, value, not after))
+        return replace(whole, thing=Template(prefix, value, not after))
 
     def _binary(self, node: cst.BinaryOperation, named: Named) -> Flow:
         if isinstance(node.operator, cst.Add):
@@ -381,8 +391,7 @@ class Expressions:
         left = self.evaluate(node.left, named)
         right = self.evaluate(node.right)
         if isinstance(node.operator, cst.Divide) and isinstance(left.thing, File):
-            name = text(right)
-            return files.below(left.thing, [name]) if name is not None else opaque("path")
+            return files.below(left.thing, [right])
         pattern = text(left) if isinstance(node.operator, cst.Modulo) else None
         if pattern is None:
             return opaque("computed")
@@ -478,7 +487,7 @@ class Expressions:
                 continue
             entries[key] = flow
             if named.holds_headers:
-                calls.header(self, key, flow, self.place(element.key, element.value))
+                http.header(self, key, flow, self.place(element.key, element.value))
         return displayed(entries, is_open=is_open)
 
     def _row(self, node: cst.List | cst.Tuple | cst.Set, named: Named) -> Flow:
@@ -486,7 +495,7 @@ class Expressions:
         plain = all(isinstance(element, cst.Element) for element in node.elements)
         if len(items) > _MAX_ROW or not plain or isinstance(node, cst.Set):
             return opaque("collection")
-        return opaque("collection", Row(tuple(items)))
+        return listed(items)
 
     def _lambda(self, node: cst.Lambda, named: Named) -> Flow:
         parameters = self.parameters(node.params)
@@ -581,7 +590,31 @@ def filled(pattern: str, hole: re.Pattern[str], values: Sequence[Flow]) -> Flow:
     last = match.end() == len(pattern)
     if pattern == "%s":
         return values[0]
-    return opaque("formatted text", Template(pattern[: match.start()], values[0], last))
+    template = Template(pattern[: match.start()], values[0], last)
+    return replace(joined(_filled(pattern, hole, values)), thing=template)
+
+
+def _filled(pattern: str, hole: re.Pattern[str], values: Sequence[Flow]) -> list[str | Flow]:
+    """Return the parts of a pattern with each value in its hole."""
+    parts: list[str | Flow] = []
+    at = 0
+    for match, value in zip(hole.finditer(pattern), values, strict=False):
+        parts += [pattern[at : match.start()], value]
+        at = match.end()
+    rest = pattern[at:]
+    return [*parts, rest if hole.search(rest) is None else opaque("formatted text")]
+
+
+def joined(parts: Sequence[Segment | str]) -> Flow:
+    """Return the flow of a text put together, as far as it can be known."""
+    known = [part.value if isinstance(part, Text | Flow) else part for part in parts]
+    length = sum(len(part) for part in known if isinstance(part, str))
+    size = 1 + sum(part.size for part in parts if isinstance(part, Flow))
+    if length > _LONGEST_JOINED or len(known) > _MAX_ROW or size > _LARGEST_JOINED:
+        return opaque("long text")
+    if not any(followed(part) for part in known if not isinstance(part, str)):
+        return opaque("formatted text")
+    return Flow(Joined(tuple(known)), None, size)
 
 
 def names_in(target: cst.CSTNode) -> Iterator[cst.Name]:

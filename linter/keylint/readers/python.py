@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from keylint.model import Binding, Channel, FileFacts, Place, Via
-from keylint.readers._pycalls import is_elsewhere, named_host
 from keylint.readers._pyflow import Flow, Instance, Scope, Table, choice
+from keylint.readers._pyhttp import is_elsewhere, named_host
 from keylint.readers._pylarge import literals
 from keylint.readers._pyreading import Reading
 from keylint.readers._pystatements import Statements
