@@ -94,6 +94,12 @@ def secret(name="ai", namespace="shop", key="token", value="v"):
         ),
         ({".github/workflows/ci.yml": "env: {OPENAI_API_KEY: '${{ secrets.K }}'}"}, {None: {"?"}}),
         ({"Dockerfile": "FROM x\nENV OPENAI_API_KEY=v\n"}, {None: {"v"}}),
+        # Whoever runs an image has the last word.
+        (
+            {"Dockerfile": "ENV OPENAI_API_KEY=image\n", "compose.yaml": "services: {a: {environment: {OPENAI_API_KEY: v}}}"},
+            {None: {"v"}},
+        ),
+        ({"Dockerfile": "ENV OPENAI_API_KEY=\n"}, {None: {"?"}}),
         # docker hands on what is written, where everybody else takes quotes and comments off.
         (
             {"prod.env": "OPENAI_API_KEY='v' # note\n", "Makefile": "run:\n\tdocker run --env-file prod.env x"},

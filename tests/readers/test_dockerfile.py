@@ -2,7 +2,7 @@
 
 import pytest
 
-from keylint.model import Channel, Literal, Role, Within
+from keylint.model import Channel, Literal, Opaque, Role, Within
 from keylint.readers import read
 
 
@@ -45,3 +45,8 @@ def test_command_lines(words, at, text, names):
 def test_comments(words):
     facts = read("dockerfile", "# A=KEY1\nFROM x\n", "Dockerfile", words)
     assert [d.role for d in facts.definitions] == [Role.COMMENT]
+
+
+def test_an_empty_variable_says_nothing(everything):
+    (binding,) = read("dockerfile", 'ENV A_KEY=""\n', "Dockerfile", everything).env
+    assert isinstance(binding.value, Opaque)

@@ -104,7 +104,7 @@ def test_reader_for(path, reader):
         ("chart/values.yaml", None),
         ("chart/values-prod.yaml", "production"),
         ("chart/values-blue.yaml", "blue"),
-        ("application-dev.properties", None),
+        ("application-dev.properties", "development"),
         ("application-prod.properties", "production"),
         ("appsettings.Production.json", "production"),
         ("production.md", None),

@@ -39,7 +39,7 @@ _SENTINEL = re.compile(r"sentinel|placeholder", re.IGNORECASE)
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
 _NAME_JOINTS = re.compile(r"[.\[]")
 _VARIABLE_FILES = (Channel.DOTENV, Channel.COMPOSE, Channel.SYSTEMD)
-_CODE = (Channel.PYTHON, Channel.NOTEBOOK)
+_CODE = (Channel.PYTHON, Channel.NOTEBOOK, Channel.SOURCE)
 # Templates and programs may decode what stands in these.
 _TEMPLATED = (Channel.YAML, Channel.TOML, Channel.JSON, Channel.INI, *_CODE)
 
@@ -133,10 +133,12 @@ class Judge:
             return False
         stands_in = any(defect.code in _STAND_INS for defect in judgement.defects)
         path = definition.place.path
-        if is_test_code(path):
+        if is_test_code(path) or definition.channel is Channel.PIPELINE:
             return stands_in or not judgement.well_formed or self._is_anybodys(judgement)
         if not stands_in:
             return False
+        if definition.channel is Channel.DOCKERFILE:  # whoever runs the image gives it the key
+            return True
         if definition.channel in _CODE and not reached and self._names_a_variable(definition):
             return True
         if definition.channel in _CODE and _SENTINEL.search(last_name(definition.name) or ""):

@@ -26,6 +26,8 @@ _OPERATIONS = frozenset(
 )  # fmt: skip
 COMPOSE_ENV_FILE = 30
 """The rank of a file that a compose file's `env_file:` names."""
+_IMAGE = 10
+"""The rank of what a Dockerfile sets."""
 
 
 class Setting(NamedTuple):
@@ -248,6 +250,8 @@ def _best(settings: Iterable[Setting], environment: str | None) -> tuple[EnvBind
     chosen = [s for s in settings if s.binding.environment in (environment, None)]
     files = [s for s in chosen if not s.in_program]
     files = [s for s in files if s.binding.environment == environment] or files
+    if any(_runs_container(s) for s in files):
+        files = [s for s in files if s.deployment is not Channel.DOCKERFILE or s.binding.rank > _IMAGE]
     top: dict[Channel | None, int] = {}
     for setting in files:
         top[setting.deployment] = max(setting.binding.rank, top.get(setting.deployment, 0))
@@ -255,6 +259,12 @@ def _best(settings: Iterable[Setting], environment: str | None) -> tuple[EnvBind
     for binding in (s.binding for s in files if s.binding.rank == top[s.deployment]):
         last[binding.place.path if binding.channel is Channel.DOTENV else binding.place] = binding
     return (*last.values(), *(s.binding for s in chosen if s.in_program))
+
+
+def _runs_container(setting: Setting) -> bool:
+    """Say whether it is set for a container, over what the image sets."""
+    compose = setting.deployment is None and setting.binding.rank >= COMPOSE_ENV_FILE
+    return compose or setting.deployment is Channel.KUBERNETES
 
 
 def _before(place: Place, read_at: Place) -> bool:

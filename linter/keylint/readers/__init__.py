@@ -45,8 +45,9 @@ _BY_NAME: tuple[tuple[re.Pattern[str], ReaderName], ...] = tuple(
 _INI_PATHS = re.compile(r"(?:.*/)?(?:\.aws/(?:credentials|config)|\.git/config)")
 # Text in which a name is given a value: code, scripts, configuration of no known syntax.
 _ASSIGNS = re.compile(
-    r".+\.(?:[cm]?[jt]sx?|go|java|kts?|rb|php|rs|cs|swift|scala|groovy|gradle|vue|sh|bash|zsh|fish|ps1|bat|cmd|mk|tf|tfvars|hcl)"
-    r"|\.?(?:npmrc|pypirc|boto|s3cfg|databrickscfg)|Dockerfile.*|Makefile|Jenkinsfile|Procfile",
+    r".+\.(?:[cm]?[jt]sx?|go|java|kts?|rb|php|rs|cs|swift|scala|groovy|gradle|vue|sh|bash|zsh|fish|ps1|bat|cmd|mk|just|tf|tfvars|hcl"
+    r"|service|xml|config|plist|[cf]sproj)"
+    r"|\.?(?:npmrc|pypirc|boto|s3cfg|databrickscfg|netrc|justfile)|_netrc|Dockerfile.*|Makefile|Jenkinsfile|Procfile|credentials",
     re.IGNORECASE,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from keylint.model import Channel, EnvBinding, FileFacts, Role
 from keylint.readers import command, variable
@@ -92,7 +93,8 @@ def _pairs(collect: Collector, instruction: str, start: int, end: int) -> Iterat
             rank=_RANK,
         )
         if binding is not None and instruction == "ENV":
-            yield binding
+            # An empty variable is a note for whoever runs the image.
+            yield binding if value else replace(binding, value=variable.OUTSIDE)
 
 
 def _meaning(token: str) -> str:

@@ -101,6 +101,8 @@ _POSITIONS = tuple(
         rf"(?:docker-)?(?:compose|stack)\.({_ANY})\.ya?ml\Z",
         rf"(?:\A|/)values[-.]({_ANY})\.ya?ml\Z",
         rf"(?:\A|/)overlays/({_ANY})/",
+        rf"(?:\A|/)appsettings\.({_ANY})\.json\Z",
+        rf"(?:\A|/)(?:application|bootstrap)-({_ANY})\.(?:ya?ml|properties)\Z",
         rf"(?:\A|/){_FOLDER}/(?:[^/]+/)?({_WORDS})(?:{_SUFFIX}\Z|/)",
         rf"(?:\A|/)(?:[^/]*[._-])?({_PLAIN_WORDS}){_SUFFIX}\Z",
         rf"(?:\A|/)(?:[^/]*[._-])?({_WORDS})\.env\Z",

@@ -6,6 +6,7 @@ import re
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
 from keylint.model import Channel, FileFacts, Role
+from keylint.readers import variable
 from keylint.readers.collect import MAX_DEPTH, Collector, Spelling, plain, spelled, without_surrogates
 from keylint.readers.interface import Interest
 from keylint.readers.nesting import Nesting
@@ -38,7 +39,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         _Walk(collect, 0, len(text)).run()
     except _SyntaxError as error:
         return FileFacts(path, problem=f"line {collect.line(error.offset)}: {error}")
-    return FileFacts(path, definitions=tuple(collect.definitions))
+    return FileFacts(path, definitions=tuple(collect.definitions), env=variable.started(collect))
 
 
 def _read_lines(collect: Collector) -> FileFacts:

@@ -7,6 +7,10 @@ import re
 from keylint.readers.collect import branch_environment
 
 _VALUE = ("value", "Value")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
+_VARIABLES = frozenset(
+    {"env", "environment", "containerEnv", "remoteEnv", "env_variables", "environment_variables", "Variables", "envVars"}
+)
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 
 
@@ -65,10 +69,12 @@ class Nesting:
         return self.frames[-1].named or name if name in _VALUE else name
 
     def variable(self) -> str | None:
-        """Return the environment variable that the value at hand sets (an entry of a container's `env:` list)."""
-        if len(self.frames) > 2 and self.frames[-3].name in ("env", "environment") and self.frames[-1].name in _VALUE:
-            return self.frames[-1].named
-        return None
+        """Return the environment variable that the value at hand sets: an entry of a mapping or of a list of variables."""
+        frames = self.frames
+        if len(frames) > 2 and frames[-3].name in _VARIABLES and frames[-1].name in _VALUE:
+            return frames[-1].named
+        name = frames[-1].name if len(frames) > 1 and frames[-2].name in _VARIABLES else None
+        return name if name is not None and _VARIABLE.fullmatch(name) else None
 
     def environment(self) -> str | None:
         """Return the environment of the top-level branch at hand."""

@@ -10,6 +10,7 @@ import tree_sitter_toml
 from tree_sitter import Language, Node, Parser, Tree
 
 from keylint.model import Channel, FileFacts, Role
+from keylint.readers import variable
 from keylint.readers.collect import MAX_DEPTH, Collector, Spelling, branch_environment, plain, spelled
 from keylint.readers.interface import Interest
 from keylint.readers.offsets import Offsets
@@ -39,7 +40,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     walk = _Walk(collect, Offsets(text, data))
     if not walk.run(tree):
         return FileFacts(path, problem=f"nested deeper than {MAX_DEPTH}")
-    return FileFacts(path, definitions=tuple(collect.definitions))
+    return FileFacts(path, definitions=tuple(collect.definitions), env=variable.started(collect))
 
 
 class _Part:
@@ -148,7 +149,16 @@ class _Walk:
             lambda: self.spell(node, raw, value),
             self.label,
             environment=branch_environment(self.path[0].name) if len(self.path) > 1 else None,
+            env=self.variable(),
         )
+
+    def variable(self) -> str | None:
+        """Return the variable that a value sets: Streamlit exports its top-level secrets, other tools have `[env]`."""
+        depth, top = len(self.path), self.path[0].name if self.path else None
+        if depth == 1 and self.collect.path.endswith(".streamlit/secrets.toml"):
+            return top
+        name = self.path[-1].name
+        return name if depth == 2 and top == "env" and name is not None and name.isupper() else None
 
     def spell(self, node: Node, raw: str, value: str) -> Spelling:
         start = self.offsets.character(node.start_byte)

@@ -19,6 +19,15 @@ _FILLED_IN = re.compile(r"\$\{|\{\{|(?<!\$)\$\([A-Za-z_]|(?<![\w$])\$[A-Z_][A-Z0
 OUTSIDE = Opaque("supplied from outside the project")
 
 
+# Files that start a program with the variables in them.
+_STARTS = re.compile(
+    r"(?:\A|/)(?:\.vscode/launch|\.?devcontainer|[^/]*task-?def(?:inition)?[^/]*|serverless|app|render|template|zappa_settings"
+    r"|\.streamlit/secrets|fly)\.(?:json|ya?ml|toml)\Z",
+    re.IGNORECASE,
+)
+_STARTED = 10
+
+
 def may_hold_key(name: str) -> bool:
     """Say whether a variable of this name is worth following."""
     return _NAME.fullmatch(name) is not None and _MAY_HOLD_KEY.search(name) is not None
@@ -52,6 +61,17 @@ def literal(
     if bound_as is None and (is_reference(value) or _FILLED_IN.search(value)):
         bound = OUTSIDE
     return EnvBinding(bound_as or name, bound, whole.place, collect.channel, whole.environment, rank)
+
+
+def started(collect: Collector) -> tuple[EnvBinding, ...]:
+    """Return the variables that a program is started with, where the file is one that starts programs."""
+    if _STARTS.search(collect.path) is None:
+        return ()
+    return tuple(
+        EnvBinding(d.env, Literal(d), d.place, d.channel, d.environment, _STARTED)
+        for d in collect.definitions
+        if d.env is not None and d.within is Within.WHOLE
+    )
 
 
 def reference(

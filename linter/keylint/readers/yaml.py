@@ -9,6 +9,7 @@ from dataclasses import replace
 import yaml
 
 from keylint.model import Channel, FileFacts, Role
+from keylint.readers import variable
 from keylint.readers.collect import MAX_DEPTH, Collector
 from keylint.readers.compose import Services
 from keylint.readers.interface import Interest
@@ -53,7 +54,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         return _unreadable(text, path, interest, environment, error)
     facts = FileFacts(path, definitions=tuple(collect.definitions))
     if sets is None:
-        return facts
+        return replace(facts, env=variable.started(collect))
     served = tuple(sets.served) if isinstance(sets, Services) else ()
     return replace(
         facts,
