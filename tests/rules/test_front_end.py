@@ -54,11 +54,11 @@ def test_names_that_they_do_not(name):
     ],
 )
 def test_files_that_are_certain_to_be_shipped(path, shipped):
-    assert code("key", path, Channel.TEXT) == ("KL107" if shipped else "KL101")
+    assert code("key", path, Channel.SOURCE) == ("KL107" if shipped else "KL101")
 
 
 def test_a_default_is_shipped_too():
-    assert code("VITE_K", "src/a.ts", Channel.TEXT, role=Role.DEFAULT) == "KL107"
+    assert code("VITE_K", "src/a.ts", Channel.SOURCE, role=Role.DEFAULT) == "KL107"
 
 
 def test_what_is_made_for_the_browser_or_may_be():

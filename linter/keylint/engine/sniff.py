@@ -130,10 +130,10 @@ class Sniffer:
         python = path.endswith(_PYTHON)
         if hits.keys and self._has_key(data, hits):
             return Wanted.READ
-        if hits.names and path.endswith((*_PYTHON, *_CONFIG)) and self._binds_known_name(data):
+        assigns = bool(hits.names or hits.bound) and (path.endswith((*_PYTHON, *_CONFIG)) or assigns_values(path))
+        if assigns and hits.names and self._binds_known_name(data):
             return Wanted.READ
-        assigns = bool(hits.bound) and (path.endswith((*_PYTHON, *_CONFIG)) or assigns_values(path))
-        if assigns and self._names_a_kind(data, hits.bound, python):
+        if assigns and hits.bound and self._names_a_kind(data, hits.bound, python):
             return Wanted.READ
         if not python:
             return Wanted.NOTHING

@@ -41,7 +41,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         return FileFacts(path, problem="takes too long to parse: matched as text")
     if tree.root_node.is_error:
         return FileFacts(path, problem="not of the language of its name: matched as text")
-    collect = Collector(text, path, interest, Channel.TEXT, environment)
+    collect = Collector(text, path, interest, Channel.SOURCE, environment)
     walk = _Walk(collect, syntax)
     walk.run(tree.root_node)
     walk.rest()
