@@ -135,11 +135,9 @@ class Sniffer:
             return Wanted.READ
         if assigns and hits.bound and self._names_a_kind(data, hits.bound, python):
             return Wanted.READ
-        if not python:
-            return Wanted.NOTHING
-        if hits.split and _SPLIT_LITERAL.search(data):
+        if hits.split and (python or assigns_values(path)) and _SPLIT_LITERAL.search(data):
             return Wanted.READ
-        if not hits.sdk:
+        if not python or not hits.sdk:
             return Wanted.NOTHING
         if _binds_candidate(data) or _passes_candidate(data, self._calls):
             return Wanted.READ
@@ -247,7 +245,7 @@ def imports(data: bytes) -> tuple[str, ...]:
 
 
 # A literal that ends in a known prefix and goes on in another one.
-_SPLIT_LITERAL = re.compile(rb"[A-Za-z0-9_-]{3,60}[\"'][ \t\r\n\\]*(?:\+[ \t\r\n\\]*)?[rbRB]?[\"'][A-Za-z0-9_-]{4,}")
+_SPLIT_LITERAL = re.compile(rb"[A-Za-z0-9_-]{3,60}[\"'][ \t\r\n\\]*(?:[+.][ \t\r\n\\]*)?[rbRB]?[\"'][A-Za-z0-9_-]{4,}")
 
 _BOUND_LITERAL = re.compile(
     rb"""(?:key|token|secret|passw|credential|auth|sid|pat)\w{0,60}["']?\]?[ \t]*(?::[^=\n"']{0,60})?[=:][ \t]*

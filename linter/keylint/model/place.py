@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 _TEST_CODE = re.compile(
     r"(?:^|/)(?:(?:tests?|testing|testdata|test[-_]data|__tests__|__mocks__|cassettes|molecule)/"
-    r"|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.(?:py|go)$|[^/]*\.(?:test|spec)\.[cm]?[jt]sx?$)",
+    r"|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.(?:py|go|rb)$|[^/]*_spec\.rb$|[^/]*\.(?:test|spec)\.[cm]?[jt]sx?$"
+    r"|(?-i:[^/]*[a-z0-9]Tests?\.(?:java|kt|php)$)|[^/]*\.bats$)",
     re.IGNORECASE,
 )
 _SAMPLE_CODE = re.compile(r"(?:^|/)(?:docs?|examples?|samples?|tutorials?|snippets|cookbooks?)/", re.IGNORECASE)
