@@ -74,3 +74,28 @@ def test_no_backtracking_over_a_repeated_word(expression: str) -> None:
     kind = "" if expression.endswith("findall") else "b"
     program = f"from keylint.engine import sniff; sniff.{expression}({kind}'key' * 20_000)"
     subprocess.run([sys.executable, "-c", program], timeout=60, check=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "read"),
+    [
+        ("app.service", 'Environment="OPENAI_API_KEY=changeme"', True),
+        ("web.config", '<add key="OPENAI_API_KEY" value="changeme" />', True),
+        ("pod.yaml", "env:\n  - name: OPENAI_API_KEY\n    value: changeme\n", True),
+        ("task.json", '{"name": "OPENAI_API_KEY", "value": "changeme"}', True),
+        ("main.tf", 'OPENAI_API_KEY = "changeme"', True),
+        ("Dockerfile", "ENV OPENAI_API_KEY=changeme", True),
+        ("Makefile", "export OPENAI_API_KEY := changeme", True),
+        ("Makefile", "run:\n\tdocker run --env-file app.env x", True),
+        ("pod.yaml", "envFrom: [{secretRef: {name: a}}]", True),
+        ("secret.yml", "kind: Secret\ndata: {a: b}", True),
+        ("pod.yaml", "kind: Pod\nenv: [{name: PORT, value: '80'}]", False),
+        ("Makefile", "run:\n\tdocker run x", False),
+        ("Dockerfile", "ENV OPENAI_API_KEY=$OPENAI_API_KEY", False),
+        ("main.tf", 'variable "openai_api_key" {\n  default = ""\n}', False),
+        ("notes.txt", "docker run --env-file app.env x\nkind: Secret", False),
+    ],
+)
+def test_files_that_set_variables(worker: Worker, path: str, text: str, read: bool) -> None:
+    sniffed = worker.sniff_data(path, text.encode())
+    assert (sniffed is not None and sniffed.wanted is Wanted.READ) == read

@@ -96,7 +96,10 @@ def secret(name="ai", namespace="shop", key="token", value="v"):
         ({"Dockerfile": "FROM x\nENV OPENAI_API_KEY=v\n"}, {None: {"v"}}),
         # Whoever runs an image has the last word.
         (
-            {"Dockerfile": "ENV OPENAI_API_KEY=image\n", "compose.yaml": "services: {a: {environment: {OPENAI_API_KEY: v}}}"},
+            {
+                "Dockerfile": "ENV OPENAI_API_KEY=image\n",
+                "compose.yaml": "services: {a: {environment: {OPENAI_API_KEY: v}}}",
+            },
             {None: {"v"}},
         ),
         ({"Dockerfile": "ENV OPENAI_API_KEY=\n"}, {None: {"?"}}),

@@ -73,6 +73,18 @@ def test_a_config_map_holds_plain_text(everything):
     assert bindings(facts) == {"configmap/app/API_KEY": "abcd"}
 
 
+def test_what_kustomize_generates(check):
+    facts = check(
+        "yaml",
+        "k8s/overlays/prod/kustomization.yaml",
+        "secretGenerator:\n- name: ai\n  literals:\n  - TOKEN=«a=b»\n  envs: [.env.prod]\n",
+        names=["secretGenerator[0].TOKEN"],
+        interest=_Values("a=b"),
+    )
+    assert bindings(facts) == {"secret/ai/TOKEN": "a=b"}
+    assert facts.env_files == (".env.prod",)
+
+
 def container(lines: str) -> str:
     return (
         "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n"
@@ -137,5 +149,3 @@ def test_helm_values_are_no_manifest(everything):
 def test_any_bytes(everything, honest, data, field):
     text = manifest(f"{field}: {{TOKEN: '{base64.b64encode(data).decode()}'}}")
     honest(text, read("yaml", text, NAME, everything).definitions)
-
-

@@ -208,12 +208,17 @@ class Sniffer:
         return any(
             name.decode() in names
             and not value.startswith((b"$", b"{", b"os.", b"getenv", b"environ", b"None", b"Field", b"process."))
-            for name, value in _BOUND_VARIABLE.findall(data)
+            for name, value in (*_BOUND_VARIABLE.findall(data), *_NAMED_VALUE.findall(data))
         )
 
 
 _BOUND_VARIABLE = re.compile(
-    rb"""\b([A-Za-z][A-Za-z0-9_]{2,60})["']?\]?[ \t]*(?::[ \t]*str[ \t]*)?[=:][ \t]*["']?([^\s"'#,;)}]{4,})"""
+    rb"""\b([A-Za-z][A-Za-z0-9_]{2,60})["']?\]?[ \t]*(?::[ \t]*str[ \t]*)?(?:[:?]=|[=:])[ \t]*["']?(?=([^\s"'#,;)}]{4,}))"""
+)
+# `name: OPENAI_API_KEY` and `value: …` side by side: lists of variables in YAML, JSON, XML and Terraform.
+_NAMED_VALUE = re.compile(
+    rb"""\b([A-Za-z][A-Za-z0-9_]{2,60})["']?,?\s{1,40}["']?value["']?[ \t]*[=:][ \t]*["']?([^\s"'#,;)}<>]{4,})""",
+    re.IGNORECASE,
 )
 # How many bytes before a value its name is looked for, and in config the keys that it stands below.
 _NAME_REACH, _PATH_REACH, _VALUE_REACH = 120, 300, 2000

@@ -19,10 +19,11 @@ from keylint.readers.collect import Spelling
 from keylint.readers.interface import ENVIRONMENTS, canonical_environment
 from keylint.readers.yaml_tree import Node, Setter, is_null, joined, shown, text, trees
 
-MANIFEST = re.compile(r"^(?:- )?apiVersion[ \t]*:", re.MULTILINE)
+MANIFEST = re.compile(r"^(?:- )?apiVersion[ \t]*:|^(?:secret|configMap)Generator[ \t]*:", re.MULTILINE)
 
 _ENV, _ENV_FROM, _DATA, _STRING_DATA = 40, 30, 10, 11
 _OBJECTS = {"Secret": "secret", "ConfigMap": "configmap"}
+_GENERATORS = {"secretGenerator": "secret", "configMapGenerator": "configmap"}
 _REFERENCES = (("secretKeyRef", "secret"), ("configMapKeyRef", "configmap"))
 _SOURCES = (("secretRef", "secret"), ("configMapRef", "configmap"))
 _COMMANDS = ("command", "args")
@@ -45,6 +46,9 @@ class Manifests(Setter):
                     self.commands(self.tree.value(node, name), joined(path, name))
                 if nearest != "metadata":
                     self._container(node, path, environment)
+                for field, of in _GENERATORS.items():
+                    for i, item in enumerate(self.tree.items(self.tree.value(node, field))):
+                        self._generated(item, of, joined(path, f"{field}[{i}]"), environment)
 
     def _namespace(self, node: Node) -> str | None:
         """Return the environment that the namespace of an object is named after: `production`, `shop-staging`."""
@@ -93,6 +97,23 @@ class Manifests(Setter):
                 rank=rank, bound_as=bound_as, environment=environment, damage=damage,
             )
         )  # fmt: skip
+
+    def _generated(self, node: Node, kind: str, path: str, environment: str | None) -> None:
+        """Kustomize makes an object of literals (`KEY=value`) and of `.env` files."""
+        name = text(self.tree.value(node, "name"))
+        for literal in self.tree.items(self.tree.value(node, "literals")):
+            key, equals, value = (text(literal) or "").partition("=")
+            if literal.scalar is None or not equals or not self.take(key, literal.scalar):
+                continue
+            start, end = self.spell(literal.scalar).span(len(key) + 1, len(key) + 1 + len(value))
+            bound_as = f"{kind}/{name}/{key}"
+            self.add(
+                variable.literal(
+                    self.collect, key, value, Spelling([(len(value), start, end)]), joined(path, key[:60]),
+                    rank=_DATA, bound_as=bound_as, environment=environment,
+                )
+            )  # fmt: skip
+        self.env_files += [file for item in self.tree.items(self.tree.value(node, "envs")) if (file := text(item))]
 
     # ------------------------------------------------------------------ containers
 

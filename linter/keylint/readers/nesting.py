@@ -9,7 +9,16 @@ from keylint.readers.collect import branch_environment
 _VALUE = ("value", "Value")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 _VARIABLES = frozenset(
-    {"env", "environment", "containerEnv", "remoteEnv", "env_variables", "environment_variables", "Variables", "envVars"}
+    {
+        "env",
+        "environment",
+        "containerEnv",
+        "remoteEnv",
+        "env_variables",
+        "environment_variables",
+        "Variables",
+        "envVars",
+    }
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 

@@ -27,7 +27,10 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         elif field == "machine":
             machine, field = token, ""
         elif field:
-            start, label = match.start("quoted" if match["quoted"] is not None else "bare"), f"{machine or 'default'}.{field}"
+            start, label = (
+                match.start("quoted" if match["quoted"] is not None else "bare"),
+                f"{machine or 'default'}.{field}",
+            )
             collect.value(field, token, lambda s=start, t=token: plain(s, s + len(t)), lambda name=label: name)  # type: ignore[misc]
             field = ""
         elif token in ("machine", "login", "account", "password"):

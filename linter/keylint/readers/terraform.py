@@ -116,7 +116,9 @@ class _Walk:
         name = frame.name
         if name is None or not written:
             return
-        tokens = [(m[0] if raw else _meaning(m[0]), start + m.start(), start + m.end()) for m in _PART.finditer(written)]
+        tokens = [
+            (m[0] if raw else _meaning(m[0]), start + m.start(), start + m.end()) for m in _PART.finditer(written)
+        ]
         value = "".join(token[0] for token in tokens)
         if name == "name":
             frame.named = value
