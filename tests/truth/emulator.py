@@ -339,7 +339,7 @@ PROVIDERS: dict[str, Provider] = {
     ),
     "groq": Provider(("api.groq.com",), _BEARER, _error(401, "Invalid API Key", code="invalid_api_key"), _chat),
     "together": Provider(
-        ("api.together.xyz", "api.together.ai"),
+        ("api.together.xyz", "api.together.ai", "api-inference.together.ai"),
         _BEARER,
         _error(401, "Invalid API key provided.", code="invalid_api_key"),
         _chat,

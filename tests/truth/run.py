@@ -169,6 +169,8 @@ def _requested(uses: dict[Any, TruthUse], event: Mapping[str, Any], project: Pro
     truth = event["truth"] or ""
     if event["raised"] and not _UNSENDABLE.search(event["raised"]):
         return f"{event['url']}: {event['raised']}"
+    if provider_of(request.host) is None and request.host not in ("", "localhost"):
+        return f"no provider is known to answer at {request.host}"
     touched = [uses[event["process"], number] for number in event["uses"]]
     if not touched:
         touched = [
