@@ -5,7 +5,7 @@ from __future__ import annotations
 from keylint.model import Channel, Definition
 
 _LONGEST_NAME = 60
-_CODE = (Channel.PYTHON, Channel.NOTEBOOK)
+_CODE = (Channel.PYTHON, Channel.NOTEBOOK, Channel.SOURCE)
 
 
 def of_definition(definition: Definition, masked: str) -> tuple[str, tuple[int, int]]:
