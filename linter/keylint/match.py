@@ -135,8 +135,9 @@ def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, in
     if expressions.calls or expressions.attributes:
         # Nearly plain literals: with word boundaries and any number of blanks the whole pass takes five times as long.
         called = rb"[^A-Za-z0-9_](?:%s) ?\(" % _any_of(expressions.calls or ("\0",))
+        inherited = rb"[(.](?:%s)\):" % _any_of(expressions.calls or ("\0",))
         assigned = rb"\.(?:%s) ?=" % _any_of(expressions.attributes or ("\0",))
-        yield _CALL, called + b"|" + assigned, hyperscan.HS_FLAG_SINGLEMATCH
+        yield _CALL, called + b"|" + inherited + b"|" + assigned, hyperscan.HS_FLAG_SINGLEMATCH
     yield _HTTP, importing % _any_of(HTTP_MODULES), single
     if expressions.headers:
         headers = rb"[\x22'](?:%s)[\x22']" % _any_of(expressions.headers)

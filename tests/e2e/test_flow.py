@@ -509,6 +509,99 @@ http("basic-session", f's = requests.Session()\ns.auth = ("me", os.environ["T"])
 http("query", f'requests.get({URL}, params={{"access_token": os.environ["T"]}})\n', 3)
 http("query-in-url", 'TOKEN = os.environ["T"]\nrequests.get(f"https://api.github.com/user?access_token={TOKEN}")\n', 4)
 
+# ---------------------------------------------------------------- the wrong header
+
+program(
+    "doubled-scheme",
+    {
+        ".env": f"T=Bearer {OPENAI}\n",
+        "app.py": 'import os\nimport requests\n\nrequests.get("https://api.openai.com/v1", headers={"Authorization": f"Bearer {os.environ[\'T\']}"})\n',
+    },
+    "KL407 app.py:4",
+)
+program(
+    "doubled-scheme-written",
+    {
+        "app.py": f'import requests\n\nrequests.get("https://api.openai.com/v1", headers={{"Authorization": "Bearer Bearer {OPENAI}"}})\n'
+    },
+    "KL407 app.py:3",
+)
+program(
+    "scheme-in-the-value-only",
+    {
+        ".env": f"T=Bearer {OPENAI}\n",
+        "app.py": 'import os\nimport requests\n\nrequests.get("https://api.openai.com/v1", headers={"Authorization": os.environ["T"]})\n',
+    },
+)
+program(
+    "linear-bearer",
+    {
+        ".env": "T={fake:linear-api-key}\n",
+        "app.py": 'import os\nimport httpx\n\nhttpx.post("https://api.linear.app/graphql", headers={"Authorization": f"Bearer {os.environ[\'T\']}"})\n',
+    },
+    "KL407 app.py:4",
+)
+program(
+    "linear-plain",
+    {
+        ".env": "T={fake:linear-api-key}\n",
+        "app.py": 'import os\nimport httpx\n\nhttpx.post("https://api.linear.app/graphql", headers={"Authorization": os.environ["T"]})\n',
+    },
+)
+program(
+    "anthropic-bearer",
+    {
+        ".env": "T={fake:anthropic-api-key}\n",
+        "app.py": 'import os\nimport httpx\n\nhttpx.post("https://api.anthropic.com/v1/messages", headers={"Authorization": f"Bearer {os.environ[\'T\']}"})\n',
+    },
+    "KL407 app.py:4",
+)
+program(
+    "anthropic-own-header",
+    {
+        ".env": "T={fake:anthropic-api-key}\n",
+        "app.py": 'import os\nimport httpx\n\nhttpx.post("https://api.anthropic.com/v1/messages", headers={"x-api-key": os.environ["T"]})\n',
+    },
+)
+
+# ---------------------------------------------------------------- dicts, branches, classes of SDKs
+
+pair(
+    "options-updated",
+    {
+        **ENV,
+        "app.py": HEAD
+        + 'def go(**more):\n    options = {"token": os.environ["T"]}\n    options.update(more)\n    return Auth.Token(**options)\n',
+    },
+    "KL401 app.py:6",
+)
+pair(
+    "dict-in-a-dict",
+    {**ENV, "app.py": HEAD + 'BASE = {"token": os.environ["T"]}\nAuth.Token(**{**BASE, "x": 1})\n'},
+    "KL401 app.py:4",
+)
+pair(
+    "subclass-of-the-sdk",
+    {
+        **ENV,
+        "app.py": HEAD + 'class C(Auth.Token):\n    def __init__(self):\n        super().__init__(os.environ["T"])\n',
+    },
+    "KL401 app.py:5",
+)
+program(
+    "placeholder-replaced",
+    'KEY = "your-github-token-here"\nif os.path.exists("k"):\n    KEY = open("k").read().strip()\nAuth.Token(KEY)\n',
+)
+pair(
+    "config-object-of-a-file",
+    {
+        "conf/a.yaml": "hub:\n  token: KEY!\n",
+        "app.py": HEAD
+        + 'import yaml\n\n\nclass C:\n    def __init__(self, path):\n        with open(path) as f:\n            self.data = yaml.safe_load(f)\n\n    @property\n    def token(self):\n        return self.data["hub"]["token"]\n\n\nAuth.Token(C(os.path.join(os.path.dirname(__file__), "conf", "a.yaml")).token)\n',
+    },
+    "KL401 app.py:16",
+)
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:

@@ -32,7 +32,7 @@ from keylint.model import (
 if TYPE_CHECKING:
     from keylint.catalogue.judge import Judge
 
-_VERSION = 4
+_VERSION = 5
 
 
 class Catalogue:
@@ -177,7 +177,7 @@ def _provider(row: list[Any]) -> Provider:
         tuple(EnvName(name, provider, tuple(accepts)) for name, provider, accepts in env),
         tuple(map(_sink, sinks)),
         tuple(hosts),
-        tuple(Header(*header) for header in headers),
+        tuple(Header(name, scheme, tuple(refuses)) for name, scheme, refuses in headers),
         tuple(Setting(name, provider, value, Confidence(sure)) for name, provider, value, sure in settings),
         *rest,
     )

@@ -95,7 +95,7 @@ _PROVIDER = {
     "exception": _TEXT, "dirty": _Field(_is_text_table, "a table of strings", {}),
     "header": _TABLES, "env": _TABLES, "setting": _TABLES, "sink": _TABLES, "kind": _TABLES,
 }  # fmt: skip
-_HEADER = {"name": _NEEDED, "scheme": _TEXT}
+_HEADER = {"name": _NEEDED, "scheme": _TEXT, "refuses": _TEXTS}
 _ENV = {"name": _NEEDED, "accepts": _MAYBE_TEXTS}
 _SETTING = {"name": _NEEDED, "value": _NEEDED, "confidence": _CONFIDENCE}
 _SINK = {
@@ -251,11 +251,13 @@ class _File:
             settings=tuple(self._setting(row, number, identity) for number, row in enumerate(data["setting"])),
             sinks=tuple(self._sink(row, number, identity) for number, row in enumerate(data["sink"])),
             hosts=tuple(data["hosts"]),
-            headers=tuple(
-                Header(**self._table(row, _HEADER, "header", number)) for number, row in enumerate(data["header"])
-            ),
+            headers=tuple(self._header(row, number) for number, row in enumerate(data["header"])),
             **{key: data[key] for key in ("dashboard", "rotation", "refusal", "exception", "dirty")},
         )
+
+    def _header(self, row: Mapping[str, Any], number: int) -> Header:
+        header = self._table(row, _HEADER, "header", number)
+        return Header(header["name"], header["scheme"], tuple(header["refuses"]))
 
     def _table(
         self, data: Mapping[str, Any], fields: Mapping[str, _Field], table: str = "", number: int = 0, within: str = ""

@@ -155,7 +155,8 @@ def _trace(
         as_of,
         fits(definition, use, catalogue) if definition is not None else None,
     )
-    if key is None and definition is not None and reach.why is None and result.kind is not OutcomeKind.WORKS:
+    unproven = key is None and definition is not None and reach.why is None and result.cause != "KL407"
+    if unproven and result.kind is not OutcomeKind.WORKS:
         result = Outcome(OutcomeKind.UNKNOWN)  # what is no key proves nothing
     return Trace(use, definition, reach.steps, reach.environment, result, reach.variable, reach.nearest)
 

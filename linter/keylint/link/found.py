@@ -52,6 +52,10 @@ class Found(NamedTuple):
     why: Why | None = None
     stripped: bool = False
     required: bool = False
+    text: str | None = None
+    """What an opaque value is known to be nevertheless: a path, a URL, put together from known parts."""
+    alternative: bool = False
+    """Something else may be in its place: another branch, or another value of a conditional."""
     handed: bool = False
     """A call handed it over: that it is absent is no gap in what is known."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,6 +20,8 @@ PRODUCTION = "production"
 
 # What stands for a key explains everything else that is wrong with it.
 _CERTAIN = ("KL205", "KL206", "KL207", "KL209", "KL201", "KL202", "KL203", "KL204")
+_STAND_INS = frozenset({"KL205", "KL206", "KL207"})
+_SCHEME = re.compile(r"(bearer|token|basic|bot|ssws)[ ]+\S", re.IGNORECASE)
 _DEAD = {Reason.EXPIRED: "KL301", Reason.ROTATED: "KL303"}
 _WORKS = Outcome(OutcomeKind.WORKS)
 _UNKNOWN = Outcome(OutcomeKind.UNKNOWN)
@@ -61,6 +64,7 @@ def outcome(
     for found in (
         _malformed(reach, reach.definition, sink, answer),
         _misdirected(reach.definition, fits, answer),
+        _misheaded(reach.use, reach.definition, kinds, known, answer),
         _unfit(reach, reach.definition, kinds, sink, known, answer),
         _retired(kinds, as_of, answer),
         _dead(verdict, answer),
@@ -121,6 +125,8 @@ def _malformed(reach: Reach, definition: Definition, sink: Sink | None, answer: 
     for code in _CERTAIN:
         if code not in certain or (code == "KL204" and stripped):
             continue
+        if code in _STAND_INS and reach.alternative:
+            return _UNKNOWN  # it is there to be replaced
         damage = _damage(definition, certain[code])
         said = answer.dirty(damage) if damage else answer.refused()
         return Outcome(OutcomeKind.FAILS, code, said or certain[code].message)
@@ -133,6 +139,26 @@ def _misdirected(definition: Definition, fits: bool | None, answer: _Answer) -> 
     if fits is False or (fits is None and found is not None):
         said = found.message if found is not None else "the host of the call takes other keys"
         return Outcome(OutcomeKind.FAILS, "KL406", answer.refused() or said)
+    return None
+
+
+def _misheaded(
+    use: Use, definition: Definition, kinds: Sequence[KeyKind], known: Known, answer: _Answer
+) -> Outcome | None:
+    """Judge the header: a scheme that stands there twice, or one that the provider is known to refuse with this kind."""
+    if use.header is None or use.scheme is None:
+        return None
+    words = use.scheme.lower().split()
+    written = _SCHEME.match(definition.secret.reveal())
+    if len(words) > 1 and words[0] == words[1]:
+        return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"`{words[0]}` is sent twice")
+    if written is not None and written[1].lower() == words[-1]:
+        return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"`{written[1]}` is sent twice")
+    provider = known.providers.get(use.provider or "")
+    for header in provider.headers if provider is not None else ():
+        same = (header.name.lower(), header.scheme.lower()) == (use.header.lower(), use.scheme.lower())
+        if same and kinds and all(kind.id in header.refuses for kind in kinds):
+            return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"not accepted with `{use.scheme}`")
     return None
 
 

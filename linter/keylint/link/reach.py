@@ -43,6 +43,8 @@ class Reach:
     """White space around the value was taken off on the way."""
     required: bool = False
     """For a missing variable: the lookup itself raises."""
+    alternative: bool = False
+    """Something else may be in its place: another branch, or another value of a conditional."""
     instead: str | None = None
     """For a missing variable: a defined one that the SDK reads by itself when it is given nothing."""
 
@@ -161,7 +163,7 @@ class _Linker:
         steps = (*found.steps, Step(use.place, f"passed to {use.sink}"))
         return Reach(
             use, found.definition, steps, found.environment, found.variable, found.nearest, why, found.stripped, found.required,
-            instead,
+            found.alternative, instead,
         )  # fmt: skip
 
 

@@ -73,7 +73,8 @@ class Values:
             case Stripped(inner):
                 return [found._replace(stripped=True) for found in self._values(inner, where)]
             case Choice(options):
-                return chosen([found for option in options for found in self._values(option, where)])
+                found = [found for option in options for found in self._values(option, where)]
+                return [each._replace(alternative=True) for each in chosen(found)] if len(found) > 1 else found
             case Reference():
                 return self._reference(value, where)
             case EnvRead():
@@ -92,6 +93,8 @@ class Values:
                 return self._member(of, path, where)
             case FileItem():
                 return self._item(value, where)
+            case Joined():
+                return [OPAQUE._replace(text=text) for text in self._texts(value, where)]
         return [OPAQUE]
 
     def _reference(self, value: Reference, where: Where) -> list[Found]:
@@ -239,7 +242,9 @@ class Values:
         if not isinstance(inner, Joined):
             found = self._values(value, where)[:_MOST_TEXTS]
             texts = [
-                (each.definition.secret.reveal(), True) if each.definition is not None else ("", False)
+                (each.definition.secret.reveal(), True)
+                if each.definition is not None
+                else (each.text or "", each.text is not None)
                 for each in found
             ]
             return list(dict.fromkeys(texts))

@@ -226,6 +226,8 @@ class Header:
 
     name: str
     scheme: str = ""
+    refuses: tuple[str, ...] = ()
+    """Ids of the kinds that are never accepted in this header with this scheme."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,10 +162,9 @@ def _evaluate(e: Expressions, node: cst.Call, callee: str, sinks: Sequence[Sink]
     for argument in node.args:
         if argument.star == "**":
             table = e.evaluate(argument.value).thing
-            if isinstance(table, Table) and not table.open:
+            if isinstance(table, Table):
                 result.keywords.update(table.entries)
-            else:
-                result.double_star = True
+            result.double_star = result.double_star or not isinstance(table, Table) or table.open
         elif argument.star == "*":
             e.evaluate(argument.value)
             result.star = True
@@ -296,8 +295,12 @@ def _update(e: Expressions, target: cst.CSTNode, arguments: Arguments) -> None:
     known = isinstance(new, Table) or not arguments.positional
     if isinstance(target, cst.Name) and (old := e.scope.get(target.value)) is not None and isinstance(old.thing, Table):
         is_open = old.thing.open or not known or arguments.double_star
-        merged = {**old.thing.entries, **entries} if known and not arguments.double_star else {}
-        e.scope.layers[-1][target.value] = replace(old, thing=Table(merged, is_open))
+        before = old.thing.entries
+        if not known or arguments.double_star:
+            before = {key: choice((flow, opaque("another dict"))) for key, flow in before.items()}
+        new_flow = displayed({**before, **entries}, is_open=is_open)
+        is_display = reference(old.value) is None
+        e.scope.layers[-1][target.value] = new_flow if is_display else replace(old, thing=new_flow.thing)
 
 
 def texts(flow: Flow) -> list[str]:

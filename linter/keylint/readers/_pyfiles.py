@@ -59,11 +59,13 @@ def below(file: File, parts: Sequence[Flow]) -> Flow:
     names = [text(part) for part in parts]
     known = [name for name in names if name is not None]
     if len(known) == len(names) and file.computed is None:
-        return opaque("path", File(posixpath.join(file.name, *known).lstrip("/")))
+        path = posixpath.join(file.name, *known).lstrip("/")
+        return Flow(Joined((path,)), File(path))
     start: list[str | Value] = [file.computed] if file.computed is not None else [file.name]
     for name, part in zip(names, parts, strict=True):
         start += ["/", name if name is not None else part.value]
-    return opaque("path", File("", computed=Joined(tuple(start))))
+    whole = Joined(tuple(start))
+    return Flow(whole, File("", computed=whole), 1 + sum(part.size for part in parts))
 
 
 def item(file: File, place: Place, path: tuple[str, ...] = ()) -> Flow:
@@ -105,6 +107,8 @@ def _path(parts: Sequence[Flow]) -> Flow | None:
 def _of_file(e: Expressions, node: cst.Call, file: File, method: str, arguments: Arguments) -> Flow | None:
     if method in _SAME_FILE:
         return opaque("path", file)
+    if method == "with_name" and arguments.positional:
+        return below(parent(file), arguments.positional)
     if method == "open":
         return opaque("open file", replace(file, opened=True))
     if method == "joinpath":

@@ -228,7 +228,8 @@ class Expressions:
         if not bases:
             return None
         name = bases[0].written if node.attr.value == "__init__" else f"{bases[0].written}.{node.attr.value}"
-        return Flow(Reference(name, self.place(node)))
+        of_sdk = node.attr.value == "__init__" and bool(self.reading.interest.sinks(bases[0].name))
+        return Flow(Reference(name, self.place(node)), bases[0] if of_sdk else None)
 
     def _is_unknown_object(self, path: str) -> bool:
         """Say whether a name of this module holds an object of which nothing is known: it has no paths below it."""
@@ -475,9 +476,11 @@ class Expressions:
         is_open = False
         for element in node.elements:
             if not isinstance(element, cst.DictElement):
-                self.evaluate(element.value)
-                is_open = True
-                entries.clear()
+                other = self.evaluate(element.value).thing
+                is_open = is_open or not isinstance(other, Table) or other.open
+                if not isinstance(other, Table) or other.open:
+                    entries = {key: choice((flow, opaque("another dict"))) for key, flow in entries.items()}
+                entries.update(other.entries if isinstance(other, Table) else {})
                 continue
             key = text(self.evaluate(element.key))
             path = f"{named.path}.{key}" if named.path and key is not None else key
