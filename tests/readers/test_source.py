@@ -92,6 +92,13 @@ def test_literals_go_by_the_names_that_they_are_bound_to(check, path, text, name
         ("a.php", "<?php $k = $_ENV['API_KEY'] ?? '«value»';", "API_KEY"),
         ("a.php", "<?php function f($token = '«value»') {}", "token"),
         ("a.sh", "KEY=${API_KEY:-«value»}", "API_KEY"),
+        ("a.sh", "KEY=${API_KEY:-«sk-value-1»}", "API_KEY"),
+        ("a.js", "const key = process.env.API_KEY?.trim() || '«value»'", "API_KEY"),
+        ("a.rb", "K = ENV['API_KEY'].presence || '«value»'", "API_KEY"),
+        ("A.java", 'class A { String k = System.getenv("API_KEY") != null ? f() : "«value»"; }', "API_KEY"),
+        ("a.js", "const key = process.env.API_KEY === undefined ? '«value»' : f()", "API_KEY"),
+        ("a.js", "process.env.API_KEY ||= '«value»'", "process.env.API_KEY"),
+        ("a.rb", "ENV['API_KEY'] ||= '«value»'", "ENV.API_KEY"),
         ("a.sh", 'export KEY="${API_KEY:=«value»}"', "API_KEY"),
     ],
 )

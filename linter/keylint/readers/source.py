@@ -21,12 +21,14 @@ from keylint.readers.text import search
 # A tree takes a hundred times its text, and bundles are made by programs.
 MOST_CHARACTERS = 1_000_000
 _SHORTEST = 4
+_VERBATIM = Strings("raw")
 _LONGEST_PATH = 200
 _LONGEST_CALLEE = 200
 _LONGEST_SLICE = 400
 _ITEMS = frozenset({"subscript_expression", "index_expression", "element_reference"})
 _COMPARISONS = frozenset({"==", "===", "!=", "!==", "eq", "="})
 _FALLBACKS = frozenset({"||", "??", "?:", "or"})
+_SETS_MISSING = frozenset({"||=", "??="})
 
 
 def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
@@ -273,6 +275,8 @@ class _Walk:
             # A pattern, or a computed name: there may be values in it.
             return scope.unnamed()
         inner = scope.below(names[0], Role.DEFAULT if binds.default else None)
+        if inner.env and self.text[name.end_byte : value.start_byte].strip() in _SETS_MISSING:
+            inner.role = Role.DEFAULT
         if self.syntax.expansion:
             inner.env = names[0]  # a shell's variables are its environment's
         return _Last(inner, name.end_byte, value.start_byte)
@@ -296,7 +300,7 @@ class _Walk:
     def conditional(self, node: Node, scope: _Scope) -> _Inside:
         """The condition is no value; what stands for a missing variable is a default."""
         condition = node.child_by_field_name("condition")
-        read = lookup(self.slice(condition)) if condition is not None else None
+        read = lookup(self.slice(condition), compared=True) if condition is not None else None
         inner = _Scope(read, read, Role.DEFAULT) if read else scope
         return _Fields(inner, {"condition": scope.unnamed()})
 
@@ -373,6 +377,8 @@ class _Walk:
         groups: list[list[Token]] = [[]]
         for operand in operands:
             strings = self.syntax.strings.get(operand.type)
+            if operand.type == "variable_name" and self.syntax.expansion:
+                strings = _VERBATIM  # the `sk` of `${KEY:-sk-…}`
             if strings is None:
                 groups.append([])
                 continue

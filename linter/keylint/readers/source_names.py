@@ -26,7 +26,8 @@ _READ = (
 )
 # All of those hold one of these.
 _SIGN = re.compile(r"[eE]nv|ENV|SERVER|getProp")
-_READ_AT_END = re.compile(_READ + r"\Z")
+_READ_AT_END = re.compile(_READ + r"(?:[?&]?\.(?:presence|strip|trim)\b(?:\(\))?\s*)?\Z")
+_IS_MISSING = re.compile(r"\s*[!=]==?\s*(?:null|undefined|nil|\"\"|'')\s*\)?\Z")
 _READ_ANYWHERE = re.compile(_READ)
 _LAST_NAME = re.compile(r"(\w+)[!?]?\s*(?:<[^<>]*>)?\s*(?:\?\.)?\s*\Z")
 _SETTER = re.compile(
@@ -80,8 +81,10 @@ def variable_of(name: str) -> str | None:
     return match[1] if match is not None else None
 
 
-def lookup(source: str) -> str | None:
-    """Return the environment variable that an expression ends with reading."""
+def lookup(source: str, *, compared: bool = False) -> str | None:
+    """Return the environment variable that an expression ends with reading; `compared` with nothing, if it may be."""
+    if compared:
+        source = _IS_MISSING.sub("", source)
     match = _READ_AT_END.search(source[-_LONGEST:]) if _SIGN.search(source, len(source) - _LONGEST) else None
     return match[1] if match is not None else None
 
