@@ -59,7 +59,7 @@ def help_of(name: tuple[str, ...]) -> str:
 def test_help_names_every_command() -> None:
     text = help_of(())
     assert re.findall(r"^  (\w+)  +\w.*\.$", text, re.MULTILINE) == [
-        "check", "completion", "identify", "inventory", "providers", "rule",
+        "check", "completion", "identify", "inventory", "keys", "providers", "rule", "trace",
     ]  # fmt: skip
     assert set(COMMANDS) >= {(), ("check",), ("rule",), ("inventory", "add"), ("inventory", "list")}
     assert set(COMMANDS) >= {("identify",), ("providers",), ("providers", "show"), ("providers", "check")}
@@ -139,7 +139,7 @@ def test_help_imports_click_and_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--version",), *((name, "--help") for name in ("check", "rule", "inventory", "identify", "providers"))],
+    [("--version",), *((name, "--help") for name in ("check", "rule", "inventory", "identify", "keys", "providers", "trace"))],
 )
 def test_no_help_imports_anything_heavy(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert heavy(imported(*arguments, cwd=tmp_path)) == []

@@ -82,6 +82,29 @@ def test_no_plaintext_anywhere(
         run = keylint(*command, cwd=root, stdin=keys[0])
         assert run.code == 2
         produced += [run.out, run.err]
+    lines = [
+        "app.py:16",
+        ".env:13",
+        "names.py:5",
+        "names.py:40",
+        "c.yaml:2",
+        "urls.md:3",
+        "names.env:1",
+        "broken.py:40",
+    ]
+    looks = [["keys", *output] for output in ([], ["--output-format", "json"], ["--status", "../keys.yaml"])]
+    looks += [["trace", line, *output] for line in lines for output in ([], ["--output-format", "json"])]
+    passed = 0
+    for command in looks:
+        run = keylint(*command, cwd=root)
+        assert run.code in (0, 1, 2), run.err
+        passed += command[0] == "trace" and run.code == 0
+        produced += [run.out, run.err]
+    assert passed > 8
+    for key in keys[-3:]:
+        run = keylint("trace", f"{key}:3", cwd=root)
+        assert run.code == 2
+        produced += [run.out, run.err]
     (root / "own.toml").write_text("".join(f'note = "{key}"\n' for key in keys[:1]) + 'id = "own"\n')
     produced += [(run := keylint("providers", "check", "own.toml", cwd=root)).out, run.err]
     assert any("KL" in text for text in produced)

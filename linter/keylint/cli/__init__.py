@@ -23,8 +23,10 @@ _COMMANDS = {
     "completion": ("keylint.cli.completion", "completion", "Print the shell completion script for bash, zsh or fish."),
     "identify": ("keylint.cli.identify", "identify", "Say what a key is, and what is wrong with it."),
     "inventory": ("keylint.cli.inventory", "inventory", "Manage an inventory of keys and their status."),
+    "keys": ("keylint.cli.keys", "keys", "List the keys of a project: status, definitions, uses, outcomes."),
     "providers": ("keylint.cli.providers", "providers", "List the providers, or check a provider file of your own."),
     "rule": ("keylint.cli.rule", "rule", "Explain a rule, or list all of them."),
+    "trace": ("keylint.cli.trace", "trace", "Show every way that a key takes through a line."),
 }
 
 _EPILOG = """\b
@@ -36,6 +38,8 @@ Examples:
   keylint . --output-format sarif -o r.sarif
   keylint --staged                         check what is about to be committed
   keylint identify < key.txt               what is this key, and what is wrong with it?
+  keylint keys                             the project's keys, where they are used, and what fails
+  keylint trace app/main.py:30             what reaches the call on that line, and from where
   keylint providers stripe                 what is known of a provider and its keys
   keylint rule KL401                       explain a rule
 

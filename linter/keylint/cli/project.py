@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from keylint import config as configuration
+from keylint.cli.stream import shows_unicode, wants_color, width
 from keylint.config import Config, ConfigError
 
 if TYPE_CHECKING:
@@ -96,6 +97,19 @@ def output() -> TextIO:
     if sys.stdout is None:
         raise ConfigError("standard output is closed")
     return sys.stdout
+
+
+def write(options: dict[str, Any], text: Callable[..., str], json: Callable[..., str]) -> None:
+    """Write an answer in the format asked for: what one of the two functions returns for what standard output shows."""
+    stream = output()
+    unicode = shows_unicode(stream)
+    if options["output_format"] == "json":
+        answer = json(unicode=unicode)
+    else:
+        painted = options["color"] == "always" or (options["color"] == "auto" and wants_color(stream))
+        answer = text(color=painted, unicode=unicode, width=width(stream))
+    stream.write(answer)
+    stream.flush()
 
 
 @contextmanager

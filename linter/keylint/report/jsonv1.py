@@ -5,17 +5,16 @@ Additions are free; a change of what is here is a new version. Text is cleaned; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
 
-from keylint.model import Definition, Finding, Key, OutcomeKind, Place, Report, Step, Trace, Verdict
+from keylint.model import Definition, Finding, Key, Place, Report, Step, Trace, Verdict
 from keylint.report.safe import MESSAGE_LIMIT, clean, dump
-from keylint.report.words import iso
+from keylint.report.words import WORST_FIRST, iso
 
 SCHEMA = "keylint/v1"
 _REFUTING = ("KL2", "KL3")
-_WORST_FIRST = (OutcomeKind.FAILS, OutcomeKind.WILL_FAIL, OutcomeKind.UNKNOWN, OutcomeKind.WORKS)
 
 
 def render(report: Report, *, unicode: bool = True) -> str:
@@ -23,17 +22,27 @@ def render(report: Report, *, unicode: bool = True) -> str:
     return dump(document(report), unicode=unicode)
 
 
+def render_keys(report: Report, *, unicode: bool = True) -> str:
+    """Return the report without its findings: nothing in it says whether there are any."""
+    told = document(report)
+    del told["findings"]
+    return dump(told, unicode=unicode)
+
+
 def document(report: Report) -> dict[str, Any]:
     """Return the object that is written: dictionaries, lists, strings, numbers, booleans and `None`."""
     told = _told(report.findings)
     return {
-        "schema": SCHEMA,
-        "tool": {"name": "keylint", "version": report.version},
-        "scan": _scan(report),
+        **head(report, SCHEMA),
         "findings": [_finding(finding) for finding in sorted(report.findings, key=_order)],
         "keys": [_key(key, told) for key in report.keys],
         "uses": _uses(report.keyless),
     }
+
+
+def head(report: Report, schema: str) -> dict[str, Any]:
+    """Return what every document begins with: its schema, who wrote it, and what was looked at."""
+    return {"schema": schema, "tool": {"name": "keylint", "version": report.version}, "scan": _scan(report)}
 
 
 def _order(finding: Finding) -> tuple[str, int, int, int, str]:
@@ -68,20 +77,21 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "end_line": place.end_line,
         "end_column": place.end_column,
         "cell": place.cell,
-        "key": _identity(key) if key is not None else None,
+        "key": identity(key) if key is not None else None,
         "outcome": outcome.kind.value if outcome is not None else None,
         "environments": [clean(name) for name in finding.environments],
         "cause": outcome.cause if outcome is not None else None,
-        "status": _status(key.verdict) if key is not None else None,
+        "status": status_row(key.verdict) if key is not None else None,
         "excerpt": clean(finding.excerpt, MESSAGE_LIMIT),
-        "trace": [_step(step) for step in finding.trace],
+        "trace": [step_row(step) for step in finding.trace],
         "fix": _fix(finding),
         "help": clean(finding.help, MESSAGE_LIMIT),
         "url": finding.url,
     }
 
 
-def _identity(key: Key) -> dict[str, Any]:
+def identity(key: Key) -> dict[str, Any]:
+    """Return which key it is, and no more of it than its mask."""
     return {
         "fingerprint": key.fingerprint,
         "provider": key.provider.id if key.provider is not None else None,
@@ -91,32 +101,37 @@ def _identity(key: Key) -> dict[str, Any]:
     }
 
 
-def _status(verdict: Verdict) -> dict[str, Any]:
+def status_row(verdict: Verdict) -> dict[str, Any]:
+    """Return what is known of a key."""
     return {
         "verdict": verdict.live.value,
         "reason": verdict.reason.value if verdict.reason is not None else None,
-        "source": _text(verdict.source),
-        "observed_at": _moment(verdict.observed_at),
-        "expires_at": _moment(verdict.expires_at),
-        "replaced_by": _text(verdict.replaced_by),
+        "source": maybe_text(verdict.source),
+        "observed_at": maybe_moment(verdict.observed_at),
+        "expires_at": maybe_moment(verdict.expires_at),
+        "replaced_by": maybe_text(verdict.replaced_by),
     }
 
 
-def _text(text: str | None) -> str | None:
+def maybe_text(text: str | None) -> str | None:
+    """Return a text that can be shown, or `None`."""
     return clean(text) if text is not None else None
 
 
-def _moment(moment: datetime | None) -> str | None:
+def maybe_moment(moment: datetime | None) -> str | None:
+    """Return a moment in ISO 8601, or `None`."""
     return iso(moment) if moment is not None else None
 
 
-def _at(place: Place) -> dict[str, Any]:
+def at(place: Place) -> dict[str, Any]:
+    """Return where something stands."""
     return {"path": place.path, "line": place.line, "column": place.column, "cell": place.cell}
 
 
-def _step(step: Step) -> dict[str, Any]:
+def step_row(step: Step) -> dict[str, Any]:
+    """Return one step of a trace."""
     return {
-        **_at(step.place),
+        **at(step.place),
         "note": clean(step.note, MESSAGE_LIMIT),
     }
 
@@ -138,19 +153,20 @@ def _told(findings: Iterable[Finding]) -> dict[tuple[str, Place], set[str]]:
 
 def _key(key: Key, told: Mapping[tuple[str, Place], set[str]]) -> dict[str, Any]:
     return {
-        **_identity(key),
-        "status": _status(key.verdict),
-        "definitions": [_definition(d, told.get((key.fingerprint, d.place), set())) for d in key.definitions],
+        **identity(key),
+        "status": status_row(key.verdict),
+        "definitions": [definition_row(d, told.get((key.fingerprint, d.place), set())) for d in key.definitions],
         "uses": _uses(key.traces),
     }
 
 
-def _definition(definition: Definition, told: set[str]) -> dict[str, Any]:
+def definition_row(definition: Definition, told: Set[str] = frozenset()) -> dict[str, Any]:
+    """Return where a key is defined; `told`: what rules said of it there."""
     return {
-        **_at(definition.place),
-        "name": _text(definition.name),
+        **at(definition.place),
+        "name": maybe_text(definition.name),
         "channel": definition.channel.value,
-        "environment": _text(definition.environment),
+        "environment": maybe_text(definition.environment),
         "defects": sorted(told | {defect.code for defect in definition.judgement.defects}),
     }
 
@@ -158,9 +174,9 @@ def _definition(definition: Definition, told: set[str]) -> dict[str, Any]:
 def _uses(traces: Iterable[Trace]) -> list[dict[str, Any]]:
     """Return one row per place and environment, the worst outcome where several traces share both."""
     rows: dict[tuple[Place, str, str], Trace] = {}
-    for trace in sorted(traces, key=lambda t: _WORST_FIRST.index(t.outcome.kind)):
+    for trace in sorted(traces, key=lambda t: WORST_FIRST.index(t.outcome.kind)):
         rows.setdefault((trace.use.place, trace.environment or "", trace.use.sink), trace)
-    return [_use(rows[row]) for row in sorted(rows, key=_use_order)]
+    return [use_row(rows[row]) for row in sorted(rows, key=_use_order)]
 
 
 def _use_order(row: tuple[Place, str, str]) -> tuple[str, int, int, int, str, str]:
@@ -168,13 +184,14 @@ def _use_order(row: tuple[Place, str, str]) -> tuple[str, int, int, int, str, st
     return place.path, place.cell or 0, place.line, place.column, environment, sink
 
 
-def _use(trace: Trace) -> dict[str, Any]:
+def use_row(trace: Trace) -> dict[str, Any]:
+    """Return where a key is used in one environment, and what becomes of it."""
     use = trace.use
     return {
-        **_at(use.place),
+        **at(use.place),
         "end_line": use.place.end_line,
         "sink": clean(use.sink),
         "provider": use.provider,
-        "environment": _text(trace.environment),
+        "environment": maybe_text(trace.environment),
         "outcome": trace.outcome.kind.value,
     }

@@ -108,7 +108,7 @@ class _Block:
         self._trace = self._choose_trace()
         self._end = self._trace[-1].place if self._trace else group.root.place
         places = {t.use.place for t in group.key.traces} if group.key is not None else set()
-        self._others = sorted(places & self._calls.keys() - {self._end}, key=_by_place)
+        self._others = sorted(places & self._calls.keys() - {self._end}, key=words.by_place)
         self._folded = {f.place: f for f in group.rest if _follows(f) and f.place in {*self._others, self._end}}
 
     def lines(self) -> list[str]:
@@ -204,10 +204,6 @@ def _told(place: Place, help_: str) -> bool:
     return (
         place.cell is None and re.search(rf"(?<![\w./-]){re.escape(place.path)}:{place.line}(?!\d)", help_) is not None
     )
-
-
-def _by_place(place: Place) -> tuple[str, int, int, int]:
-    return place.path, place.cell or 0, place.line, place.column
 
 
 def _same_line(one: Place, other: Place) -> bool:

@@ -55,7 +55,7 @@ _MALFORMED = {
     "KL205": "a placeholder",
     "KL206": "a masked value",
 }
-_WORST_FIRST = (OutcomeKind.FAILS, OutcomeKind.WILL_FAIL, OutcomeKind.UNKNOWN, OutcomeKind.WORKS)
+WORST_FIRST = (OutcomeKind.FAILS, OutcomeKind.WILL_FAIL, OutcomeKind.UNKNOWN, OutcomeKind.WORKS)
 STANDINGS = ("dead", "malformed", "live", "unknown")
 
 
@@ -107,6 +107,11 @@ def place(where: Place) -> str:
     return f"{place_of_file(where.path)}:{cell}{where.line}:{where.column}"
 
 
+def by_place(where: Place) -> tuple[str, int, int, int]:
+    """Return what places are sorted by."""
+    return where.path, where.cell or 0, where.line, where.column
+
+
 def place_of_file(path: str) -> str:
     """Return a path as it can be shown."""
     return clean(path, _PATH_LIMIT)
@@ -132,12 +137,17 @@ def short(fingerprint: str) -> str:
 
 def identity(key: Key) -> str:
     """Return mask, kind, provider and short fingerprint of a key."""
-    kind = clean(key.kind.name) if key.kind is not None else "unknown kind"
+    return f"{clean(key.masked)}, {kind(key)}, {short(key.fingerprint)}"
+
+
+def kind(key: Key) -> str:
+    """Return kind and provider of a key; all kinds, where nothing decides between them."""
+    name = clean(key.kind.name) if key.kind is not None else "unknown kind"
     if key.others:
-        kind = " or ".join((kind, *(clean(other.name) for other in key.others)))
-    elif key.provider is not None and key.provider.name.casefold() not in kind.casefold():
-        kind = f"{kind} ({clean(key.provider.name)})"
-    return f"{clean(key.masked)}, {kind}, {short(key.fingerprint)}"
+        return " or ".join((name, *(clean(other.name) for other in key.others)))
+    if key.provider is not None and key.provider.name.casefold() not in name.casefold():
+        return f"{name} ({clean(key.provider.name)})"
+    return name
 
 
 def standing(key: Key) -> str:
@@ -166,6 +176,12 @@ def status(key: Key, as_of: datetime) -> str:
     if verdict.reason is Reason.UNKNOWN and verdict.note:
         return f"{words}: {clean(verdict.note)} ({clean(verdict.source or 'status source')})"
     return words + _provenance(verdict, as_of) + _afterthoughts(verdict, as_of)
+
+
+def damage(definition: Definition) -> list[str]:
+    """Return what is certainly wrong with the value as it stands there, and who delivers it that way."""
+    by = f", as {clean(definition.loader)} delivers it" if definition.loader is not None else ""
+    return [f"{clean(d.message, MESSAGE_LIMIT)}{by} ({d.code})" for d in definition.judgement.defects if d.certain]
 
 
 def _proofs(definitions: Iterable[Definition]) -> list[str]:
@@ -234,7 +250,7 @@ def _days_left(end: datetime, as_of: datetime) -> str:
 def outcomes(traces: Iterable[Trace]) -> str:
     """Return what happens at one use, worst first: `fails in production (401 invalid_api_key), works in staging`."""
     phrases: dict[tuple[str, str], set[str]] = {}
-    for trace in sorted(traces, key=lambda t: _WORST_FIRST.index(t.outcome.kind)):
+    for trace in sorted(traces, key=lambda t: WORST_FIRST.index(t.outcome.kind)):
         what, why = _outcome(trace.outcome)
         phrases.setdefault((what, why), set()).add(trace.environment or "")
     differ = any(name for names in phrases.values() for name in names)
@@ -251,8 +267,25 @@ def outcome(what: Outcome, environments: Iterable[str]) -> str:
 def _outcome(outcome: Outcome) -> tuple[str, str]:
     if outcome.kind is OutcomeKind.WILL_FAIL and outcome.on is not None:
         return f"will fail on {day(outcome.on)}", ""
-    what = "will fail" if outcome.kind is OutcomeKind.WILL_FAIL else outcome.kind.value
-    return what, f" ({clean(outcome.reason)})" if outcome.reason else ""
+    return outcome_word(outcome.kind), f" ({clean(outcome.reason)})" if outcome.reason else ""
+
+
+def outcome_word(kind: OutcomeKind) -> str:
+    """Return `fails`, `will fail`, `works` or `unknown`."""
+    return "will fail" if kind is OutcomeKind.WILL_FAIL else kind.value
+
+
+def why_keyless(trace: Trace) -> str:
+    """Return why no key reaches a use: `nothing defines OPENAI_KEY; OPENAI_API_KEY is defined`."""
+    if trace.outcome.cause == "KL403" and trace.variable is not None:
+        nearest = f"; {clean(trace.nearest)} is defined" if trace.nearest is not None else ""
+        return f"nothing defines {clean(trace.variable)}{nearest}"
+    if trace.outcome.kind is OutcomeKind.WORKS:
+        return "works without a key"
+    if trace.outcome.kind is not OutcomeKind.UNKNOWN:
+        return "no key arrives"
+    what = "cannot be followed" if trace.definition is None else "is no key that keylint knows"
+    return f"what it takes {what}"
 
 
 def _where(names: Iterable[str], differ: bool) -> str:
@@ -283,6 +316,18 @@ def summary(report: Report) -> str:
     if report.keys:
         parts.append(f"{count(len(report.keys), 'key')}: {_standings(report)}")
     return "; ".join(parts)
+
+
+def keys_seen(report: Report) -> str:
+    """Return how many keys were seen, what is known of them, and how many calls will fail."""
+    if not report.files:
+        return "Nothing to check."
+    if not report.keys:
+        return "; ".join(("No key was seen", *_calls(report))) + "."
+    unasked = sum(standing(key) == "unknown" and _unasked(key) for key in report.keys)
+    asked = f"no source was asked for the status of {unasked:,}"
+    known = f"{count(len(report.keys), 'key')}: {_standings(report)}"
+    return "; ".join((known, *_calls(report), *([asked] if unasked else [])))
 
 
 def _calls(report: Report) -> Iterator[str]:
