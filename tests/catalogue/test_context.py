@@ -81,7 +81,7 @@ def test_a_name_tells_nothing(catalogue: Catalogue, name: str) -> None:
         ("github-classic-pat", "zendesk_api_token", ("zendesk-token",), ("github-classic-pat",)),
         ("render-api-key", "fastly_api_token", ("fastly-token",), ("render-api-key",)),
         # A format of everybody gives way to what a name says.
-        ("jwt", "SNOWFLAKE_TOKEN", (), ("snowflake-pat", "jwt")),
+        ("jwt", "SNOWFLAKE_TOKEN", (), ("snowflake-pat",)),
         ("azure-entra-access-token", None, ("jwt",), ("azure-entra-access-token", "jwt")),
         ("jwt", None, (), ("jwt",)),
     ],

@@ -131,8 +131,8 @@ class Judge:
         likely = [t for t in likely if t.form.fixed > most - _TELLING]
         plain = words(name).replace("_", "") if name else ""
         fitting = [t for t in likely if t.kind.id in expected or t.kind.provider.replace("-", "") in plain]
-        # What everybody writes can be meant beside: a call that takes any web token takes this one too.
-        common = [t for t in good if least < tier(t) == _COMMON]
+        # A call that takes any web token takes an issuer's own too.
+        common = [t for t in good if least < tier(t) == _COMMON and t.kind.id in expected]
         return [*(fitting or likely), *common]
 
     # Kinds with a mark of their own
