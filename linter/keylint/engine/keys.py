@@ -139,6 +139,9 @@ class Judge:
             return False
         if definition.channel is Channel.DOCKERFILE:  # whoever runs the image gives it the key
             return True
+        # `OPENAI_API_KEY=dummy npm run build`: what it goes to is not known.
+        if definition.channel is Channel.SOURCE and is_dummy(judgement.key):
+            return True
         if definition.channel in _CODE and not reached and self._names_a_variable(definition):
             return True
         if definition.channel in _CODE and _SENTINEL.search(last_name(definition.name) or ""):

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 _TEST_CODE = re.compile(
-    r"(?:^|/)(?:(?:tests?|testing|testdata|test[-_]data|__tests__|__mocks__|cassettes|molecule)/"
+    r"(?:^|/)(?:(?:tests?|testing|testdata|test[-_]data|__tests__|__mocks__|__fixtures__|cypress|e2e|cassettes|molecule)/"
     r"|conftest\.py$|test_[^/]*\.py$|[^/]*_tests?\.(?:py|go|rb)$|[^/]*_spec\.rb$|[^/]*\.(?:test|spec)\.[cm]?[jt]sx?$"
+    r"|(?:jest|vitest|playwright|cypress)[^/]*\.[cm]?[jt]s$|setup[._-]?tests?\.[cm]?[jt]sx?$"
     r"|(?-i:[^/]*[a-z0-9]Tests?\.(?:java|kt|php)$)|[^/]*\.bats$)",
     re.IGNORECASE,
 )
