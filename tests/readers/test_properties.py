@@ -41,6 +41,7 @@ texts = st.one_of(st.text(), st.lists(st.sampled_from(_PIECES), max_size=40).map
 @pytest.mark.parametrize(("reader", "path"), VARIANTS)
 @given(text=texts)
 @example(text="\ud800: \ud800")
+@example(text="env:\n-   name:\n    value: |")
 @example(text='a: "\\ud800"')
 @example(text='a: "\\UFFFFFFFF"')
 @example(text='a="\\UFFFFFFFF"')

@@ -26,8 +26,9 @@ def test_recipes(words):
 
 
 def test_processes(words):
-    facts = read("recipes", "web: A=KEY1 gunicorn app\nworker: celery -b KEY2\n", "Procfile", words)
-    assert [d.name for d in facts.definitions] == ["web.A", "worker"]
+    facts = read("recipes", "web: TOKEN=KEY1 gunicorn app\nworker: celery -b KEY2\n", "Procfile", words)
+    assert [d.name for d in facts.definitions] == ["web.TOKEN", "worker"]
+    assert [(b.name, b.rank) for b in facts.env] == [("TOKEN", 50)]
 
 
 @pytest.mark.parametrize(

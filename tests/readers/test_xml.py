@@ -34,6 +34,13 @@ def test_comments(words):
     assert (found.role, found.place.column) == (Role.COMMENT, 9)
 
 
+@pytest.mark.parametrize("text", ["a_key = KEY1\n", "<a>{{ b }} KEY1", "\n# KEY1"])
+def test_what_is_no_xml_is_read_as_text(words, text):
+    facts = read("xml", text, "app.config", words)
+    assert [d.secret.reveal() for d in facts.definitions] == ["KEY1"]
+    assert facts.problem is None
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -41,7 +48,7 @@ def test_comments(words):
         ('<!DOCTYPE a [<!ENTITY b "KEY1">]><a>&b;</a>', "entities"),
         ('<!DOCTYPE a [<!ENTITY % b SYSTEM "file:///etc/passwd">%b;]><a/>', "entities"),
         ("<a>" * 1_000 + "</a>" * 1_000, "deep"),
-        ("\0", "not valid"),
+        ("<\0", "not valid"),
     ],
 )
 def test_what_is_not_read(words, text, problem):

@@ -89,7 +89,7 @@ def plain(start: int, end: int) -> Spelling:
 def spelled(value: str, start: int, end: int, tokens: Iterable[tuple[str, int, int]]) -> Spelling:
     """Return the spelling that `tokens` (text, start, end) say, or one coarse part if they do not make up `value`."""
     parts = list(tokens)
-    if "".join(part[0] for part in parts) == value:
+    if parts and "".join(part[0] for part in parts) == value:
         return Spelling([(len(text), left, right) for text, left, right in parts])
     return Spelling([(len(value), start, end)])
 

@@ -38,7 +38,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         target = _LABEL.match(line[0])
         label = target["label"] if target is not None else label
         at = start + (target.end() if target is not None else 0)
-        command.gather(collect, text[at:end], plain(at, end), label)
+        env += command.gather(collect, text[at:end], plain(at, end), label)
     loaded = command.env_files(text)
     return FileFacts(
         path, definitions=tuple(collect.definitions), env=tuple(env), env_files=loaded.all, raw_env_files=loaded.raw

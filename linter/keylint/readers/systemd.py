@@ -41,7 +41,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         elif name == "EnvironmentFile":
             files.append(text[at:end].strip().removeprefix("-"))
         elif name.startswith("Exec"):
-            command.gather(collect, text[at:end], plain(at, end), name)
+            env += command.gather(collect, text[at:end], plain(at, end), name)
         else:
             collect.free(start, end)
     return FileFacts(

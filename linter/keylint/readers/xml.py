@@ -9,11 +9,13 @@ import re
 from xml.parsers import expat
 
 from keylint.model import Channel, FileFacts, Role
+from keylint.readers import text as plain_text
 from keylint.readers.collect import MAX_DEPTH, Collector, spelled
 from keylint.readers.interface import Interest
 from keylint.readers.offsets import Offsets
 
-_MOST_CHARACTERS = 5_000_000
+_MOST_CHARACTERS = 2_000_000
+_TEMPLATE = re.compile(r"\{\{|\{%|<%")
 _ATTRIBUTE = re.compile(r"\s+(?P<name>[^\s=<>\"'/]+)\s*=\s*(?:\"(?P<double>[^\"<]*)\"|'(?P<single>[^'<]*)')")
 _TOKEN = re.compile(r"&#x[0-9a-fA-F]{1,6};|&#[0-9]{1,7};|&[a-z]+;|\r\n?|[^&\r]+|&")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&apos;": "'"}
@@ -36,13 +38,17 @@ class _Element:
 
 
 def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
-    """Read an XML file."""
+    """Read an XML file; what is called like one and is none is read as text."""
+    if not text.lstrip("\ufeff \t\r\n").startswith("<"):
+        return plain_text.read(text, path, interest, environment)
     if len(text) > _MOST_CHARACTERS:
-        return FileFacts(path, problem="larger than 5 MB: matched as text")
+        return FileFacts(path, problem="larger than 2 MB: matched as text")
     walk = _Walk(Collector(text, path, interest, Channel.XML, environment))
     try:
         walk.run()
     except expat.ExpatError as error:
+        if _TEMPLATE.search(text):
+            return plain_text.read(text, path, interest, environment)
         return FileFacts(path, problem=f"line {error.lineno}: not valid XML")
     except _RefusedError as error:
         return FileFacts(path, problem=str(error))

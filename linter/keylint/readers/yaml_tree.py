@@ -179,7 +179,7 @@ class Setter:
         nodes = [(node, path), *((item, f"{path}[{i}]") for i, item in enumerate(self.tree.items(node)))]
         for each, label in nodes:
             if each.scalar is not None and self.take(label, each.scalar):
-                command.gather(self.collect, each.scalar.value, self.spell(each.scalar), label)
+                self.env += command.gather(self.collect, each.scalar.value, self.spell(each.scalar), label)
                 named = command.env_files(each.scalar.value)
                 self.env_files += named.all
                 self.raw_env_files += named.raw
