@@ -602,6 +602,57 @@ pair(
     "KL401 app.py:16",
 )
 
+# ---------------------------------------------------------------- settings of libraries
+
+program(
+    "placeholder-in-json",
+    {
+        "config.json": '{"search": {"key": "<your github token>"}}\n',
+        "app.py": HEAD + 'import json\n\nAuth.Token(json.load(open("config.json"))["search"]["key"])\n',
+    },
+    "KL401 app.py:5",
+)
+pair("decouple", {**ENV, "app.py": HEAD + 'from decouple import config\n\nAuth.Token(config("T"))\n'}, "KL401 app.py:5")
+pair(
+    "decouple-ini-hides-env",
+    {
+        ".env": f"T={GOOD}\n",
+        "settings.ini": "[settings]\nT=KEY!\n",
+        "app.py": HEAD + 'from decouple import config\n\nAuth.Token(config("T"))\n',
+    },
+    "KL401 app.py:5",
+)
+pair(
+    "dynaconf",
+    {
+        "settings.toml": "x = 1\n",
+        ".secrets.toml": 'token = "KEY!"\n',
+        "conf.py": 'from dynaconf import Dynaconf\n\nsettings = Dynaconf(settings_files=["settings.toml", ".secrets.toml"])\n',
+        "app.py": HEAD + "from conf import settings\n\nAuth.Token(settings.token)\n",
+    },
+    "KL401 app.py:5",
+)
+pair(
+    "nested-settings",
+    {
+        ".env": "APP_HUB__TOKEN=KEY!\n",
+        "app.py": HEAD
+        + 'from pydantic import BaseModel\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass Hub(BaseModel):\n    token: str\n\n\nclass S(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix="APP_", env_nested_delimiter="__")\n    hub: Hub\n\n\ns = S()\nAuth.Token(s.hub.token)\n',
+    },
+    "KL401 app.py:17",
+)
+pair(
+    "django-settings",
+    {
+        **ENV,
+        "manage.py": 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings")\n',
+        "site1/__init__.py": "",
+        "site1/settings.py": 'import os\n\nTOKEN = os.environ["T"]\n',
+        "shop/pay.py": HEAD + "from django.conf import settings\n\nAuth.Token(settings.TOKEN)\n",
+    },
+    "KL401 shop/pay.py:5",
+)
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:

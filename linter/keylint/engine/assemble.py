@@ -41,7 +41,11 @@ def assemble(
 ) -> Assembled:
     """Turn what was read into keys and traces."""
     sinks, issuer = catalogue.sinks, Search(catalogue).provider_of_host
-    reaches = _needed(link(project.facts, lambda call: sinks.get(call, ()), project.load, project.callers, issuer))
+    reaches = _needed(
+        link(
+            project.facts, lambda call: sinks.get(call, ()), project.load, project.callers, issuer, project.load_values
+        )
+    )
     found = _judged(project, reaches, catalogue, known)
     neighbours = Neighbours(found, catalogue)
     judged = crossed(found, neighbours)

@@ -28,6 +28,7 @@ _FATAL = frozenset({"missing", "unreadable", "not a file", "symlink loop"})
 
 # So few files are read without asking what can reach them.
 _FEW = 20
+_LARGEST_CONFIGURATION = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,13 @@ class Project:
                 return None
             self.facts[path] = self._here.read_data(path, data)
         return self.facts[path]
+
+    def load_values(self, path: str) -> FileFacts | None:
+        """Read all values of a configuration file that a program opens; nothing in it is reported for that."""
+        from keylint.engine.reading import read_values
+
+        data = self.data(path) if path in self._all_paths or path in self._overrides else None
+        return read_values(path, data) if data is not None and len(data) <= _LARGEST_CONFIGURATION else None
 
     def callers(self, functions: Collection[tuple[str, str]]) -> list[str]:
         """Return the files that may call some functions, and that were not read yet."""

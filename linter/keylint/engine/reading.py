@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from keylint import readers
-from keylint.model import FileFacts
-from keylint.readers.interface import Interest
+from keylint.model import FileFacts, Sink, Within
+from keylint.readers.interface import Found, Interest
 from keylint.sources.read import PARSE_LIMIT
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
@@ -29,6 +30,30 @@ def read(path: str, data: bytes, interest: Interest) -> FileFacts:
     if facts.definitions or facts.env or facts.uses:
         return facts  # the reader kept what it could read
     return replace(readers.read("text", text, path, interest), problem=facts.problem)
+
+
+class _EveryValue:
+    """Wants every value that has a name."""
+
+    def spans(self, name: str | None, text: str) -> Sequence[Found]:
+        return (Found(0, len(text), Within.WHOLE),) if name and text else ()
+
+    def sinks(self, call: str) -> tuple[Sink, ...]:
+        return ()
+
+    def header(self, name: str) -> bool:
+        return False
+
+    def provider_of_host(self, host: str) -> str | None:
+        return None
+
+
+def read_values(path: str, data: bytes) -> FileFacts | None:
+    """Return all values of a configuration file, `None` for a file of another kind."""
+    name = readers.reader_for(path)
+    if name not in ("yaml", "toml", "json", "ini"):
+        return None
+    return readers.read(name, decode(data)[0], path, _EveryValue())
 
 
 def decode(data: bytes) -> tuple[str, str | None]:

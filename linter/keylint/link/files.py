@@ -24,16 +24,16 @@ class Files:
     def __init__(self, names: Names) -> None:
         self._names = names
 
-    def below(self, item: FileItem, path: str, where: Where) -> list[Found]:
-        """Return what stands in a file under its own path and `path` (`[openai][key]`, `.key`)."""
+    def below(self, item: FileItem, path: str, where: Where) -> list[Found] | None:
+        """Return what stands in a file under its own path and `path` (`[openai][key]`, `.key`); `None` where nothing does."""
         keys = (*item.path, *(key or name for key, name in _KEYS.findall(path)))
-        if not keys:
-            return [OPAQUE]
-        for facts in self._read(item.file, where):
+        for facts in self._read(item.file, where) if keys else ():
             found = [d for d in facts.definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
+            if not found and (whole := self._names.values(facts.path)) is not None:
+                found = [d for d in whole.definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
             if found:
                 return [_found(found[-1], item)]
-        return [OPAQUE]
+        return None
 
     def contents(self, item: FileItem, where: Where) -> list[Found]:
         """Return the one value that a file holds and nothing else, without the white space around it."""
@@ -57,9 +57,8 @@ def _is_at(definition: Definition, keys: tuple[str, ...], path: str) -> bool:
     if definition.env is not None and len(keys) == 1:
         return definition.env == keys[0]
     dotted = ".".join(keys)
-    if path.endswith(_INI):
-        return (definition.name or "").lower() == dotted.lower()
-    return definition.name == dotted
+    name = definition.name or ""
+    return name == dotted or (path.endswith(_INI) and name.lower() == dotted.lower())
 
 
 def _found(definition: Definition, item: FileItem) -> Found:

@@ -55,15 +55,16 @@ def link(
     load: Callable[[str], FileFacts | None],
     callers: Callable[[Collection[tuple[str, str]]], Iterable[str]] = lambda functions: (),
     issuer: Callable[[str], str | None] = lambda host: None,
+    load_values: Callable[[str], FileFacts | None] = lambda path: None,
 ) -> tuple[Reach, ...]:
     """Return, for every use in `facts`, the values that reach it.
 
     `sinks` gives the catalogue's entries of a dotted call. `load` gives the facts of one more file by its path relative
     to the project, `None` when there is none; it is asked once per path. `callers` gives the files that may call some
-    functions, each known by its file and the name that a caller writes; `issuer` the provider that owns a host. Uses in
-    files loaded on the way are context: they are not followed.
+    functions, each known by its file and the name that a caller writes; `issuer` the provider that owns a host;
+    `load_values` all values of a configuration file. Uses in files loaded on the way are context: they are not followed.
     """
-    names = Names(facts, load)
+    names = Names(facts, load, load_values)
     uses = [use for _, each in sorted(facts.items()) for use in each.uses]
     reaches: tuple[Reach, ...] = ()
     known: frozenset[str] = frozenset()

@@ -43,8 +43,15 @@ class _Names(NamedTuple):
 class Names:
     """The names of a project's files. Each file is asked for at most once."""
 
-    def __init__(self, facts: Mapping[str, FileFacts], load: Callable[[str], FileFacts | None]) -> None:
+    def __init__(
+        self,
+        facts: Mapping[str, FileFacts],
+        load: Callable[[str], FileFacts | None],
+        load_values: Callable[[str], FileFacts | None] = lambda path: None,
+    ) -> None:
         self.facts: dict[str, FileFacts | None] = dict(facts)
+        self._load_values = load_values
+        self._values: dict[str, FileFacts | None] = {}
         self._load = load
         self._indexed: dict[str, _Names] = {}
         self._found: dict[tuple[str, str], tuple[str, Binding] | None] = {}
@@ -54,6 +61,12 @@ class Names:
         if path not in self.facts:
             self.facts[path] = self._load(path)
         return self.facts[path]
+
+    def values(self, path: str) -> FileFacts | None:
+        """Return all values of a configuration file, those too that look like no key."""
+        if path not in self._values:
+            self._values[path] = self._load_values(path)
+        return self._values[path]
 
     def forget(self) -> None:
         """Look all names up anew: more files were read meanwhile."""

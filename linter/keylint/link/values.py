@@ -208,7 +208,7 @@ class Values:
             case Fallback(first, second):
                 return chosen([*self._member(first, path, where), *self._member(second, path, where)])
             case FileItem():
-                return self._files.below(of, path, where) if not of.computed else self._item(of, where, path)
+                return self._item(of, where, path)
         return [OPAQUE]
 
     def _field(self, entries: Mapping[str, Value], path: str, where: Where) -> list[Found]:
@@ -221,10 +221,12 @@ class Values:
 
     def _item(self, item: FileItem, where: Where, path: str = "") -> list[Found]:
         if item.computed is None:
-            return self._files.below(item, path, where)
-        names = self._texts(item.computed, where)
-        named = [FileItem(name, item.place, item.path) for name in names if name]
-        found = [each for file in named for each in self._files.below(file, path, where)]
+            named = [item]
+        else:
+            named = [FileItem(name, item.place, item.path) for name in self._texts(item.computed, where) if name]
+        found = [each for file in named for each in self._files.below(file, path, where) or ()]
+        if not found and item.otherwise is not None:
+            return self._member(item.otherwise, path, where) if path else self._values(item.otherwise, where)
         return found or [OPAQUE]
 
     def _texts(self, value: Value, where: Where) -> list[str | None]:

@@ -92,6 +92,8 @@ class FileItem:
     path: tuple[str, ...] = ()
     computed: Value | None = None
     """What holds the file's name, where `file` is empty."""
+    otherwise: Value | None = None
+    """What is taken where the file, or the item in it, is not in the project."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -355,7 +355,8 @@ def _environment(e: Expressions, node: cst.Call, dotted: str, arguments: Argumen
     default = positional[1] if len(positional) > 1 else keywords.get("default")
     if dotted in ("environ.Env", "environ.Env.str") and len(positional) > 1:
         default = keywords.get("default")
-    return env_read(e, text(key), node, required=required and default is None, default=default, key=key)
+    read = env_read(e, text(key), node, required=required and default is None, default=default, key=key)
+    return files.settings_ini(e, node, text(key), read) if dotted == "decouple.config" else read
 
 
 def _method(e: Expressions, node: cst.Call, method: str, base: Flow, arguments: Arguments) -> Flow | None:

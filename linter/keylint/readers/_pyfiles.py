@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from keylint.model import FileItem, Joined, Parameter, Place, Reference, Value, Via
-from keylint.readers._pyflow import File, Flow, Instance, opaque, reference, text
+from keylint.readers._pyflow import File, Flow, Instance, Row, opaque, reference, text
 
 if TYPE_CHECKING:
     from keylint.readers._pycalls import Arguments
@@ -31,6 +31,7 @@ _PARSERS = frozenset(
 _NAMED_BY_TEXT = frozenset(
     {"toml.load", "omegaconf.OmegaConf.load", "dotenv.dotenv_values", "dotenv.main.dotenv_values"}
 )
+_DYNACONF = frozenset({"dynaconf.Dynaconf", "dynaconf.LazySettings"})
 _INI_PARSERS = frozenset({"configparser.ConfigParser", "configparser.RawConfigParser", "configparser.SafeConfigParser"})
 
 
@@ -88,6 +89,8 @@ def read(
         return opaque("path", parent(file)) if file is not None else None
     if dotted in _PARSERS:
         return _parsed(e, node, dotted, arguments)
+    if dotted in _DYNACONF:
+        return _dynaconf(e, node, arguments)
     if base is None:
         return None
     if isinstance(base.thing, File):
@@ -95,6 +98,26 @@ def read(
     if isinstance(base.thing, Instance) and base.thing.of.name in _INI_PARSERS:
         return _of_ini(e, node, base, method, arguments)
     return None
+
+
+def settings_ini(e: Expressions, node: cst.Call, name: str | None, variable: Flow) -> Flow:
+    """Return what python-decouple reads: `settings.ini` hides `.env`, where a project has one."""
+    if name is None:
+        return variable
+    return Flow(
+        FileItem("settings.ini", e.place(node), ("settings", name), None, variable.value), None, variable.size + 1
+    )
+
+
+def _dynaconf(e: Expressions, node: cst.Call, arguments: Arguments) -> Flow:
+    """Return the settings object of dynaconf: its files, of which later ones hide earlier ones."""
+    given = arguments.keywords.get("settings_files", arguments.keywords.get("settings_file"))
+    flows = given.thing.items if given is not None and isinstance(given.thing, Row) else [given] if given else []
+    names = [name for flow in flows if (name := text(flow))] or ["settings.toml", ".secrets.toml"]
+    value: Value | None = None
+    for name in names:
+        value = FileItem(name, e.place(node), otherwise=value)
+    return Flow(value) if value is not None else opaque("settings")
 
 
 def _path(parts: Sequence[Flow]) -> Flow | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import libcst as cst
 
 from keylint.model import (
+    Arguments,
     Class,
     EnvRead,
     Function,
@@ -581,6 +582,23 @@ class Statements(Expressions):
         finally:
             self.scope = outer
         self.class_ends.append(scope)
+        prefix = self.settings[owner]
+        delimiter = _config_text(node, "env_nested_delimiter")
+        if prefix is not None and delimiter:
+            self._bind_nested(node, owner, prefix, delimiter)
+
+    def _bind_nested(self, node: cst.ClassDef, owner: str, prefix: str, delimiter: str) -> None:
+        """Bind what a settings class reads for the fields of its fields: `llm.api_key` from `LLM__API_KEY`."""
+        fields = {scope.owner: scope.fields for scope in self.class_ends}
+        for line in node.body.body:
+            for part in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+                if isinstance(part, cst.AnnAssign) and isinstance(part.target, cst.Name):
+                    of, name = dotted(part.annotation.annotation), part.target.value
+                    for inner in fields.get(of, ()):
+                        variable = f"{prefix}{name}{delimiter}{inner}".upper()
+                        default = Flow(Reference(f"{of}().{inner}", self.place(part.target), Arguments()))
+                        read = calls.env_read(self, variable, part.target, required=False, default=default)
+                        self.reading.returned[f"{owner}.{name}.{inner}"] = (read, self.place(part.target))
 
     def _is_settings(self, owner: str) -> bool:
         seen: set[str] = set()
@@ -668,13 +686,18 @@ def _is_required(value: cst.CSTNode) -> bool:
 
 
 def _env_prefix(node: cst.ClassDef) -> str:
-    """Return `env_prefix` of a settings class, from `model_config` or from its `Config`."""
+    """Return the prefix of the variables that a settings class reads."""
+    return _config_text(node, "env_prefix")
+
+
+def _config_text(node: cst.ClassDef, option: str) -> str:
+    """Return an option of a settings class, from `model_config` or from its `Config`."""
     todo: list[cst.CSTNode] = [node.body]
     while todo:
         part = todo.pop()
-        if isinstance(part, cst.Arg) and part.keyword is not None and part.keyword.value == "env_prefix":
+        if isinstance(part, cst.Arg) and part.keyword is not None and part.keyword.value == option:
             return part.value.value.strip("\"'") if isinstance(part.value, cst.SimpleString) else ""
-        if isinstance(part, cst.Assign) and dotted(part.targets[0].target) == "env_prefix":
+        if isinstance(part, cst.Assign) and dotted(part.targets[0].target) == option:
             return part.value.value.strip("\"'") if isinstance(part.value, cst.SimpleString) else ""
         if not isinstance(part, cst.FunctionDef):
             todo.extend(part.children)
