@@ -39,6 +39,7 @@ FINE = {
     "app.test.js": "const stripe = new Stripe('sk_test_123'), key = 'ghp_short'\n",
     "spec/app_spec.rb": "TOKEN = '{fake:github-classic-pat!truncated=4}'\n",
     "src/main.rb": "OPENAI_API_KEY = ENV['OPENAI_API_KEY']\nputs 'export OPENAI_API_KEY=...'\n",
+    "usage.sh": "echo 'set OPENAI_API_KEY=sk-... first'\ncat <<EOT\n  OPENAI_API_KEY=your-key $0\nEOT\n",
     "build.sh": "OPENAI_API_KEY=dummy ANTHROPIC_API_KEY=not-needed npm run build\n",
     "jest.setup.js": "process.env.OPENAI_API_KEY = 'your-api-key'\n",
     "deploy.sh": 'export OPENAI_API_KEY="$1" GITHUB_TOKEN=$(cat token) STRIPE_SECRET_KEY=${STRIPE_SECRET_KEY:-}\n',

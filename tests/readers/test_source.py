@@ -176,6 +176,19 @@ def test_a_key_anywhere_in_a_file_is_found_once(check, words, path, text):
 @pytest.mark.parametrize(
     ("path", "text"),
     [
+        ("a.js", "console.log('set TOKEN=«KEY1»' + x, `in ${y} «KEY2»`); throw new TypeError('TOKEN=«KEY3»')"),
+        ("a.go", 'package m\nfunc f() { fmt.Println("set TOKEN=«KEY1»") }'),
+        ("a.sh", "echo \"export TOKEN=«KEY1» $x\"; printf 'TOKEN=«KEY2»'\ncat <<E\nTOKEN=«KEY3»\nE\n"),
+    ],
+)
+def test_what_is_shown_to_people_is_prose(check, words, path, text):
+    facts = check("source", path, text, interest=words)
+    assert {d.role for d in facts.definitions} == {Role.COMMENT}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
         ("a.ts", "type A = STS.KEY1; let b: STS.KEY2 = c as STS.KEY3"),
         ("a.go", "package m\nvar a sts.KEY1"),
         ("A.java", "class A { sts.KEY1 a; }"),

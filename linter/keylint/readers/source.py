@@ -13,7 +13,7 @@ from keylint.model import Channel, FileFacts, Role
 from keylint.readers.collect import Collector
 from keylint.readers.interface import Interest
 from keylint.readers.source_languages import Strings, Syntax, syntax_of
-from keylint.readers.source_names import argument_name, called, lookup, mentioned, name_of, variable_of
+from keylint.readers.source_names import argument_name, called, lookup, mentioned, name_of, shows, variable_of
 from keylint.readers.source_parse import MOST_OPEN, is_deep, parse
 from keylint.readers.source_text import Token, quotes, spelling_of, tokens, value_of
 from keylint.readers.text import search
@@ -78,6 +78,8 @@ class _Scope:
 
 
 _NOWHERE = _Scope()
+_SHOWN = _Scope(role=Role.COMMENT)
+"""That of a text for people: a message, the output of a script."""
 
 
 class _Inside(Protocol):
@@ -157,6 +159,8 @@ class _Arguments:
                 return plain.below(self.callee.setter)
         elif self.index == 2 and self.first is not None and self.walk.is_text(node):
             return _Scope(self.first, self.first, self.callee.role, self.first if self.callee.sets else None)
+        if self.callee.shows:
+            return _SHOWN
         if not self.callee.passes:
             return plain
         read = mentioned(self.walk.text[self.start : node.start_byte]) if self.callee.falls_back else None
@@ -206,9 +210,11 @@ class _Walk:
         if kind in syntax.types:
             self.done.append((node.start_byte, node.end_byte))
             return None
+        if kind in syntax.commands:
+            name = node.child_by_field_name("name")
+            return _SHOWN if name is not None and shows(self.slice(name)) else _NOWHERE
         if kind in syntax.comments:
-            self.collect.free(node.start_byte, node.end_byte, Role.COMMENT)
-            self.done.append((node.start_byte, node.end_byte))
+            self.prose(node.start_byte, node.end_byte)
             return None
         strings = syntax.strings.get(kind)
         if strings is not None:
@@ -243,6 +249,11 @@ class _Walk:
             variable = self.slice(node.named_children[0]) if node.named_child_count > 1 else ""
             return _Scope(variable, variable, Role.DEFAULT, variable) if variable else scope
         return scope
+
+    def prose(self, start: int, end: int) -> None:
+        """Search a text for people."""
+        self.collect.free(start, end, Role.COMMENT)
+        self.done.append((start, end))
 
     def slice(self, node: Node) -> str:
         """Return the source of a node, of a long one the end."""
@@ -333,7 +344,7 @@ class _Walk:
                 self.value(parts[0], scope)
             else:
                 for part in parts:
-                    self.value(part, _NOWHERE)
+                    self.value(part, scope if scope is _SHOWN else _NOWHERE)
         return _NOWHERE if len(parts) > 1 else None
 
     def parts(self, node: Node, strings: Strings) -> list[list[Token]]:
@@ -388,7 +399,7 @@ class _Walk:
             groups += others
         whole = len(groups) == 1
         for group in groups:
-            self.value(group, scope if whole else _NOWHERE)
+            self.value(group, scope if whole or scope is _SHOWN else _NOWHERE)
 
     def value(self, parts: list[Token], scope: _Scope) -> None:
         """Gather what is of interest in a literal. One without a name is left to the search, if it is spelled as it is."""
@@ -396,6 +407,9 @@ class _Walk:
         if len(value) < _SHORTEST:
             return
         start, end = parts[0][1], parts[-1][2]
+        if scope is _SHOWN and self.text[start:end] == value:
+            self.prose(start, end)
+            return
         if scope.name is None:
             # A flag's name stands in front of its value: `--api-key="…"`.
             if self.text[start:end] == value or value.startswith("--"):

@@ -54,6 +54,8 @@ class Syntax:
     """What holds no value of the program."""
     types: frozenset[str] = frozenset()
     """Names of types with those of their modules: `STS.Options` looks like a key."""
+    commands: frozenset[str] = frozenset()
+    """Of a shell: what runs a program."""
     expansion: str = ""
     """In a shell: a variable with what stands in for it."""
 
@@ -170,7 +172,9 @@ _SHELL = Syntax(
     adjacent=frozenset({"concatenation"}),
     conditionals=frozenset(),
     arguments=frozenset(),
-    functions=frozenset({"function_definition", "command", "command_substitution"}),
+    functions=frozenset({"function_definition", "command_substitution"}),
+    comments=frozenset({"comment", "heredoc_body"}),
+    commands=frozenset({"command"}),
     expansion="expansion",
 )
 

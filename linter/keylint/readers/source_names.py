@@ -39,8 +39,12 @@ _LOOKUP = re.compile(
     r"|SetDefault|DefaultEnv",
     re.IGNORECASE,
 )
-_SET = re.compile(r"set_?env|putenv|setProperty", re.IGNORECASE)
+_SET = re.compile(r"set_?env|putenv", re.IGNORECASE)
 _PASSES = re.compile(r"String|from|atob|coalesce|or|or_?else|default(?:_?to)?|trim|Some|strdup", re.IGNORECASE)
+_SHOWS = re.compile(
+    r"log|info|warn|error|debug|trace|e?print(?:ln|f|_r)?|puts|echo|F?Print(?:ln|f)?|Errorf?|Fatalf?|\w+(?:Error|Exception)"
+    r"|usage|help|die|exit|abort|fail|panic"
+)
 _FALLS_BACK = re.compile(r"coalesce|or|or_?else|default(?:_?to)?", re.IGNORECASE)
 
 
@@ -57,6 +61,8 @@ class Called(NamedTuple):
     """Its argument is what it returns."""
     falls_back: bool
     """It returns its argument where there is nothing better."""
+    shows: bool
+    """It shows its argument to people: `console.log`, `throw new Error`."""
 
 
 def name_of(source: str) -> str | None:
@@ -111,4 +117,10 @@ def called(callee: str) -> Called:
         _SET.fullmatch(name) is not None,
         _PASSES.fullmatch(name) is not None,
         _FALLS_BACK.fullmatch(name) is not None,
+        shows(name),
     )
+
+
+def shows(function: str) -> bool:
+    """Say whether a function or command shows its arguments to people."""
+    return _SHOWS.fullmatch(function) is not None
