@@ -1,7 +1,8 @@
 import pytest
 
-from keylint.model import Channel, EnvRead, Literal, Opaque, Role
+from keylint.model import Channel, Damage, EnvRead, Literal, Opaque, Role, Within
 from keylint.readers import read
+from keylint.readers.interface import Found
 
 NAME = "docker-compose.yml"
 
@@ -155,3 +156,18 @@ def test_a_key_in_the_place_of_a_variable_is_no_name(words):
 @pytest.mark.parametrize("text", ["a: &a [*a]", "services: &s {web: *s, environment: *s, <<: *s}", "services: [*b]"])
 def test_circles_and_unknown_aliases(words, text):
     assert read("yaml", text, NAME, words).env == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "left"),
+    [("$KEY1", "$KEY1", ""), ("a-$KEY1.b", "a-$KEY1.b", "a-.b"), ("$$KEY1", None, "$KEY1"), ("${KEY1}", None, "$KEY1")],
+)
+def test_a_key_that_compose_cuts_up(written, key, left):
+    class Dollars:
+        def spans(self, name, text):
+            return (Found(0, len(text), Within.WHOLE),) if "$KEY" in text else ()
+
+    facts = read("yaml", f"services: {{web: {{environment: {{K: '{written}'}}}}}}", NAME, Dollars())
+    damaged = [d.secret.reveal() for d in facts.definitions if d.damage is Damage.INTERPOLATED]
+    assert damaged == ([key] if key is not None else [])
+    assert [shown(b.value) for b in facts.env] == [left]

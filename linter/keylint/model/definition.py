@@ -59,6 +59,7 @@ class Damage(StrEnum):
 
     BYTE_ORDER_MARK = "byte order mark before the first name"
     NOT_ENCODED = "plain text where base64 belongs"
+    INTERPOLATED = "a $ that begins the name of a variable"
 
 
 class Role(StrEnum):

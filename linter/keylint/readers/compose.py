@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import yaml
 
-from keylint.model import Channel, EnvBinding, EnvRead, Value
+from keylint.model import Channel, Damage, EnvBinding, EnvRead, Literal, Secret, Value
 from keylint.readers import interpolation
 from keylint.readers.collect import Collector, Spelling
+from keylint.readers.interpolation import Variable
 from keylint.readers.yaml_tree import Node, Setter, is_null, shown, text, trees
 
 _RANK = 40
@@ -67,12 +69,32 @@ class Services(Setter):
             value, tokens, variables = interpolation.compose(scalar.value[offset:])
             spelling = Spelling((len(text), *outer.span(offset + a, offset + b)) for text, a, b in tokens)
             label = f"{label}.{name}"
-            outside = [(variable.start, variable.end) for variable in variables]
-            collect.value(name, value, lambda: spelling, lambda: label, env=name, outside=outside)
             whole = collect.define(value, spelling, label=label, env=name)
             place = whole.place
-            bound = interpolation.bound(collect, whole, value, spelling, variables)
+            left = self._left_over(value, spelling, label, name, variables)
+            if left is not None:
+                bound = Literal(replace(whole, secret=Secret(left), contiguous=False))
+            else:
+                outside = [(variable.start, variable.end) for variable in variables]
+                collect.value(name, value, lambda: spelling, lambda: label, env=name, outside=outside)
+                bound = interpolation.bound(collect, whole, value, spelling, variables)
         self.env.append(EnvBinding(name, bound, place, Channel.COMPOSE, collect.environment, _RANK))
+
+    def _left_over(
+        self, value: str, spelling: Spelling, label: str, name: str, variables: Sequence[Variable]
+    ) -> str | None:
+        """Return what compose leaves of a key that has a `$` in it; `None` where no key is cut up."""
+        cut = [v for v in variables if not value.startswith("${", v.start)]
+        found = [
+            f for f in self.collect.interest.spans(None, value) if any(f.start < v.end and v.start < f.end for v in cut)
+        ]
+        if not cut or not found:
+            return None
+        damage = Damage.INTERPOLATED
+        define = self.collect.define
+        self.collect.definitions += [define(value, spelling, f, label=label, env=name, damage=damage) for f in found]
+        ends = [0, *(v.end for v in cut)]
+        return "".join(value[a:b] for a, b in zip(ends, [*(v.start for v in cut), len(value)], strict=True))
 
     def _env_file(self, service: str, node: Node) -> None:
         for item in [node, *node.items]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keylint.model import Damage, Definition, Key, Severity
-from keylint.rule import Context, Example, Hit, Rule, in_prose
+from keylint.rule import Context, Example, Hit, Rule, at, in_prose, named, upper_first
 from keylint_rules.malformed import defective
 
 
@@ -41,6 +41,11 @@ class StrayWhitespace(Rule):
             {"compose.yaml": "services:\n  web:\n    environment:\n      - GITHUB_TOKEN='{fake:github-classic-pat}'"},
             expect=(("KL204", "compose.yaml", 4),),
         ),
+        # Compose fills in a variable, and there is none.
+        Example(
+            {"compose.yaml": "services:\n  web:\n    environment:\n      ASAAS_API_KEY: {fake:asaas-token}"},
+            expect=(("KL204", "compose.yaml", 4),),
+        ),
         # Docker's own option hands on what is written; compose and the Python loaders take the quotes off.
         Example(
             {
@@ -56,6 +61,13 @@ class StrayWhitespace(Rule):
         if definition.loader is not None:
             consequence = f"`{definition.loader}` hands them on, and {consequence}"
         yield from defective(self.code, "has stray characters around it", definition, key, consequence)
+        if definition.damage is Damage.INTERPOLATED and not in_prose(definition):
+            yield Hit(
+                definition.place,
+                f"{upper_first(named(key))} has a `$` in it, and docker compose takes what stands behind it for the name of "
+                "a variable: the program gets what is left",
+                help=f"Write `$$` for `$` in {at(definition.place)}.",
+            )
         if definition.damage is Damage.BYTE_ORDER_MARK and not in_prose(definition):
             yield Hit(
                 definition.place,
