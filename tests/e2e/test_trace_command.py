@@ -83,6 +83,22 @@ def test_a_missing_variable_names_the_nearest(project: Project, trace: Runs) -> 
     assert found["next"]
 
 
+@pytest.mark.parametrize(
+    ("path", "argument", "why"),
+    [
+        ("app.py", 'os.environ["A_KEY"]', "nothing in the project says what A_KEY holds"),
+        ("app.py", "input()", "what it takes cannot be followed"),
+        ("tests/app.py", '"hello"', "what it takes is no key that keylint knows"),
+        ("app.py", "''", "no key arrives"),
+    ],
+)
+def test_why_there_is_no_key(path: str, argument: str, why: str, project: Project, trace: Runs) -> None:
+    text = f"import os\n\nfrom github import Auth\n\nAuth.Token({argument})\n"
+    run = trace(project({path: text}), f"{path}:5")
+    assert run.code == 0
+    assert f"  no key   {why}\n" in run.out
+
+
 def test_several_uses_on_one_line(project: Project, trace: Runs) -> None:
     run = trace(project(FILES), "app.py:11:3")
     assert re.findall(r"^app\.py:11:\d+  .*", run.out, re.MULTILINE) == [
@@ -162,6 +178,10 @@ def test_nothing_in_the_whole_file(project: Project, trace: Runs) -> None:
 
 def test_the_whole_project_is_looked_at_from_anywhere(project: Project, trace: Runs, git: Runs) -> None:
     root = project({f"pkg/{path}": text for path, text in FILES.items()})
+    assert trace(root, "pkg/app.py:7").out.startswith("pkg/app.py:7:9  openai"), "where nothing marks a project"
+    assert trace(root / "pkg", str(root / "pkg" / "app.py:7")).out.startswith("app.py:7:9  openai")
+    (root / "pkg" / "pyproject.toml").write_text("")
+    assert trace(root, "pkg/app.py:7").out.startswith("app.py:7:9  openai")
     git(root, "init", "-q")
     assert trace(root / "pkg", "app.py:7").out.startswith("pkg/app.py:7:9  openai")
     assert trace(root, "pkg/app.py:7", "--root", "pkg").out.startswith("app.py:7:9  openai")

@@ -24,12 +24,13 @@ Examples:
 
 Exit status: 0 something passes the line, whatever its outcome; 1 nothing does; 2 usage, configuration, no such file or line."""
 _PLACE = re.compile(r"(?P<path>.+?)(?::cell (?P<cell>\d{1,9}))?:(?P<line>\d{1,9})(?::\d{1,9})?", re.DOTALL)
+_MARKS = (".git", "keylint.toml", "pyproject.toml")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 @click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("place", metavar="FILE:LINE", type=click.Path())
-@click.option("--root", metavar="DIR", help="The project that FILE is part of (default: the one around it).")
+@click.option("--root", metavar="DIR", help="The project that FILE is part of (default: found from FILE).")
 @project.answer_format
 @project.status
 @project.as_of
@@ -69,10 +70,13 @@ def _parsed(place: str) -> tuple[str, int, int | None]:
 
 
 def _root(path: str, root: str | None) -> str:
+    """Return the project's directory: where nothing marks it, the working directory if FILE is below it."""
     from keylint import sources
 
     if root is None:
-        return sources.project_root((path,))
+        found, here = sources.project_root((path,)), os.getcwd()
+        marked = any(os.path.exists(os.path.join(found, mark)) for mark in _MARKS)
+        return here if not marked and found.startswith(os.path.join(here, "")) else found
     if not os.path.isdir(root):
         raise _refusal(f"--root: {_shown(root)} is not a directory")
     return os.path.abspath(root)

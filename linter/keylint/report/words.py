@@ -284,8 +284,11 @@ def why_keyless(trace: Trace) -> str:
         return "works without a key"
     if trace.outcome.kind is not OutcomeKind.UNKNOWN:
         return "no key arrives"
-    what = "cannot be followed" if trace.definition is None else "is no key that keylint knows"
-    return f"what it takes {what}"
+    if trace.definition is not None:
+        return "what it takes is no key that keylint knows"
+    if trace.variable is not None:
+        return f"nothing in the project says what {clean(trace.variable)} holds"
+    return "what it takes cannot be followed"
 
 
 def _where(names: Iterable[str], differ: bool) -> str:
