@@ -653,6 +653,47 @@ pair(
     "KL401 shop/pay.py:5",
 )
 
+# ---------------------------------------------------------------- masks, validators, guards
+
+SECRET = "from pydantic import SecretStr, field_validator\nfrom pydantic_settings import BaseSettings\n\n\nclass S(BaseSettings):\n    t: SecretStr\n\n\ns = S()\n"
+program(
+    "secret-object-sent",
+    {".env": f"T={OPENAI}\n", "app.py": "from openai import OpenAI\n" + SECRET + "OpenAI(api_key=s.t)\n"},
+    "KL401 app.py:11",
+)
+program(
+    "secret-text-sent",
+    {
+        ".env": f"T={OPENAI}\n",
+        "app.py": "from openai import OpenAI\n" + SECRET + "OpenAI(api_key=s.t.get_secret_value())\n",
+    },
+)
+program(
+    "secret-object-wrapped",
+    {
+        ".env": f"T={OPENAI}\n",
+        "app.py": "from langchain_openai import ChatOpenAI\n" + SECRET + "ChatOpenAI(api_key=s.t)\n",
+    },
+)
+program(
+    "validated-field",
+    {
+        ".env": f"T='\"{GOOD}\"'\n",
+        "app.py": HEAD
+        + 'from pydantic import field_validator\nfrom pydantic_settings import BaseSettings\n\n\nclass S(BaseSettings):\n    t: str\n\n    @field_validator("t")\n    def plain(cls, value):\n        return value.strip("\\"")\n\n\nAuth.Token(S().t)\n',
+    },
+)
+program("asked-for-first", {".env": "T=\n", "app.py": HEAD + 'if os.getenv("T"):\n    Auth.Token(os.environ["T"])\n'})
+program(
+    "asked-for-first-by-name",
+    {".env": "T=\n", "app.py": HEAD + 'key = os.getenv("T")\nif key and os.name:\n    Auth.Token(key)\n'},
+)
+program(
+    "asked-for-another",
+    {".env": "T=\nU=1\n", "app.py": HEAD + 'if os.getenv("U"):\n    Auth.Token(os.environ["T"])\n'},
+    "KL404 app.py:4",
+)
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:

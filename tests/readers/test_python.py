@@ -21,6 +21,7 @@ from keylint.model import (
     FileFacts,
     FileItem,
     Function,
+    Hidden,
     Joined,
     Literal,
     Member,
@@ -30,6 +31,7 @@ from keylint.model import (
     Place,
     Reference,
     Role,
+    Shown,
     Sink,
     SinkForm,
     Stripped,
@@ -133,6 +135,10 @@ def shown_part(value: Value) -> str:
             return f"<{name} of {', '.join(bases)}>"
         case Fields(entries):
             return "{" + ", ".join(f"{key}: {shown(entry)}" for key, entry in entries) + "}"
+        case Hidden(inner):
+            return f"hidden({shown(inner)})"
+        case Shown(inner):
+            return f"shown({shown(inner)})"
         case Joined(parts):
             return " + ".join(repr(part) if isinstance(part, str) else shown(part) for part in parts)
         case Member(of, path):
@@ -349,7 +355,7 @@ VALUES = [
     ("OpenAI(api_key=os.environ[name()])", "$name() required"),
     ('OpenAI(api_key=os.getenv("A") or os.getenv("B") or "d")', "$A else $B else 'd'"),
     ('OpenAI(api_key=os.getenv("A", os.getenv("B")))', "$A else $B"),
-    ('from decouple import config\nOpenAI(api_key=config("X"))', "$X required"),
+    ('from decouple import config\nOpenAI(api_key=config("X"))', "<settings.ini>[settings][X]"),
     ('from environs import Env\nenv = Env()\nOpenAI(api_key=env.str("X", "d"))', "$X else 'd'"),
     # What hands a value through.
     ('OpenAI(api_key=os.environ["X"].strip())', "stripped($X required)"),
@@ -393,8 +399,8 @@ VALUES = [
     ("def f():\n  with g() as k:\n    OpenAI(api_key=k)", "?"),
     ('def f():\n  c = {"key": "x"}\n  OpenAI(api_key=c["key"])', "'x'"),
     ('def f():\n  c = {"key": "x"}\n  c["key"] = "y"\n  OpenAI(api_key=c["key"])', "'y'"),
-    ('def f():\n  c = {"key": "x", **g()}\n  OpenAI(api_key=c["key"])', "?"),
-    ('def f():\n  c = {"key": "x"}\n  c.update(g())\n  OpenAI(api_key=c["key"])', "?"),
+    ('def f():\n  c = {"key": "x", **g()}\n  OpenAI(api_key=c["key"])', "('x' | ?)"),
+    ('def f():\n  c = {"key": "x"}\n  c.update(g())\n  OpenAI(api_key=c["key"])', "('x' | ?)"),
     ("def f():\n  OpenAI(api_key=KEY)\nKEY = 1", "KEY"),
     ("KEY = 1\ndef f(KEY):\n  OpenAI(api_key=KEY)", "f#KEY at 0"),
     ("KEY = 1\ndef f():\n  OpenAI(api_key=KEY)\n  KEY = 2", "?"),
@@ -654,7 +660,7 @@ settings = Settings()
 """
     found = facts(source)
     values = {binding.name: shown(binding.value) for binding in found.bindings}
-    assert values["Settings.openai_key"] == "Settings.__init__#openai_key else $MY_OPENAI_KEY required"
+    assert values["Settings.openai_key"] == "Settings.__init__#openai_key else hidden($MY_OPENAI_KEY required)"
     assert values["Settings.other"] == "Settings.__init__#other else $MY_OTHER else 'x'"
     assert values["Settings.third"] == "Settings.__init__#third else $THIRD else 'y'"
     assert values["Settings.fourth"] == "Settings.__init__#fourth else $FOURTH required"

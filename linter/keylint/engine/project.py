@@ -350,12 +350,24 @@ def _keys(facts: FileFacts) -> frozenset[Place]:
 
 def _holds_key(value: object, keys: frozenset[Place]) -> bool:
     """Say whether one of the definitions at `keys` is part of a value."""
-    from keylint.model import Choice, EnvRead, Fallback, Fields, Literal, Member, Parameter, Stripped, Via
+    from keylint.model import (
+        Choice,
+        EnvRead,
+        Fallback,
+        Fields,
+        Hidden,
+        Literal,
+        Member,
+        Parameter,
+        Shown,
+        Stripped,
+        Via,
+    )
 
     match value:
         case Literal(definition):
             return definition.place in keys
-        case Via(inner) | Stripped(inner) | Member(inner):
+        case Via(inner) | Stripped(inner) | Member(inner) | Hidden(inner) | Shown(inner):
             return _holds_key(inner, keys)
         case Choice(options):
             return any(_holds_key(option, keys) for option in options)

@@ -52,6 +52,8 @@ class Found(NamedTuple):
     why: Why | None = None
     stripped: bool = False
     required: bool = False
+    hidden: bool = False
+    """It is in an object that shows a mask in its place."""
     text: str | None = None
     """What an opaque value is known to be nevertheless: a path, a URL, put together from known parts."""
     alternative: bool = False

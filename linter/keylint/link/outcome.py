@@ -20,6 +20,7 @@ PRODUCTION = "production"
 
 # What stands for a key explains everything else that is wrong with it.
 _CERTAIN = ("KL205", "KL206", "KL207", "KL209", "KL201", "KL202", "KL203", "KL204")
+_SEND_THE_MASK = frozenset({"openai", "anthropic", "groq", "stripe"})
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
 _SCHEME = re.compile(r"(bearer|token|basic|bot|ssws)[ ]+\S", re.IGNORECASE)
 _DEAD = {Reason.EXPIRED: "KL301", Reason.ROTATED: "KL303"}
@@ -62,6 +63,7 @@ def outcome(
     verdict = verdict or Verdict()
     kinds = [known.kinds[kind] for kind in reach.definition.judgement.kinds if kind in known.kinds]
     for found in (
+        _masked(reach),
         _malformed(reach, reach.definition, sink, answer),
         _misdirected(reach.definition, fits, answer),
         _misheaded(reach.use, reach.definition, kinds, known, answer),
@@ -160,6 +162,13 @@ def _misheaded(
         if same and kinds and all(kind.id in header.refuses for kind in kinds):
             return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"not accepted with `{use.scheme}`")
     return None
+
+
+def _masked(reach: Reach) -> Outcome | None:
+    """Judge a `SecretStr` that goes where its text belongs. Wrappers of SDKs (LangChain) take the object itself."""
+    if not reach.hidden or (reach.use.call and reach.use.call.partition(".")[0] not in _SEND_THE_MASK):
+        return None
+    return Outcome(OutcomeKind.FAILS, "KL206", "a SecretStr is sent as `**********`: use get_secret_value()")
 
 
 def _damage(definition: Definition, defect: Defect) -> str:

@@ -45,6 +45,8 @@ class Reach:
     """For a missing variable: the lookup itself raises."""
     alternative: bool = False
     """Something else may be in its place: another branch, or another value of a conditional."""
+    hidden: bool = False
+    """It is in an object that shows a mask in its place."""
     instead: str | None = None
     """For a missing variable: a defined one that the SDK reads by itself when it is given nothing."""
 
@@ -126,9 +128,12 @@ class _Linker:
         if use.url is not None:
             use = replace(use, provider=self._addressee(use.url, where), url=None)
         seen: dict[object, Reach] = {}
-        values = [OPAQUE if _is_reset(use, found) else found for found in self.values.of(use.value, where)]
+        values = [
+            OPAQUE if _is_reset(use, found) or _is_guarded(use, found) else found
+            for found in self.values.of(use.value, where)
+        ]
         for found in self._given(use, sink, values, where):
-            reach = self._reach(use, sink, found)
+            reach = self._reach(use, sink, OPAQUE if _is_guarded(use, found) else found)
             seen.setdefault((reach.environment, identity(found), reach.variable if reach.why else None), reach)
         return list(seen.values())
 
@@ -164,8 +169,13 @@ class _Linker:
         steps = (*found.steps, Step(use.place, f"passed to {use.sink}"))
         return Reach(
             use, found.definition, steps, found.environment, found.variable, found.nearest, why, found.stripped, found.required,
-            found.alternative, instead,
+            found.alternative, found.hidden, instead,
         )  # fmt: skip
+
+
+def _is_guarded(use: Use, found: Found) -> bool:
+    """Say whether the program asks for the variable before it comes here."""
+    return found.why in ("missing", "empty", "none") and found.variable in use.guards
 
 
 def _is_reset(use: Use, found: Found) -> bool:

@@ -21,12 +21,14 @@ from keylint.model.flow import (
     Fallback,
     Fields,
     FileItem,
+    Hidden,
     Joined,
     Literal,
     Member,
     Nothing,
     Parameter,
     Reference,
+    Shown,
     Stripped,
     Value,
     Via,
@@ -74,7 +76,8 @@ class Values:
                 return [found._replace(stripped=True) for found in self._values(inner, where)]
             case Choice(options):
                 found = [found for option in options for found in self._values(option, where)]
-                return [each._replace(alternative=True) for each in chosen(found)] if len(found) > 1 else found
+                several = len(found) > 1
+                return [each._replace(alternative=several or each.alternative) for each in chosen(found)]
             case Reference():
                 return self._reference(value, where)
             case EnvRead():
@@ -93,6 +96,10 @@ class Values:
                 return self._member(of, path, where)
             case FileItem():
                 return self._item(value, where)
+            case Hidden(inner):
+                return [found._replace(hidden=True) for found in self._values(inner, where)]
+            case Shown(inner):
+                return [found._replace(hidden=False) for found in self._values(inner, where)]
             case Joined():
                 return [OPAQUE._replace(text=text) for text in self._texts(value, where)]
         return [OPAQUE]

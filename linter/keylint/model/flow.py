@@ -126,6 +126,20 @@ class Stripped:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """A value in an object that shows a mask in its place: pydantic's `SecretStr`."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The value that a `Hidden` one holds: `.get_secret_value()`."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of several values (branches, conditional expressions, `or`)."""
 
@@ -163,5 +177,5 @@ class Opaque:
 
 Value = (
     Literal | Reference | Parameter | Function | Class | Fields | Member | FileItem | EnvRead | Via | Stripped | Choice
-    | Fallback | Joined | Nothing | Opaque
+    | Fallback | Hidden | Shown | Joined | Nothing | Opaque
 )  # fmt: skip

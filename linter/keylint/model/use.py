@@ -36,6 +36,8 @@ class Use:
     """The authorization scheme written before the key (`Bearer`), for HTTP headers."""
     header: str | None = None
     """The HTTP header that carries the key."""
+    guards: frozenset[str] = frozenset()
+    """Variables without which the program does not come here: `if os.getenv("X"):`."""
     url: Value | None = None
     """Where a request is sent to, where the file alone does not say."""
     reported: bool = True

@@ -13,6 +13,7 @@ from keylint.model import Arguments as Passed
 from keylint.model import (
     Call,
     EnvRead,
+    Hidden,
     Literal,
     Member,
     Nothing,
@@ -20,6 +21,7 @@ from keylint.model import (
     Parameter,
     Reference,
     Role,
+    Shown,
     Sink,
     SinkForm,
     Stripped,
@@ -361,6 +363,9 @@ def _environment(e: Expressions, node: cst.Call, dotted: str, arguments: Argumen
 
 def _method(e: Expressions, node: cst.Call, method: str, base: Flow, arguments: Arguments) -> Flow | None:
     """Return what a method of a known value yields, `None` where it is not one of text or dict."""
+    if method == "get_secret_value" and not isinstance(base.value, Opaque | Nothing):
+        shown = base.value.value if isinstance(base.value, Hidden) else Shown(base.value)
+        return replace(base, value=shown)
     if method in _SAME_TEXT:
         return base
     if method in _STRIPS:
@@ -394,7 +399,9 @@ def _result(
 ) -> Flow:
     last = dotted.rsplit(".", 1)[-1]
     if last in _WRAPPERS and len(arguments.positional) == 1:
-        return arguments.positional[0]
+        only = arguments.positional[0]
+        hides = last.startswith("Secret") and not isinstance(only.value, Opaque | Nothing)
+        return replace(only, value=Hidden(only.value)) if hides else only
     if last == "cast" and len(arguments.positional) == 2:
         return arguments.positional[1]
     if last in _FIELDS:

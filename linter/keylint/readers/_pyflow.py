@@ -11,6 +11,7 @@ from keylint.model import (
     Fallback,
     Fields,
     FileItem,
+    Hidden,
     Joined,
     Literal,
     Member,
@@ -19,6 +20,7 @@ from keylint.model import (
     Parameter,
     Place,
     Reference,
+    Shown,
     Stripped,
     Value,
     Via,
@@ -226,7 +228,9 @@ def followed(value: Value) -> bool:
     """Say whether the link can find out more of a value than its reader."""
     while isinstance(value, Via | Stripped):
         value = value.value
-    return isinstance(value, EnvRead | Reference | Parameter | Member | FileItem | Fallback | Joined | Choice)
+    return isinstance(
+        value, EnvRead | Reference | Parameter | Member | FileItem | Fallback | Joined | Choice | Hidden | Shown
+    )
 
 
 def member(flow: Flow, path: str, place: Place) -> Value | None:
@@ -275,6 +279,8 @@ class Scope:
     record: tuple[str, bool] | None = None
     """Of a class whose annotated names are arguments of its constructor: that, and whether their order counts."""
     fields: list[str] = field(default_factory=list)
+    guards: set[str] = field(default_factory=set)
+    """Variables that are known to be set where the code is read."""
 
     def get(self, name: str) -> Flow | None:
         """Return what a name holds here; `None` where it is not bound."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import libcst as cst
@@ -14,6 +14,7 @@ from keylint.model import (
     Class,
     EnvRead,
     Function,
+    Hidden,
     Import,
     Opaque,
     Reference,
@@ -128,7 +129,12 @@ class Statements(Expressions):
         """Run through one statement; True when what follows it is not reached."""
         handler = self._statements.get(type(node))
         if handler is not None:
-            return bool(handler(node))
+            since, guards = len(self.reading.uses), frozenset(self.scope.guards)
+            ended = bool(handler(node))
+            for index in range(since, len(self.reading.uses)) if guards else ():
+                use = self.reading.uses[index]
+                self.reading.uses[index] = replace(use, guards=use.guards | guards)
+            return ended
         for part in expressions_in(node):
             self.evaluate(part)
         return False
@@ -197,6 +203,8 @@ class Statements(Expressions):
                 self.scope.bind_field(node.target.value, None if required else given, self.place(node.target))
         elif self._settings_prefix is not None and isinstance(node.target, cst.Name):
             flow, place = self._setting(node.target, None, UNKNOWN), self.place(node.target)
+            if dotted(node.annotation.annotation).endswith(("SecretStr", "SecretBytes")):
+                flow = replace(flow, value=Hidden(flow.value))
             self.scope.bind(node.target.value, flow, place)
             self.scope.bind_field(node.target.value, flow, place)
         elif isinstance(node.target, cst.Name):
@@ -372,7 +380,10 @@ class Statements(Expressions):
             else:
                 exhaustive = True
             self.scope.push()
+            new = set(self._asked_for(part.test)) - self.scope.guards if isinstance(part, cst.If) else set()
+            self.scope.guards |= new
             ended = self.statement(part.body)
+            self.scope.guards -= new
             bound = self.scope.pop()
             self.reading.environment = environment
             if not ended:
@@ -387,6 +398,21 @@ class Statements(Expressions):
                 self.scope.layers[-1][narrowed] = branches[0][narrowed]
         self.scope.merge(branches, exhaustive=exhaustive)
         return False
+
+    def _asked_for(self, test: cst.CSTNode) -> Iterator[str]:
+        """Yield the variables that are set where a test holds: `if os.getenv("X"):`, `if key and other:`."""
+        if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+            yield from self._asked_for(test.left)
+            yield from self._asked_for(test.right)
+        elif isinstance(test, cst.Name | cst.Call | cst.NamedExpr):
+            before, calls_before = len(self.reading.definitions), len(self.reading.calls)
+            uses_before = len(self.reading.uses)
+            flow = self.evaluate(test)
+            del self.reading.definitions[before:], self.reading.calls[calls_before:], self.reading.uses[uses_before:]
+            name = reference(flow.value)
+            if name is not None and (held := self.module.get(name)) is not None:
+                flow = held
+            yield from _variables(flow)
 
     def _for_checkers(self, node: cst.If) -> bool:
         """Read what a program runs of `if TYPE_CHECKING:`. The names that it imports are types; no call in it is made."""
@@ -583,6 +609,10 @@ class Statements(Expressions):
             self.scope = outer
         self.class_ends.append(scope)
         prefix = self.settings[owner]
+        for name in _validated(node):
+            for field in scope.layers[0] if name == "*" else (name,):
+                if field in scope.fields:
+                    scope.layers[0][field] = opaque("validated")
         delimiter = _config_text(node, "env_nested_delimiter")
         if prefix is not None and delimiter:
             self._bind_nested(node, owner, prefix, delimiter)
@@ -683,6 +713,15 @@ def _is_required(value: cst.CSTNode) -> bool:
         return isinstance(first.value, cst.Ellipsis)
     keywords = {argument.keyword.value for argument in value.args if argument.keyword is not None}
     return not keywords & {"default", "default_factory"}
+
+
+def _validated(node: cst.ClassDef) -> Iterator[str]:
+    """Yield the fields that a class changes by validators of its own."""
+    for part in node.body.body:
+        for decorator in part.decorators if isinstance(part, cst.FunctionDef) else ():
+            call = decorator.decorator
+            if isinstance(call, cst.Call) and dotted(call.func).rpartition(".")[2] in ("field_validator", "validator"):
+                yield from (a.value.value.strip("\"'") for a in call.args if isinstance(a.value, cst.SimpleString))
 
 
 def _env_prefix(node: cst.ClassDef) -> str:
