@@ -509,6 +509,17 @@ http("basic-session", f's = requests.Session()\ns.auth = ("me", os.environ["T"])
 http("query", f'requests.get({URL}, params={{"access_token": os.environ["T"]}})\n', 3)
 http("query-in-url", 'TOKEN = os.environ["T"]\nrequests.get(f"https://api.github.com/user?access_token={TOKEN}")\n', 4)
 
+http(
+    "basic-by-hand",
+    f'from base64 import b64encode\n\nc = b64encode(f"{{os.environ[\'T\']}}:".encode()).decode()\nrequests.get({URL}, headers={{"Authorization": f"Basic {{c}}"}})\n',
+    6,
+)
+http(
+    "basic-by-hand-user",
+    f'from base64 import b64encode\n\nc = b64encode(("me:" + os.environ["T"]).encode()).decode()\nrequests.get({URL}, headers={{"Authorization": "Basic " + c}})\n',
+    6,
+)
+
 # ---------------------------------------------------------------- the wrong header
 
 program(

@@ -34,6 +34,7 @@ from keylint.readers import _pyhttp as http
 from keylint.readers import _pyoptions as options
 from keylint.readers._pyflow import (
     Dotted,
+    Encoded,
     Flow,
     Instance,
     Returns,
@@ -69,6 +70,7 @@ _READERS = {
     "environ.Env.str": True,
     "starlette.config.Config": True,
 }
+_ENCODERS = frozenset({"base64.b64encode", "base64.standard_b64encode", "base64.urlsafe_b64encode"})
 _WRITERS = frozenset({"os.putenv", "os.environ.setdefault"})
 _LOADERS = frozenset({"dotenv.load_dotenv", "dotenv.dotenv_values", "dotenv.main.load_dotenv"})
 _WRAPPERS = frozenset({"str", "bytes", "SecretStr", "SecretBytes"})
@@ -409,6 +411,8 @@ def _result(
         return (
             options.from_variable(e, node, variable, _field(arguments)) if variable is not None else _field(arguments)
         )
+    if dotted in _ENCODERS and len(arguments.positional) == 1:
+        return opaque("base64", Encoded(arguments.positional[0]))
     if http.is_basic(dotted) and len(arguments.positional) == 2:
         return opaque("basic authentication", Row(tuple(arguments.positional)))
     if isinstance(callee.thing, Returns):

@@ -88,6 +88,13 @@ class Returns:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """The base64 of a text."""
+
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """The name of a file, as far as it is written, or the open file. Directories above it are left out."""
 
@@ -97,7 +104,7 @@ class File:
     """What holds the name, where none is written."""
 
 
-Thing = Dotted | Instance | Table | Row | Template | Constant | Returns | File
+Thing = Dotted | Instance | Table | Row | Template | Constant | Returns | File | Encoded
 
 
 @dataclass(frozen=True, slots=True)

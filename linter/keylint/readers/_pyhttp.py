@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import libcst as cst
 
-from keylint.model import Choice, EnvRead, Nothing, Opaque, Place, Reference, Sink, Use, Value, Via
-from keylint.readers._pyflow import Flow, Row, Table, Template, followed, literal, text
+from keylint.model import Choice, EnvRead, Joined, Nothing, Opaque, Place, Reference, Sink, Stripped, Use, Value, Via
+from keylint.readers._pyflow import Encoded, Flow, Row, Table, Template, followed, literal, text
 
 if TYPE_CHECKING:
     from keylint.readers._pycalls import Arguments
@@ -125,6 +125,8 @@ def _after_scheme(e: Expressions, flow: Flow) -> tuple[str | None, Value]:
     if isinstance(flow.thing, Template):
         scheme = flow.thing.prefix.rstrip(" ") or None
         value = flow.thing.value.value
+        if isinstance(flow.thing.value.thing, Encoded):
+            return scheme, _password(flow.thing.value.thing.flow.value)
         return scheme, value if flow.thing.last else Opaque("formatted text")
     found = literal(flow.value)
     if found is None:
@@ -139,6 +141,14 @@ def _after_scheme(e: Expressions, flow: Flow) -> tuple[str | None, Value]:
 
 def _replace_literal(value: Value, new: Value) -> Value:
     return replace(value, value=_replace_literal(value.value, new)) if isinstance(value, Via) else new
+
+
+def _password(value: Value) -> Value:
+    """Return the key in `user:password`, which basic authentication encodes: the last part that is no plain text."""
+    while isinstance(value, Via | Stripped):
+        value = value.value
+    parts = [part for part in value.parts if not isinstance(part, str)] if isinstance(value, Joined) else []
+    return parts[-1] if parts else Opaque("base64")
 
 
 def holder(e: Expressions, node: cst.CSTNode) -> str | None:
