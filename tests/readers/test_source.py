@@ -229,6 +229,11 @@ def test_what_is_read_is_not_read_again_as_text():
     assert [text for name, text in asked if name is not None] == ["one two", "more text", "third"]
 
 
+@pytest.mark.parametrize("path", ["a.ts", "a.js", "A.java"])
+def test_nul_is_a_blank(check, words, path):
+    check("source", path, "\0a = '«KEY1»'\0<!--\0-->\0 '«KEY2»'", interest=words)
+
+
 def test_text_beyond_ascii_moves_no_place(check):
     check("source", "a.js", "\ufeff// é 𝄞\nconst schlüssel = '«wörter𝄞»'; /* 😀 */ x = '«last»'")
 

@@ -15,7 +15,8 @@ MOST_OPEN = 1_000
 """Brackets that may be open at once: a grammar's code recurses on the stack of C, and ends the process with it."""
 _MOST_SECONDS, _SECONDS_PER_MEGABYTE = 1.5, 3.0
 _PIECE = 1024
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+# A grammar takes NUL for the end of the text, and may then go round for ever.
+_REPLACED = re.compile(r"[^\t-\r -~]+")
 _BRACKET = re.compile(r"[()\[\]{}]")
 _OPENING = frozenset("([{")
 
@@ -50,12 +51,12 @@ def parse(text: str, syntax: Syntax) -> Tree | None:
 
 
 def _one_byte_each(text: str) -> bytes:
-    """Return the text with a stand-in for each character beyond ASCII."""
-    return _NOT_ASCII.sub(_stand_in, text).encode()
+    """Return the text with a stand-in for each control character and each one beyond ASCII."""
+    return _REPLACED.sub(_stand_in, text).encode()
 
 
 def _stand_in(run: re.Match[str]) -> str:
-    return "".join(" " if character.isspace() or character == "\ufeff" else "x" for character in run[0])
+    return "".join("x" if character.isprintable() and not character.isspace() else " " for character in run[0])
 
 
 @cache
