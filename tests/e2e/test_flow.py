@@ -520,6 +520,51 @@ http(
     6,
 )
 
+# ---------------------------------------------------------------- Flask
+
+APP = "from flask import Flask\n\napp = Flask(__name__)\n"
+pair(
+    "flask-set",
+    {**ENV, "app.py": HEAD + APP + 'app.config["TOKEN"] = os.environ["T"]\nAuth.Token(app.config["TOKEN"])\n'},
+    "KL401 app.py:7",
+)
+pair(
+    "flask-from-object",
+    {
+        "config.py": 'class Prod:\n    TOKEN = "KEY!"\n',
+        "app.py": HEAD + APP + 'app.config.from_object("config.Prod")\nAuth.Token(app.config["TOKEN"])\n',
+    },
+    "KL401 app.py:7",
+)
+pair(
+    "flask-from-class",
+    {
+        "config.py": 'class Prod:\n    TOKEN = "KEY!"\n',
+        "app.py": HEAD
+        + APP
+        + 'from config import Prod\napp.config.from_object(Prod)\nAuth.Token(app.config.get("TOKEN"))\n',
+    },
+    "KL401 app.py:8",
+)
+pair(
+    "flask-prefixed",
+    {
+        ".env": "FLASK_TOKEN=KEY!\n",
+        "app.py": HEAD + APP + 'app.config.from_prefixed_env()\nAuth.Token(app.config["TOKEN"])\n',
+    },
+    "KL401 app.py:7",
+)
+pair(
+    "flask-current-app",
+    {
+        **ENV,
+        "app.py": "import os\n" + APP + 'app.config.from_mapping(TOKEN=os.environ["T"])\nimport views\n',
+        "views.py": HEAD
+        + 'from flask import current_app\nimport app\n\n\ndef go():\n    return Auth.Token(current_app.config["TOKEN"])\n',
+    },
+    "KL401 views.py:8",
+)
+
 # ---------------------------------------------------------------- the wrong header
 
 program(

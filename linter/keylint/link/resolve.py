@@ -31,6 +31,9 @@ _MOST_LOOKUPS = 2_000
 _DEEPEST = 60
 _MAX_NESTING = 100
 _MOST_BASES = 20
+_FLASK = "flask.config"
+# Where an application is made, as a rule.
+_FACTORIES = ("app.py", "__init__.py", "main.py", "factory.py", "wsgi.py")
 _PART = re.compile(r"\[.*?\](?=[.\[(]|\Z)|\(\)|\.[^.\[(]+", re.DOTALL)
 
 
@@ -88,10 +91,30 @@ class Names:
         if name in names.bindings:
             return path, names.bindings[name]
         for head, rest in splits(name):
+            if head == _FLASK and head in names.bindings and rest.startswith("["):
+                rest = f".{rest[1:-1]}"  # what an object or a module has by this name
+                if (part := _part(name, names.bindings[head], rest)) is not None:
+                    return path, part
+                for other in _members(names, head, names.bindings[head].value, rest):
+                    if found := self._find(path, other, seen, depth + 1):
+                        return found
             if head in names.bindings and (part := _part(name, names.bindings[head], rest)) is not None:
                 return path, part
         for target, rest in self._elsewhere(path, name, names):
             if found := self._find(target, rest, seen, depth + 1):
+                return found
+        return self._of_application(path, name, seen, depth) if name.startswith(_FLASK) else None
+
+    def _of_application(
+        self, path: str, name: str, seen: set[tuple[str, str]], depth: int
+    ) -> tuple[str, Binding] | None:
+        """Look for an item of Flask's configuration in the modules that fill it."""
+        for directory in upwards(posixpath.dirname(path)):
+            for module in _FACTORIES:
+                self.file(posixpath.join(directory, module))
+        for other, facts in list(self.facts.items()):
+            fills = facts is not None and any(binding.name.startswith(_FLASK) for binding in facts.bindings)
+            if fills and (found := self._find(other, name, seen, depth + 1)):
                 return found
         return None
 

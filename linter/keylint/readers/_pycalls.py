@@ -30,6 +30,7 @@ from keylint.model import (
     Via,
 )
 from keylint.readers import _pyfiles as files
+from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
 from keylint.readers import _pyoptions as options
 from keylint.readers._pyflow import (
@@ -274,6 +275,8 @@ def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, arguments
         path = positional[0] if positional else arguments.keywords.get("dotenv_path", arguments.keywords.get("path"))
         if path is not None and (name := text(path)):
             e.reading.env_files.append(name)
+    if dotted.startswith("flask.config."):
+        flask.filled(e, node, dotted, arguments)
     if (env_file := arguments.keywords.get("env_file")) is not None:
         e.reading.env_files.extend(texts(env_file))
     if method in ("add_header", "putheader") and len(positional) == 2 and (name := text(positional[0])) is not None:

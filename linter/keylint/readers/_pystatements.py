@@ -25,6 +25,7 @@ from keylint.model import (
     Via,
 )
 from keylint.readers import _pycalls as calls
+from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
 from keylint.readers import _pyoptions as options
 from keylint.readers._pyflow import (
@@ -296,6 +297,8 @@ class Statements(Expressions):
 
     def _shared_path(self, target: cst.Attribute | cst.Subscript, base: Flow) -> str | None:
         """Return the path of what holds the target, unless it is an object that only this function has."""
+        if reference(base.value) == flask.CONFIG:
+            return flask.CONFIG
         root: cst.CSTNode = target
         while isinstance(root, cst.Attribute | cst.Subscript):
             root = root.value

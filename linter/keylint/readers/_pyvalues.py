@@ -14,6 +14,7 @@ import libcst as cst
 from keylint.model import Arguments, EnvBinding, Joined, Nothing, Opaque, Parameter, Place, Reference, Role, Value
 from keylint.readers import _pycalls as calls
 from keylint.readers import _pyfiles as files
+from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
 from keylint.readers._pyflow import (
     Constant,
@@ -78,6 +79,8 @@ class Expressions:
         """Dotted names of the classes of this module."""
         self.headers: dict[tuple[int, str], list[int]] = {}
         """Header uses by the scope and name of what they are kept in."""
+        self.flask_prefix = ""
+        """Of the variables that fill the configuration of a Flask application."""
         self.options: dict[str, Flow] = {}
         """Defaults of the options of a command line, by the attribute that holds each."""
         self.requests: list[http.Request] = []
@@ -192,6 +195,8 @@ class Expressions:
     def attribute(self, base: Flow, name: str, node: cst.CSTNode) -> Flow:
         """Return what `base.name` holds."""
         thing = base.thing
+        if flask.is_config(thing, name):
+            return Flow(Reference(flask.CONFIG, self.place(node)), Dotted(flask.CONFIG, flask.CONFIG))
         if isinstance(thing, File) and name == "parent":
             return opaque("path", files.parent(thing))
         if isinstance(thing, Instance):
@@ -269,6 +274,8 @@ class Expressions:
         )
         if value is None or (table is not None and path is None):
             return opaque("item")
+        if path == flask.CONFIG:
+            return flask.item(self, key, node, Flow(value))
         return Flow(value, inner.thing if inner is not None else None)
 
     # Text
