@@ -139,7 +139,10 @@ def test_help_imports_click_and_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--version",), *((name, "--help") for name in ("check", "rule", "inventory", "identify", "keys", "providers", "trace"))],
+    [
+        ("--version",),
+        *((name, "--help") for name in ("check", "rule", "inventory", "identify", "keys", "providers", "trace")),
+    ],
 )
 def test_no_help_imports_anything_heavy(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert heavy(imported(*arguments, cwd=tmp_path)) == []

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from keylint.catalogue import Catalogue
 from keylint.catalogue.explain import Check, Explained, Result, explain, nearest
 from keylint.catalogue.fake import fake
-from keylint.catalogue.grammar import Checksum, Literal, parse
+from keylint.catalogue.grammar import Checksum
 from keylint.catalogue.load import builtin
 
 CLASSIC = "github-classic-pat"
