@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from keylint.catalogue.grammar import parse
 from keylint.catalogue.placeholder import classify
 from keylint.match import token_spans
 from keylint.model import Provider, Sink, Within
@@ -26,6 +27,7 @@ _SCHEME_BEFORE = re.compile(r"(?:\A|[\s\"':])(?:Bearer|Basic|Token|token|Bot|Api
 SURROUNDING = " \t\r\n\f\v\"'`\ufeff\u200b\u200c\u200d\u2060"
 # A word, a path, an identifier: `aws_secret_access_key` names a key and is none.
 PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ _.:/-]+[A-Za-z]+)*[.:/]?")
+_VARIABLE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 MAX_LITERAL = 1_000_000
 _COMMON_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
 
@@ -77,7 +79,9 @@ class Search:
         """Return the spans of `text` that are to become definitions."""
         if len(text) < 4 or len(text) > MAX_LITERAL:
             return self._setting(name, text)
-        spans = {(c.start, c.end) for c in self._catalogue.recognise(text)}
+        # A variable may begin like its keys do: `CLOJARS_PASSWORD`.
+        named = name is None and _VARIABLE.fullmatch(text) is not None
+        spans = set() if named else {(c.start, c.end) for c in self._catalogue.recognise(text)}
         if self._known is not None:
             spans.update(self._known.spans(text))
         if not spans:
@@ -90,11 +94,17 @@ class Search:
 
     def _named(self, name: str | None, text: str) -> bool:
         """Say whether a value with no mark of its own is of interest for the name that it is bound to."""
-        if name is None or (PLAIN_WORDS.fullmatch(text) and classify(text) is None):
+        if name is None:
             return False
-        if name in self._catalogue.env:
-            return True
-        return bool(self._catalogue.named(name))
+        variable = self._catalogue.env.get(name)
+        if PLAIN_WORDS.fullmatch(text) and classify(text) is None:
+            # Keys of some kinds have no digits.
+            return variable is not None and text.startswith(self._prefixes(variable.accepts))
+        return variable is not None or bool(self._catalogue.named(name))
+
+    def _prefixes(self, kinds: Iterable[str]) -> tuple[str, ...]:
+        forms = (parse(line) for kind in kinds for line in self._catalogue.kinds[kind].forms)
+        return tuple(anchor for form in forms for anchor in form.anchors)
 
     def sinks(self, call: str) -> tuple[Sink, ...]:
         """Return the catalogue's sinks of a dotted call."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from keylint.model import (
     Call,
@@ -89,11 +91,18 @@ class Reading:
         self._texts[id(whole)] = (whole, text)
         return Flow(Literal(whole))
 
-    def define_folded(self, value: str, span: tuple[int, int], named: Named) -> Flow:
-        """Return the flow of a value put together from several names; it stands where the expression stands."""
+    def define_folded(self, parts: Sequence[str], span: tuple[int, int], named: Named) -> Flow:
+        """Return the flow of a value put together from several names; it stands where the expression stands.
+
+        What lies in one of the parts is defined where that part is written.
+        """
+        value = "".join(parts)
         place = self.locate(*span)
         whole = _make(place, value, self, named, Within.WHOLE, contiguous=False)
+        ends = list(accumulate(map(len, parts)))
         for found in self.interest.spans(named.name, value):
+            if bisect_right(ends, found.start) == bisect_left(ends, found.end):
+                continue
             if (found.start, found.end) == (0, len(value)):
                 self.definitions.append(whole)
             else:

@@ -378,11 +378,10 @@ class Expressions:
         whole = joined(merged(segments))
         if value is None:
             found = len(self.reading.definitions) > before
-            folded = self.reading.define_folded(prefix, self.spans[id(node)], NOTHING if found else named)
+            folded = self.reading.define_folded(known, self.spans[id(node)], NOTHING if found else named)
             before_last, end = "".join(known[:-1]), segments[-1]
-            if isinstance(end, Flow) and before_last.endswith(
-                " "
-            ):  # `"Bearer " + TOKEN`: the token has a way of its own
+            # `"Bearer " + TOKEN`: the token has a way of its own.
+            if isinstance(end, Flow) and before_last.endswith(" "):
                 return replace(folded, thing=Template(before_last, end, True))
             return folded
         if isinstance(value.thing, Template) and len(value.thing.prefix) <= _LONGEST_FOLD:
