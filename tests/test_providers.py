@@ -227,6 +227,7 @@ KINDS: dict[str, tuple[tuple[str, ...], int, int, bool]] = {
     "supabase-publishable-key": (("sb_publishable_",), 46, 46, True),
     "supabase-management-token": (("sbp_",), 44, 47, False),
     "supabase-legacy-jwt": (("eyJ",), 180, 260, False),
+    "supabase-anon-jwt": (("eyJ",), 180, 260, False),
     # tavily
     "tavily-api-key": (("tvly-",), 37, 42, False),
     # telegram
@@ -320,6 +321,7 @@ PUBLISHABLE = {
     "stripe-publishable-key-live",
     "stripe-publishable-key-test",
     "supabase-publishable-key",
+    "supabase-anon-jwt",
 }
 IDENTIFIERS = {
     "aws-access-key-id",
@@ -343,6 +345,7 @@ RETIRED = {
     "openai-session-token": (date(2023, 7, 20), Confidence.MEDIUM),
     "slack-legacy-workspace-token": (date(2021, 8, 24), Confidence.MEDIUM),
     "supabase-legacy-jwt": (date(2027, 1, 1), Confidence.MEDIUM),
+    "supabase-anon-jwt": (date(2027, 1, 1), Confidence.MEDIUM),
     "zoom-jwt-app": (date(2023, 9, 8), Confidence.MEDIUM),
 }
 # What refutes a key by its age alone: facts that were checked, of kinds that are certain.

@@ -79,10 +79,16 @@ def test_not_before() -> None:
 
 
 def test_supabase_reads_role_and_project() -> None:
-    reading = DECODERS["supabase_jwt"].read(jwt(HS256, {"iss": "supabase", "ref": "abcdefghij", "role": "anon"}))
-    assert reading.claims.account == "abcdefghij"
-    assert ("role", "anon") in reading.claims.details
-    assert DECODERS["supabase_jwt"].read(jwt(HS256, {"iss": "else", "role": "anon"})).foreign
+    for name, role, other in (
+        ("supabase_jwt", "service_role", "supabase_anon_jwt"),
+        ("supabase_anon_jwt", "anon", "supabase_jwt"),
+    ):
+        token = jwt(HS256, {"iss": "supabase", "ref": "abcdefghij", "role": role})
+        reading = DECODERS[name].read(token)
+        assert reading.claims.account == "abcdefghij"
+        assert ("role", role) in reading.claims.details
+        assert DECODERS[other].read(token).foreign
+        assert DECODERS[name].read(jwt(HS256, {"iss": "else", "role": role})).foreign
 
 
 RS256 = {"alg": "RS256"}

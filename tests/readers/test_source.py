@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from keylint.model import Role
 from keylint.readers import read, reader_for
 from keylint.readers.source import MOST_CHARACTERS
-from keylint.readers.source_parse import MOST_OPEN
+from keylint.readers.source_languages import syntax_of
+from keylint.readers.source_parse import MOST_OPEN, parse
 
 # Path, text with marked values, names in the order of the values.
 BINDINGS = [
@@ -292,3 +293,11 @@ def test_random_values_come_back(path, everything):
         value = "".join(rng.choices("abcXYZ0189+/=_.-:@ ", k=rng.randint(4, 60)))
         (definition,) = read("source", form.format(f'"{value}"'), path, everything).definitions
         assert (definition.secret.reveal(), definition.name.rpartition(".")[2]) == (value, "k")
+
+
+def test_a_text_that_sends_the_grammar_round_for_ever_is_given_up():
+    garbage = (
+        "[key%q(%q(t'\n<<<EOT\n?OT\nfunction &*/}var ]]export async //\"def \nx-->EOT;\nx&x.@;]]<<<EOT\n"
+        "*${'{ /*#{//x<E\nf(%w[x:=EOT;\nif |)))*/"
+    )
+    assert parse(garbage, syntax_of("a.ts")) is None

@@ -231,6 +231,8 @@ class _File:
             raise UnreadableError(f"{path}: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
             raise UnreadableError(f"{path}: not UTF-8") from error
+        except RecursionError as error:
+            raise CatalogueError(f"{path}:1: nested too deeply") from error
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"at line (\d+)", str(error))
             raise UnreadableError(f"{path}:{line[1] if line else 1}: {error}") from error

@@ -13,7 +13,7 @@ from keylint import __version__, sources
 from keylint.config import Config, quoted
 from keylint.engine.project import Project, Setup, problems
 from keylint.engine.request import Request, UserError
-from keylint.model import Report
+from keylint.model import Report, Skipped
 from keylint.registry import Registry
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def check(request: Request, config: Config, rules: Sequence[Rule] | None = None)
     project = Project(request, config.exclude, setup, registry)
     project.run()
     _demand_files(request, project)
-    skipped = [*project.skipped, *problems(project.facts, project.reported)]
+    skipped = [_named(s, registry) for s in (*project.skipped, *problems(project.facts, project.reported))]
     report = Report(
         version=__version__,
         root=request.root,
@@ -60,7 +60,7 @@ def check(request: Request, config: Config, rules: Sequence[Rule] | None = None)
         bytes=project.bytes,
         duration_s=0.0,
         skipped=tuple(sorted(skipped, key=lambda s: (s.path, s.reason))),
-        notes=_notes(project),
+        notes=_notes(project, skipped),
     )
     if project.facts or project.with_ignores():
         from keylint.engine.judging import judged
@@ -83,9 +83,18 @@ def _demand_files(request: Request, project: Project) -> None:
         raise UserError(f"no file to check in {', '.join(map(os.path.relpath, request.paths))}")
 
 
-def _notes(project: Project) -> tuple[str, ...]:
-    fatal = tuple(f"error: {s.path}: {s.reason}" for s in project.skipped if s.fatal)
+def _named(skipped: Skipped, registry: Registry) -> Skipped:
+    """Return what was skipped with no key in its name: what is no file may be a key that was pasted for one."""
+    if not skipped.fatal:
+        return skipped
+    from keylint.engine.keys import without_keys
+
+    return replace(skipped, path=without_keys(skipped.path, registry.catalogue) or "")
+
+
+def _notes(project: Project, skipped: Sequence[Skipped]) -> tuple[str, ...]:
+    fatal = tuple(f"error: {s.path}: {s.reason}" for s in skipped if s.fatal)
     if project.files or fatal:
         return fatal
-    reasons = ", ".join(sorted({s.reason for s in project.skipped}))
+    reasons = ", ".join(sorted({s.reason for s in skipped}))
     return (f"nothing to check{f' ({reasons})' if reasons else ''}",)

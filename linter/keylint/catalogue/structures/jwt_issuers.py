@@ -58,7 +58,19 @@ def _issuer(payload: _Payload) -> str:
 
 
 def _supabase(_header: _Payload, payload: _Payload) -> _Own | None:
-    if not _issuer(payload).startswith("supabase") or text_of(payload.get("role")) is None:
+    role = text_of(payload.get("role"))
+    return None if role in (None, _ANONYMOUS) else _of_supabase(payload)
+
+
+def _supabase_anonymous(_header: _Payload, payload: _Payload) -> _Own | None:
+    return _of_supabase(payload) if text_of(payload.get("role")) == _ANONYMOUS else None
+
+
+_ANONYMOUS = "anon"
+
+
+def _of_supabase(payload: _Payload) -> _Own | None:
+    if not _issuer(payload).startswith("supabase"):
         return None
     return payload.get("ref"), payload, {"iss": "issuer", "role": "role", "ref": "project", "aud": "audience"}
 
@@ -172,6 +184,9 @@ def _make_turso(rng: Random, wishes: Wishes) -> str:
 
 DECODERS = {
     "supabase_jwt": _decoder(_supabase, _make_supabase),
+    "supabase_anon_jwt": _decoder(
+        _supabase_anonymous, lambda rng, wishes: _make_supabase(rng, {**wishes, "role": _ANONYMOUS})
+    ),
     "entra_jwt": _decoder(_entra, _make_entra),
     "kubernetes_jwt": _decoder(_kubernetes, _make_kubernetes),
     "monday_jwt": _decoder(_monday, _make_monday),
