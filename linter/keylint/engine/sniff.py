@@ -270,7 +270,10 @@ def _binds_candidate(data: bytes) -> bool:
     for match in _BOUND_LITERAL.finditer(data):
         value = match[2].strip()
         if not value:
-            return True
+            # An empty password is what a service without one has.
+            if match[0][:5].lower() != b"passw":
+                return True
+            continue
         if b"{" not in value and (_is_opaque(value) or _stands_in(value)):
             return True
     return False
