@@ -179,10 +179,15 @@ def _is_guarded(use: Use, found: Found) -> bool:
 
 
 def _is_reset(use: Use, found: Found) -> bool:
-    """Say whether the statement takes a key away: `stripe.api_key = None`, `headers["Authorization"] = ""`."""
-    if found.variable is not None or use.scheme is not None:
-        return False
+    """Say whether the statement takes a key away (`stripe.api_key = None`, `headers["Authorization"] = ""`), or is not come to.
+
+    A `None` that arrives in a header is a parameter's default, and the program asks for it first.
+    """
     is_header = not use.call
+    if found.variable is not None or (
+        use.scheme is not None and not (is_header and found.why == "none" and found.steps)
+    ):
+        return False
     return (found.why == "none" and (is_header or use.sink.endswith(" = …"))) or (found.why == "empty" and is_header)
 
 
