@@ -141,9 +141,9 @@ class Judge:
         self, key: str, marked: Sequence[tuple[Mark, list[KeyKind]]], tries: Sequence[_Try], expected: Sequence[str]
     ) -> _Verdict | None:
         foreign = {t.kind.id for t in tries if t.fit is not None and t.fit.foreign}
-        words = _WORDS.fullmatch(key) is not None
+        only_words = _WORDS.fullmatch(key) is not None
         for mark, kinds in marked:
-            telling = not words and _is_blamed(mark, key)
+            telling = not only_words and _is_blamed(mark, key)
             blamed = [kind for kind in kinds if kind.id not in foreign and (telling or kind.id in expected)]
             verdict = self._explained(key, mark, blamed) if blamed else None
             if verdict is not None:

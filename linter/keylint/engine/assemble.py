@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from keylint.engine.cross import Neighbours, crossed, fits, name_of
+from keylint.engine.cross import Neighbours, crossed, fits
 from keylint.engine.identity import Identity
 from keylint.engine.interest import KnownValues, Search
-from keylint.engine.keys import Judge, Judged, group, without_keys
+from keylint.engine.keys import Judge, Judged, group, name_of, without_keys
 from keylint.engine.project import Project
 from keylint.link import Beside, Reach, handed_on, link, outcome
 from keylint.model import Definition, Key, KeyRef, Observation, Outcome, OutcomeKind, Place, Sink, Trace, Use, Verdict

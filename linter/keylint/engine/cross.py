@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from keylint.catalogue.settings import claim_of, said
-from keylint.engine.keys import Judged, last_name
+from keylint.engine.keys import Judged, name_of
 from keylint.link.beside import Beside
 from keylint.model import Confidence, Defect, Definition, Judgement, Place, Setting, Sink, Use, is_test_code
 from keylint.rule import at
@@ -138,11 +138,6 @@ def fits(definition: Definition, use: Use, catalogue: Catalogue) -> bool | None:
     templates = [s for p in providers for s in catalogue.providers[p].settings if s.value.startswith("https://")]
     answers = {catalogue.bound(judgement, s, url) for s in (*templates, Setting("", "", "https://{host}"))}
     return True in answers or False not in answers
-
-
-def name_of(definition: Definition) -> str:
-    """Return the variable that a definition sets, or the last part of its name."""
-    return definition.env or last_name(definition.name) or ""
 
 
 def _plain(name: str) -> str:

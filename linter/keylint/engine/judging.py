@@ -43,11 +43,13 @@ def judged(
     found = assemble(project, catalogue, identity, known, sources, request.as_of)
     rules = selected(registry.rules, config) if rules is None else rules
     mortal = [key for key in found.keys if key.kind is not None and key.kind.lifetime is not None]
-    history = History(request.root, project, mortal)
-    context = Context(request.as_of, catalogue.kinds, catalogue.providers, catalogue.env, history)
     hidden = shadows(project.facts)
-    context = replace(
-        context,
+    context = Context(
+        request.as_of,
+        catalogue.kinds,
+        catalogue.providers,
+        catalogue.env,
+        History(request.root, project, mortal),
         keys={definition.place: key for key in found.keys for definition in key.definitions},
         beside=found.beside.of,
         shadows=hidden,

@@ -69,8 +69,7 @@ class Judge:
             reached: a use consumes it.
             elsewhere: what consumes it talks to no known provider.
         """
-        name = definition.env or last_name(definition.name)
-        variable = self._catalogue.env.get(name or "")
+        variable = self._catalogue.env.get(name_of(definition))
         accepts = tuple(expected) or (variable.accepts if variable is not None else ())
         # A path may tell more than its last part: `heroku.api_key`.
         judgement = self._catalogue.judge(
@@ -93,7 +92,7 @@ class Judge:
 
     def setting(self, definition: Definition) -> Setting | None:
         """Return the setting that a definition gives a value: it says where the keys beside it belong."""
-        return self._catalogue.settings.get(definition.env or last_name(definition.name) or "")
+        return self._catalogue.settings.get(name_of(definition))
 
     def _decoded(self, definition: Definition, accepts: Sequence[str], reached: bool) -> Judgement | None:
         """Judge the key inside an encoded value, where a program gets the value as it is."""
@@ -195,6 +194,11 @@ def _prefix(kind: KeyKind) -> str:
     """Return the fixed text that keys of this kind begin with."""
     anchors = parse(kind.forms[0]).anchors
     return anchors[0] if anchors else ""
+
+
+def name_of(definition: Definition) -> str:
+    """Return the variable that a definition sets, or the last part of its name; empty where it has none."""
+    return definition.env or last_name(definition.name) or ""
 
 
 def last_name(name: str | None) -> str | None:

@@ -17,6 +17,7 @@ from keylint.catalogue.structures.interface import (
     fault,
     missing,
     moment,
+    number_of,
     random_text,
 )
 from keylint.model import Claims
@@ -93,12 +94,9 @@ _KSUID_EPOCH = 1_400_000_000
 def _read_ksuid(text: str) -> Reading:
     if len(text) != 27:
         return fault(missing("the KSUID", len(text), 27), truncated=len(text) < 27)
-    number = 0
-    for char in text:
-        digit = _BASE62.find(char)
-        if digit < 0:
-            return fault(f"`{char}` is no base62 digit")
-        number = number * 62 + digit
+    number = number_of(text, _BASE62)
+    if isinstance(number, Reading):
+        return number
     if number >> 160:
         return fault("it is no KSUID: more than 160 bits")
     return Reading(Claims(issued_at=moment((number >> 128) + _KSUID_EPOCH)), proven=False)

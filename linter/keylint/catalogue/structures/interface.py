@@ -82,6 +82,17 @@ def missing(what: str, have: int, want: int) -> str:
     )
 
 
+def number_of(text: str, digits: str) -> int | Reading:
+    """Return the number that `text` writes in these digits; where a character is none of them, the fault."""
+    number = 0
+    for char in text:
+        digit = digits.find(char)
+        if digit < 0:
+            return fault(f"`{char}` is no base{len(digits)} digit")
+        number = number * len(digits) + digit
+    return number
+
+
 def decode_base64(text: str) -> bytes | None:
     """Decode either base64 alphabet, with or without padding; `None` when it is neither."""
     try:

@@ -6,7 +6,7 @@ import re
 from random import Random
 
 from keylint.catalogue.charsets import CHARSETS, Charset
-from keylint.catalogue.structures.interface import Decoder, Reading, Wishes, fault, missing
+from keylint.catalogue.structures.interface import Decoder, Reading, Wishes, fault, missing, number_of
 
 _BASE58 = CHARSETS["base58"].chars
 _READ = Reading(proven=False)
@@ -48,12 +48,9 @@ def _make(rng: Random, _wishes: Wishes) -> str:
 def _read_uuid58(text: str) -> Reading:
     if len(text) != 22:
         return fault(missing("the UUID", len(text), 22), truncated=len(text) < 22)
-    number = 0
-    for char in text:
-        digit = _BASE58.find(char)
-        if digit < 0:
-            return fault(f"`{char}` is no base58 digit")
-        number = number * 58 + digit
+    number = number_of(text, _BASE58)
+    if isinstance(number, Reading):
+        return number
     return fault("it does not decode to 16 bytes") if number >> 128 else _version(number)
 
 
