@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from keylint.catalogue.fake import expand
+
 Project = Callable[..., Path]
 Check = Callable[..., Any]
 
@@ -190,3 +192,33 @@ def test_internal_error_is_scrubbed(project: Project, keylint: Callable[..., Any
     assert run.code == 70
     assert "internal error: ValueError" in run.err
     assert "ghp_" not in run.err + run.out
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        (),
+        ("keys",),
+        ("check", "--status"),
+        ("check", "--config"),
+        ("identify", "--config"),
+        ("providers", "check"),
+        ("inventory", "list", "--file"),
+    ],
+    ids=" ".join,
+)
+def test_a_key_that_is_pasted_for_a_path_is_not_repeated(
+    before: tuple[str, ...], project: Project, keylint: Callable[..., Any]
+) -> None:
+    key = expand("{fake:github-classic-pat}")
+    run = keylint(*before, key, cwd=project({"a.py": "x = 1\n"}), stdin="x")
+    assert run.code == 2
+    assert key not in run.out + run.err
+    option = keylint("check", f"--{key}", cwd=project({"a.py": "x = 1\n"}))
+    assert option.code == 2
+    assert key not in option.out + option.err
+
+
+def test_a_long_file_name_is_repeated(project: Project, keylint: Callable[..., Any]) -> None:
+    run = keylint("check", "--status", "keys-2026-of-production.yaml", cwd=project({"a.py": "x = 1\n"}))
+    assert "keys-2026-of-production.yaml" in run.err

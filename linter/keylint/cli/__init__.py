@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import click
 
@@ -96,6 +98,9 @@ def main() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
+    pasted = [word for argument in sys.argv[1:] for word in _LONG_WORD.findall(argument) if _is_like_a_key(word)]
+    if pasted:
+        sys.stderr = cast(TextIO, _Masking(sys.stderr, pasted))
     try:
         cli(prog_name="keylint")
     except BrokenPipeError:
@@ -109,6 +114,33 @@ def main() -> None:
         sys.exit(2)
     except Exception as error:  # noqa: BLE001 - the last resort; locals of a traceback could hold a key
         _internal_error(error)
+
+
+_LONG_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]{19,}")
+_SHOWN = 6
+
+
+def _is_like_a_key(word: str) -> bool:
+    """Say whether a word is more like a key than like a file's name."""
+    digits = sum(map(str.isdigit, word))
+    mixed = any(map(str.islower, word)) and any(map(str.isupper, word))
+    return digits >= 8 or (mixed and digits >= 2)
+
+
+class _Masking:
+    """Standard error that repeats no key which was pasted where a path or an option belongs."""
+
+    def __init__(self, stream: TextIO, words: Sequence[str]) -> None:
+        self._stream = stream
+        self._words = sorted(set(words), key=len, reverse=True)
+
+    def write(self, text: str) -> int:
+        for word in self._words:
+            text = text.replace(word, f"{word[:_SHOWN]}…")
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _stop(number: int, _frame: object) -> NoReturn:
