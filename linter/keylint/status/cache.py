@@ -1,0 +1,197 @@
+"""What sources said, kept for a while in one SQLite file of the user's: fingerprints and verdicts, never a key.
+
+Errors are not kept: the next run asks again. A file that cannot be trusted (somebody else's, open to others) is left alone,
+a damaged one is made anew; both cost no more than the answers in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from dataclasses import fields as fields_of
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from keylint.model import Live, Observation, Reason, Tier
+from keylint.status.merge import aware
+
+FILE = "status.sqlite3"
+
+_HOUR = timedelta(hours=1)
+_KEPT = {
+    Reason.ACTIVE: _HOUR,
+    Reason.REVOKED: timedelta(days=30),
+    Reason.EXPIRED: timedelta(days=30),
+    Reason.DISABLED: _HOUR,
+    Reason.INVALID: _HOUR,
+    Reason.ROTATED: timedelta(hours=24),
+    # New keys take some time until everybody knows them.
+    Reason.NOT_FOUND: timedelta(minutes=15),
+    Reason.UNKNOWN: timedelta(minutes=5),
+}
+"""How long a source's word counts as said today; what is not here is asked for again."""
+
+_ACTIVE_IN_CI = timedelta(minutes=15)
+_VERSION = 1
+_SCHEMA = f"""
+DROP TABLE IF EXISTS answer;
+DROP TABLE IF EXISTS page;
+CREATE TABLE answer (
+    source TEXT NOT NULL, fingerprint TEXT NOT NULL, asked_at REAL NOT NULL, fresh_until REAL NOT NULL, said TEXT NOT NULL,
+    PRIMARY KEY (source, fingerprint)) WITHOUT ROWID;
+CREATE TABLE page (
+    source TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (source, url)) WITHOUT ROWID;
+PRAGMA user_version = {_VERSION};
+"""
+_AT_ONCE = 500
+_WAIT_S = 2.0
+_TIMES = ("observed_at", "expires_at", "grace_until", "issued_at")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document of a source, and the mark by which its server knows whether it is still the same."""
+
+    etag: str
+    body: bytes
+
+
+class Cache:
+    """Answers and documents by source; the name of a source changes with its settings and with the pepper.
+
+    Every method may be called from any thread. What goes wrong with the file is the same as nothing being in it.
+    """
+
+    def __init__(self, path: Path, now: datetime, *, ci: bool = False) -> None:
+        self._path = path
+        self._now = now
+        self._ci = ci
+
+    def answers(self, source: str, fingerprints: Sequence[str]) -> Mapping[str, Observation]:
+        """Return what the source said about these keys, by fingerprint, as far as it still counts."""
+        now = self._now.timestamp()
+
+        def read(database: sqlite3.Connection) -> dict[str, Observation]:
+            found: dict[str, Observation] = {}
+            for start in range(0, len(fingerprints), _AT_ONCE):
+                part = fingerprints[start : start + _AT_ONCE]
+                # What was asked in the future was asked by a clock that has been set back since.
+                marks = ",".join("?" * len(part))
+                rows = database.execute(
+                    f"SELECT said FROM answer WHERE source=? AND asked_at<=? AND fresh_until>? AND fingerprint IN ({marks})",  # noqa: S608
+                    (source, now, now, *part),
+                )
+                found.update((seen.fingerprint, seen) for (said,) in rows if (seen := _read(said)) is not None)
+            return found
+
+        return self._with(read, {})
+
+    def keep(self, source: str, observations: Iterable[Observation]) -> None:
+        """Keep what a source has just said, for as long as such an answer counts."""
+        now = self._now.timestamp()
+        rows = [
+            (source, seen.fingerprint, now, fresh.timestamp(), _written(seen))
+            for seen in observations
+            if (fresh := self._fresh_until(seen)) is not None
+        ]
+        self._with(lambda db: db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?)", rows), None)
+
+    def page(self, source: str, url: str) -> Page | None:
+        """Return a document that was kept."""
+
+        def read(database: sqlite3.Connection) -> Page | None:
+            row = database.execute("SELECT etag, body FROM page WHERE source = ? AND url = ?", (source, url)).fetchone()
+            return Page(str(row[0]), bytes(row[1])) if row is not None else None
+
+        return self._with(read, None)
+
+    def keep_page(self, source: str, url: str, page: Page) -> None:
+        """Keep a document in the place of the one before."""
+        row = (source, url, page.etag, page.body)
+        self._with(lambda db: db.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?)", row), None)
+
+    def _fresh_until(self, seen: Observation) -> datetime | None:
+        kept = _KEPT.get(seen.reason)
+        if kept is None:
+            return None
+        if self._ci and seen.reason is Reason.ACTIVE:
+            kept = _ACTIVE_IN_CI
+        ends = (seen.expires_at, seen.grace_until) if seen.verdict is Live.LIVE else ()
+        return min([self._now + kept, *(aware(end) for end in ends if end is not None)])
+
+    def _with(self, work: Callable[[sqlite3.Connection], Any], nothing: _Result) -> _Result:
+        """Do some work in the database; return `nothing` where there is none that can be used."""
+        try:
+            if not _is_ours(self._path):
+                return nothing
+            try:
+                return _transaction(self._path, work)  # type: ignore[no-any-return]
+            except sqlite3.OperationalError:
+                return nothing  # locked for long, read-only, no space left: the file itself is sound
+            except sqlite3.DatabaseError:
+                _remove(self._path)
+                return _transaction(self._path, work)  # type: ignore[no-any-return]
+        except (sqlite3.Error, OSError, OverflowError):
+            return nothing
+
+
+def _transaction(path: Path, work: Callable[[sqlite3.Connection], Any]) -> Any:
+    # Created here, since SQLite would let everybody read it. `-wal` and `-shm` take over its mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
+    with closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA secure_delete = ON")
+        # One writer at a time, from the first statement on: two processes that create the tables do it one after the other.
+        database.execute("BEGIN IMMEDIATE")
+        if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+            for statement in _SCHEMA.split(";"):
+                database.execute(statement)
+        result = work(database)
+        database.execute("COMMIT")
+        return result
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether the file, or the directory that it would come into, is the user's own and closed to others."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not hasattr(os, "geteuid"):
+        return not path.is_symlink()
+    directory = path.parent.stat()
+    if directory.st_uid != os.geteuid() or directory.st_mode & 0o022:
+        return False
+    try:
+        file = path.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(file.st_mode) and file.st_uid == os.geteuid() and not file.st_mode & 0o077
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            os.unlink(f"{path}{suffix}")
+
+
+def _written(seen: Observation) -> str:
+    fields = {field.name: getattr(seen, field.name) for field in fields_of(Observation)}
+    fields |= {name: fields[name].isoformat() if fields[name] is not None else None for name in _TIMES}
+    return json.dumps(fields)
+
+
+def _read(said: object) -> Observation | None:
+    """Return an observation as it was kept, `None` for what is none."""
+    try:
+        fields = json.loads(str(said))
+        fields |= {name: aware(datetime.fromisoformat(fields[name])) if fields[name] else None for name in _TIMES}
+        fields |= {"tier": Tier(fields["tier"]), "verdict": Live(fields["verdict"]), "reason": Reason(fields["reason"])}
+        return Observation(**fields)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
