@@ -56,6 +56,8 @@ class KeyRef:
     provider: str | None
     kind: str | None
     environments: tuple[str, ...] = ()
+    public_id: str | None = None
+    """What the issuer calls the key, where its text says so: an AWS access key id, a service account's `private_key_id`."""
 
 
 @dataclass(frozen=True, slots=True)

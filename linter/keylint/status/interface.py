@@ -6,11 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from keylint.model import KeyRef, Observation, Tier
+from keylint.model import KeyRef, Observation, Reason, Tier
 
 
 class SourceError(Exception):
-    """A source cannot answer; the message is fit to be shown. A key's status is then unknown, never dead."""
+    """A source cannot answer; the message is fit to be shown. A key's status is then unknown, never dead.
+
+    `reason` is why: `source_error`, or `rate_limited`, `blocked`, `unsupported`.
+    """
+
+    def __init__(self, message: str, reason: Reason = Reason.SOURCE_ERROR) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
