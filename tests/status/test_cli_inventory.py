@@ -131,7 +131,7 @@ def test_an_added_key_is_known_to_a_check(run):
     added(run, status="revoked")
     added(run, key=OTHER)
     source = InventorySource(load("keys.yaml", {"p-1"}, lambda _: False))
-    found = resolve([KeyRef(fingerprint(k), "github", None) for k in (KEY, OTHER)], [source], (), NOW)
+    found = resolve([KeyRef(fingerprint(k), "github", None) for k in (KEY, OTHER)], [source], (), NOW).verdicts
     assert [v.reason for v in found.values()] == [Reason.REVOKED, Reason.ACTIVE]
     assert [v.live for v in found.values()] == [Live.DEAD, Live.LIVE]
 

@@ -366,7 +366,7 @@ def test_times(text, moment):
 def test_what_an_entry_amounts_to(status, more, live, reason):
     text = document(item(1) + "    owner: me\n    replaced_by: new\n    checked_at: 2026-11-19\n" + more)
     source = InventorySource(read(text.replace("active", status)))
-    found = resolve([KeyRef(fp(1), "stripe", None)], [source], (), NOW)[fp(1)]
+    found = resolve([KeyRef(fp(1), "stripe", None)], [source], (), NOW).verdicts[fp(1)]
     assert (found.live, found.reason, found.source) == (live, reason, "inventory keys.yaml")
     assert (found.owner, found.replaced_by) == ("me", "new")
     assert found.observed_at == datetime(2026, 11, 19, tzinfo=UTC)
@@ -384,7 +384,7 @@ def test_the_day_of_revocation_is_told():
 )
 def test_a_key_that_is_not_listed(provider, environments, dead):
     ref = KeyRef(fp(9), provider, None, environments)
-    found = resolve([ref], [InventorySource(read(FULL))], (), NOW)[fp(9)]
+    found = resolve([ref], [InventorySource(read(FULL))], (), NOW).verdicts[fp(9)]
     assert found.live is (Live.DEAD if dead else Live.NONE)
     assert found.reason is (Reason.NOT_FOUND if dead else Reason.UNKNOWN)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from keylint.engine.cross import Neighbours, crossed, fits
 from keylint.engine.identity import Identity
 from keylint.engine.interest import KnownValues, Search
-from keylint.engine.keys import Judge, Judged, group, name_of, without_keys
+from keylint.engine.keys import Identified, Judge, Judged, group, identity_of, name_of, without_keys
 from keylint.engine.project import Project
 from keylint.link import Beside, Reach, handed_on, link, outcome
 from keylint.model import Definition, Key, KeyRef, Observation, Outcome, OutcomeKind, Place, Sink, Trace, Use, Verdict
@@ -53,10 +53,10 @@ def assemble(
     verdicts = _verdicts(keys, sources, as_of)
     traced: dict[str, list[Trace]] = {}
     keyless: list[Trace] = []
-    owners = {d.place: key for key in keys for d in key.definitions}
+    owners = {identity_of(d): key for key in keys for d in key.definitions}
     for reach in reaches:
-        definition = judged[reach.definition.place][0] if reach.definition is not None else None
-        owner = owners.get(definition.place) if definition is not None else None
+        definition = judged[identity_of(reach.definition)][0] if reach.definition is not None else None
+        owner = owners.get(identity_of(definition)) if definition is not None else None
         verdict = verdicts[owner.fingerprint] if owner is not None else Verdict()
         if definition is not None:
             reach = _pointed(reach, definition, neighbours, catalogue)
@@ -82,26 +82,28 @@ def _needed(reaches: Sequence[Reach]) -> list[Reach]:
 
 def _judged(
     project: Project, reaches: Iterable[Reach], catalogue: Catalogue, known: KnownValues | None
-) -> Mapping[Place, Judged]:
+) -> Mapping[Identified, Judged]:
     """Judge every definition once, knowing what the uses that it reaches expect."""
-    expected: dict[Place, list[str]] = {}
-    known_issuer: set[Place] = set()
-    definitions = {d.place: d for d in handed_on(project.facts)}
-    definitions.update((d.place, d) for facts in project.facts.values() for d in facts.definitions)
+    expected: dict[Identified, list[str]] = {}
+    known_issuer: set[Identified] = set()
+    definitions = {identity_of(d): d for d in handed_on(project.facts)}
+    definitions.update((identity_of(d), d) for facts in project.facts.values() for d in facts.definitions)
     for reach in reaches:
         if reach.definition is not None:
-            definitions.setdefault(reach.definition.place, reach.definition)
+            which = identity_of(reach.definition)
+            definitions.setdefault(which, reach.definition)
             accepts = [kind for sink in _sinks(reach, catalogue) for kind in sink.accepts]
-            expected.setdefault(reach.definition.place, []).extend(accepts)
+            expected.setdefault(which, []).extend(accepts)
             if not _is_elsewhere(reach.use):
-                known_issuer.add(reach.definition.place)
+                known_issuer.add(which)
     judge = Judge(catalogue, known)
     judged = {}
-    for place, definition in definitions.items():
-        placed = replace(definition, ignored=project.is_ignored(place.path), reported=place.path in project.reported)
-        wanted = tuple(dict.fromkeys(expected.get(place, ())))
-        elsewhere = place in expected and place not in known_issuer
-        judged[place] = judge.definition(placed, wanted, place in expected, elsewhere)
+    for which, definition in definitions.items():
+        path = definition.place.path
+        placed = replace(definition, ignored=project.is_ignored(path), reported=path in project.reported)
+        wanted = tuple(dict.fromkeys(expected.get(which, ())))
+        elsewhere = which in expected and which not in known_issuer
+        judged[which] = judge.definition(placed, wanted, which in expected, elsewhere)
     return judged
 
 
@@ -137,7 +139,7 @@ def _verdicts(keys: Iterable[Key], sources: Sequence[StatusSource], as_of: datet
             )
         )
         proofs += observations(key.fingerprint, key.definitions[0].judgement, key.kind, as_of)
-    return resolve(refs, sources, proofs, as_of)
+    return resolve(refs, sources, proofs, as_of).verdicts
 
 
 def _trace(

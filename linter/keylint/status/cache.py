@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from keylint.model import Live, Observation, Reason, Tier
+from keylint.status.interface import Scope, SourceInfo
 from keylint.status.merge import aware
 
 FILE = "status.sqlite3"
@@ -37,6 +38,7 @@ _KEPT = {
 }
 """How long a source's word counts as said today; what is not here is asked for again."""
 
+_STILL_DEAD = timedelta(hours=24)
 _ACTIVE_IN_CI = timedelta(minutes=15)
 _VERSION = 1
 _SCHEMA = f"""
@@ -50,6 +52,7 @@ CREATE TABLE page (
     PRIMARY KEY (source, url)) WITHOUT ROWID;
 PRAGMA user_version = {_VERSION};
 """
+_ITSELF = "itself"
 _AT_ONCE = 500
 _WAIT_S = 2.0
 _TIMES = ("observed_at", "expires_at", "grace_until", "issued_at")
@@ -77,8 +80,14 @@ class Cache:
 
     def answers(self, source: str, fingerprints: Sequence[str]) -> Mapping[str, Observation]:
         """Return what the source said about these keys, by fingerprint, as far as it still counts."""
-        now = self._now.timestamp()
+        return self._said(source, fingerprints, self._now)
 
+    def last_dead(self, source: str, fingerprints: Sequence[str]) -> Mapping[str, Observation]:
+        """Return what the source said about the keys that it called dead, where it cannot be asked again today."""
+        said = self._said(source, fingerprints, self._now - _STILL_DEAD)
+        return {fingerprint: seen for fingerprint, seen in said.items() if seen.verdict is Live.DEAD}
+
+    def _said(self, source: str, fingerprints: Sequence[str], fresh: datetime) -> Mapping[str, Observation]:
         def read(database: sqlite3.Connection) -> dict[str, Observation]:
             found: dict[str, Observation] = {}
             for start in range(0, len(fingerprints), _AT_ONCE):
@@ -87,7 +96,7 @@ class Cache:
                 marks = ",".join("?" * len(part))
                 rows = database.execute(
                     f"SELECT said FROM answer WHERE source=? AND asked_at<=? AND fresh_until>? AND fingerprint IN ({marks})",  # noqa: S608
-                    (source, now, now, *part),
+                    (source, self._now.timestamp(), fresh.timestamp(), *part),
                 )
                 found.update((seen.fingerprint, seen) for (said,) in rows if (seen := _read(said)) is not None)
             return found
@@ -103,6 +112,20 @@ class Cache:
             if (fresh := self._fresh_until(seen)) is not None
         ]
         self._with(lambda db: db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?)", rows), None)
+
+    def info(self, source: str) -> SourceInfo:
+        """Return what the source said about itself when it was last asked."""
+        page = self.page(source, _ITSELF)
+        try:
+            rows = json.loads(page.body) if page is not None else []
+            return SourceInfo(tuple(Scope(str(provider), environment) for provider, environment in rows))
+        except (ValueError, TypeError, RecursionError):
+            return SourceInfo()
+
+    def keep_info(self, source: str, info: SourceInfo) -> None:
+        """Keep what a source says about itself."""
+        rows = [[scope.provider, scope.environment] for scope in info.complete_for]
+        self.keep_page(source, _ITSELF, Page("", json.dumps(rows).encode()))
 
     def page(self, source: str, url: str) -> Page | None:
         """Return a document that was kept."""

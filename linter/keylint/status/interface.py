@@ -57,6 +57,16 @@ class StatusSource(Protocol):
         """How close the source is to the issuer."""
         ...
 
+    @property
+    def network(self) -> bool:
+        """Whether asking it leaves this machine; never with `--offline`, and answers are kept in the cache."""
+        ...
+
+    @property
+    def namespace(self) -> str:
+        """What its answers are kept under: it changes with everything that its answers depend on. Empty: not kept."""
+        ...
+
     def describe(self) -> SourceInfo:
         """Return what the source says about itself."""
         ...

@@ -407,6 +407,8 @@ class InventorySource:
     """An inventory as a source of status."""
 
     tier = Tier.INVENTORY
+    network = False
+    namespace = ""
 
     def __init__(self, inventory: Inventory) -> None:
         self.name = f"inventory {os.path.basename(inventory.path)}"

@@ -11,6 +11,8 @@ GRAMMAR = "key format"
 CLAIMS = "the key itself"
 AGE = "its date of issue"
 RETIREMENT = "its issuer's notice"
+PROOFS = frozenset({GRAMMAR, CLAIMS, AGE, RETIREMENT})
+"""The sources of what is proven here."""
 
 # Damage inside the key. White space and quotes around it (KL204) belong to the place where it is defined.
 _REFUTING = frozenset({"KL201", "KL202", "KL203"})

@@ -1,0 +1,123 @@
+"""One `[[source]]` table of a configuration, read field by field; whatever is wrong with it names table and field."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from keylint.model import Secret
+from keylint.status.files import read_regular
+
+_LARGEST_CREDENTIAL = 65_536
+
+
+class SettingsError(Exception):
+    """A source is not configured as it should be; the message says where and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user has written about one source."""
+
+    where: str
+    """How messages call the table: `config.toml: source 2 (service)`."""
+    fields: Mapping[str, object]
+    directory: str
+    """What relative paths are relative to."""
+    environ: Mapping[str, str] = field(repr=False)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return a text.
+
+        Raises:
+            SettingsError: it is not there and has no default, or is something else.
+        """
+        value = self.fields.get(name, default)
+        if value is None:
+            raise SettingsError(f"{self.where}: {name!r} is missing")
+        if not isinstance(value, str) or not value:
+            raise SettingsError(f"{self.where}: {name!r} is a text that is not empty")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts, an empty one where there is none. Raises SettingsError."""
+        value = self.fields.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise SettingsError(f"{self.where}: {name!r} is a list of texts")
+        return tuple(value)
+
+    def flag(self, name: str) -> bool:
+        """Return true or false (where it is not there). Raises SettingsError."""
+        value = self.fields.get(name, False)
+        if not isinstance(value, bool):
+            raise SettingsError(f"{self.where}: {name!r} is true or false")
+        return value
+
+    def credential(self, name: str) -> Secret | None:
+        """Return the credential that a field refers to: `env:NAME`, `file:PATH` or `keyring:SERVICE/USER`.
+
+        Raises:
+            SettingsError: it is not one of these (a credential itself never stands in a configuration), or not there.
+        """
+        if name not in self.fields:
+            return None
+        kind, colon, rest = self.text(name).partition(":")
+        if kind not in _STORES or not colon or not rest:
+            raise SettingsError(
+                f"{self.where}: {name!r} says where the credential is: env:NAME, file:PATH or keyring:SERVICE/USER"
+            )
+        try:
+            value = _STORES[kind](rest, self).strip()
+        except SettingsError as error:
+            raise SettingsError(f"{self.where}: {name!r}: {error}") from None
+        if not value or not value.isprintable():
+            raise SettingsError(f"{self.where}: {name!r}: what is in {kind}:{rest} is no credential")
+        return Secret(value, "…")
+
+    def only(self, *names: str) -> None:
+        """Refuse fields that nobody reads: a misspelt one would change nothing, in silence.
+
+        Raises:
+            SettingsError: there is one.
+        """
+        for name in self.fields:
+            if name not in (*names, "type", "name"):
+                raise SettingsError(f"{self.where}: unknown key {name!r}; known keys: {', '.join(sorted(names))}")
+
+
+def _from_environment(name: str, settings: Settings) -> str:
+    if name not in settings.environ:
+        raise SettingsError(f"the environment variable {name} is not set")
+    return settings.environ[name]
+
+
+def _from_file(path: str, settings: Settings) -> str:
+    try:
+        data, _ = read_regular(os.path.join(settings.directory, os.path.expanduser(path)), _LARGEST_CREDENTIAL)
+        return data.decode()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text") from None
+
+
+def _from_keyring(entry: str, _: Settings) -> str:
+    service, slash, user = entry.partition("/")
+    if not slash:
+        raise SettingsError("an entry of the keyring is SERVICE/USER")
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        raise SettingsError("the keyring needs `pip install 'keylint[keyring]'`") from None
+    try:
+        value = keyring.get_password(service, user)
+    except KeyringError as error:
+        raise SettingsError(f"the keyring cannot be opened: {type(error).__name__}") from None
+    if value is None:
+        raise SettingsError(f"the keyring has no entry {entry}")
+    return value
+
+
+_STORES = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring}
