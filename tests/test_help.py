@@ -15,7 +15,10 @@ from click.testing import CliRunner
 from keylint.cli import cli
 
 README = Path(__file__).parents[1] / "README.md"
-HEAVY = ("hyperscan", "libcst", "yaml", "detect_secrets", "tomllib", "importlib.metadata", "multiprocessing")
+HEAVY = (
+    "hyperscan", "libcst", "yaml", "detect_secrets", "tomllib", "importlib.metadata", "multiprocessing", "httpcore2",
+    "sqlalchemy", "starlette", "uvicorn", "cryptography", "keylint.server",
+)  # fmt: skip
 SPY = """
 import sys
 sys.argv[0] = "keylint"
@@ -59,7 +62,7 @@ def help_of(name: tuple[str, ...]) -> str:
 def test_help_names_every_command() -> None:
     text = help_of(())
     assert re.findall(r"^  (\w+)  +\w.*\.$", text, re.MULTILINE) == [
-        "check", "completion", "identify", "inventory", "keys", "providers", "rule", "trace",
+        "check", "completion", "identify", "inventory", "keys", "providers", "rule", "serve", "trace",
     ]  # fmt: skip
     assert set(COMMANDS) >= {(), ("check",), ("rule",), ("inventory", "add"), ("inventory", "list")}
     assert set(COMMANDS) >= {("identify",), ("providers",), ("providers", "show"), ("providers", "check")}
@@ -141,7 +144,7 @@ def test_help_imports_click_and_nothing_else(tmp_path: Path) -> None:
     "arguments",
     [
         ("--version",),
-        *((name, "--help") for name in ("check", "rule", "inventory", "identify", "keys", "providers", "trace")),
+        *((name, "--help") for name in ("check", "rule", "inventory", "identify", "keys", "providers", "serve", "trace")),
     ],
 )
 def test_no_help_imports_anything_heavy(arguments: tuple[str, ...], tmp_path: Path) -> None:

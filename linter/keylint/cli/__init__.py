@@ -28,6 +28,7 @@ _COMMANDS = {
     "keys": ("keylint.cli.keys", "keys", "List the keys of a project: status, definitions, uses, outcomes."),
     "providers": ("keylint.cli.providers", "providers", "List the providers, or check a provider file of your own."),
     "rule": ("keylint.cli.rule", "rule", "Explain a rule, or list all of them."),
+    "serve": ("keylint.cli.serve", "serve", "Serve the status of keys to others."),
     "trace": ("keylint.cli.trace", "trace", "Show every way that a key takes through a line."),
 }
 
