@@ -1,5 +1,6 @@
 """Where configuration comes from, what it may say, and who may say it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,9 @@ def test_pyproject(tmp_path: Path, user: Path) -> None:
         ("per-file-ignores = 3", ["per-file-ignores"]),
         ('status = ["keys.yaml"]', ["'status' is not taken from the scanned project"]),
         ('pepper-file = "p"', ["'pepper-file' is not taken from the scanned project"]),
+        ('[[source]]\ntype = "sql"', ["'source' is not taken from the scanned project", "--trust-repo-config"]),
+        ('[live]\nproviders = ["openai"]', ["'live' is not taken from the scanned project"]),
+        ('on-source-error = "ignore"', ["'on-source-error' is not taken from the scanned project"]),
     ],
 )
 def test_refusals_name_file_and_key(tmp_path: Path, user: Path, text: str, words: list[str]) -> None:
@@ -64,6 +68,46 @@ def test_refusals_name_file_and_key(tmp_path: Path, user: Path, text: str, words
 def test_the_user_may_name_status_sources(tmp_path: Path, user: Path) -> None:
     user.write_text('status = ["keys.yaml"]\n', encoding="utf-8")
     assert load(project(tmp_path, ""), user).status == (str(user.parent / "keys.yaml"),)
+
+
+def test_the_user_may_say_whom_to_ask_and_how(tmp_path: Path, user: Path) -> None:
+    user.write_text(
+        'on-source-error = "fail"\non-unknown = "warn"\nmax-staleness = "36h"\npepper-keyring = "keylint/team"\n'
+        'previous-pepper-file = "old"\nstatus = ["keys.yaml", "https://status.example"]\n'
+        '[live]\nproviders = ["openai"]\n[[source]]\ntype = "vault"\nurl = "https://vault.example"\n',
+        encoding="utf-8",
+    )
+    merged = load(project(tmp_path, ""), user)
+    assert (merged.on_source_error, merged.on_unknown, merged.max_staleness) == ("fail", "warn", timedelta(hours=36))
+    assert (merged.pepper_file, merged.previous_pepper_file) == ("keyring:keylint/team", str(user.parent / "old"))
+    assert merged.status == (str(user.parent / "keys.yaml"), "https://status.example")
+    assert (merged.live_providers, merged.live) == (("openai",), False)
+    (table,) = merged.sources
+    assert (table.type, table.directory, table.fields["url"]) == ("vault", str(user.parent), "https://vault.example")
+    assert table.where.endswith("source 1 (vault)")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('max-staleness = "soon"', ["'max-staleness'", "90m, 24h or 7d"]),
+        ('on-unknown = "maybe"', ["'on-unknown' is one of ignore, warn, fail"]),
+        ("source = 3", ["[[source]]"]),
+        ("[[source]]\nurl = 'x'", ["source 1", "'type' is missing"]),
+        ("live = ['openai']", ["'live' is a table"]),
+        ("pepper-file = 'a'\npepper-keyring = 'b/c'", ["there is one pepper"]),
+    ],
+)
+def test_refusals_of_what_the_user_says(tmp_path: Path, user: Path, text: str, words: list[str]) -> None:
+    user.write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(project(tmp_path, ""), user)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_a_trusted_project_may_say_everything(tmp_path: Path, user: Path) -> None:
+    root = project(tmp_path, 'status = ["keys.yaml"]\n')
+    assert config.load(str(root), None, False, {"KEYLINT_CONFIG": str(user)}, True).status == (str(root / "keys.yaml"),)
 
 
 def test_an_explicit_file_inside_the_project_is_the_projects(tmp_path: Path, user: Path) -> None:

@@ -6,6 +6,7 @@ import fnmatch
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from keylint import sources
@@ -13,6 +14,8 @@ from keylint import sources
 _LARGEST = 1_000_000
 FAIL_ON = ("error", "warning", "never")
 FORMATS = ("text", "json", "sarif", "github")
+ON_SOURCE_ERROR = ("warn", "fail", "ignore")
+ON_UNKNOWN = ("ignore", "warn", "fail")
 
 
 def quoted(text: object) -> str:
@@ -41,7 +44,18 @@ class Config:
     output_format: str = "text"
     status: tuple[str, ...] = ()
     """Inventory files. Never taken from the scanned project: its own word about its own keys proves nothing."""
+    sources: tuple[SourceTable, ...] = ()
+    """Who else is asked; from the same places as `status`."""
+    live_providers: tuple[str, ...] = ()
+    """Whose keys may be tried at the provider itself, where `live` says that they are."""
+    live: bool = False
+    offline: bool = False
+    on_source_error: str = "warn"
+    on_unknown: str = "ignore"
+    max_staleness: timedelta | None = None
     pepper_file: str | None = None
+    """A file, or `keyring:SERVICE/USER`."""
+    previous_pepper_file: str | None = None
     cache_dir: str | None = None
 
     def selects(self, code: str, default: bool) -> bool:
@@ -58,6 +72,22 @@ class Config:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """A source of key status as it is written in a configuration. What its type makes of it is read when it is asked."""
+
+    where: str
+    """How messages call it: `config.toml: source 2 (service)`."""
+    fields: Mapping[str, object]
+    directory: str
+    """What relative paths in it are relative to."""
+
+    @property
+    def type(self) -> str:
+        """What kind of source it is."""
+        return str(self.fields.get("type", ""))
+
+
 def _longest(prefixes: tuple[str, ...], code: str) -> int:
     """Return the length of the longest prefix of `code` in `prefixes`, -1 for none; `ALL` is the empty prefix."""
     return max((0 if p == "ALL" else len(p) for p in prefixes if p == "ALL" or code.startswith(p)), default=-1)
@@ -65,13 +95,17 @@ def _longest(prefixes: tuple[str, ...], code: str) -> int:
 
 # Who may set what. The scanned project is not trusted with anything that makes keylint believe or contact somebody.
 _PROJECT = frozenset({"select", "ignore", "exclude", "per-file-ignores", "providers", "fail-on", "output-format"})
-_USER = _PROJECT | {"status", "pepper-file"}
+_USER = _PROJECT | {
+    "status", "source", "live", "on-source-error", "on-unknown", "max-staleness",
+    "pepper-file", "pepper-keyring", "previous-pepper-file", "previous-pepper-keyring",
+}  # fmt: skip
 
 
-def load(root: str, explicit: str | None, isolated: bool, environ: Mapping[str, str]) -> Config:
+def load(root: str, explicit: str | None, isolated: bool, environ: Mapping[str, str], trusted: bool = False) -> Config:
     """Merge the user's configuration, the project's and an explicit `--config FILE` (which replaces the project's).
 
-    An explicit file outside `root` may set everything that the user's may; inside it counts as the project's.
+    An explicit file outside `root` may set everything that the user's may; inside it counts as the project's. `trusted`:
+    the user has said that the project's may do so too.
 
     Raises:
         ConfigError: a file cannot be read or parsed, or holds an unknown key or a value of the wrong type.
@@ -84,12 +118,12 @@ def load(root: str, explicit: str | None, isolated: bool, environ: Mapping[str, 
     if explicit is not None:
         path = os.path.abspath(explicit)
         inside = os.path.commonpath([os.path.realpath(root), os.path.realpath(path)]) == os.path.realpath(root)
-        return _apply(config, path, _table(path, _read(path)), _PROJECT if inside else _USER)
+        return _apply(config, path, _table(path, _read(path)), _PROJECT if inside and not trusted else _USER)
     if not isolated:
         for name in ("keylint.toml", "pyproject.toml"):
             path = os.path.join(root, name)
             if _mentions_keylint(path, name):
-                return _apply(config, path, _table(path, _read(path)), _PROJECT)
+                return _apply(config, path, _table(path, _read(path)), _USER if trusted else _PROJECT)
     return config
 
 
@@ -160,15 +194,25 @@ def _apply(config: Config, path: str, table: dict[str, Any], allowed: frozenset[
     for key, value in table.items():
         if key not in allowed:
             raise ConfigError(f"{where} {_refusal(key)}")
-        changes[key.replace("-", "_")] = _convert(where, os.path.dirname(path), key, value)
+        name = _NAMES.get(key, key.replace("-", "_"))
+        if name in changes:
+            raise ConfigError(f"{where} {key!r}: there is one pepper, in a file or in the keyring")
+        changes[name] = _convert(where, os.path.dirname(path), key, value)
     return replace(config, **changes)
+
+
+# Key in the file -> field of Config, where they differ by more than hyphens.
+_NAMES = {
+    "source": "sources", "live": "live_providers",
+    "pepper-keyring": "pepper_file", "previous-pepper-keyring": "previous_pepper_file",
+}  # fmt: skip
 
 
 def _refusal(key: str) -> str:
     if key in _USER:
         return (
             f"{key!r} is not taken from the scanned project: it decides whom keylint believes. "
-            "Give it on the command line or in the user's configuration"
+            "Give it in the user's configuration or a --config FILE outside the project, or say --trust-repo-config"
         )
     import difflib
 
@@ -182,17 +226,72 @@ def _convert(where: str, directory: str, key: str, value: Any) -> Any:
         if not isinstance(value, dict):
             raise ConfigError(f'{where} {key!r} is a table of "glob" = ["CODE", …]')
         return tuple((glob, _strings(where, f"{key}.{glob}", codes)) for glob, codes in value.items())
-    if key in ("fail-on", "output-format"):
-        choices = FAIL_ON if key == "fail-on" else FORMATS
-        if value not in choices:
-            raise ConfigError(f"{where} {key!r} is one of {', '.join(choices)}, not {quoted(value)}")
+    if key in _CHOICES:
+        if value not in _CHOICES[key]:
+            raise ConfigError(f"{where} {key!r} is one of {', '.join(_CHOICES[key])}, not {quoted(value)}")
         return value
-    if key == "pepper-file":
+    if key in ("pepper-file", "previous-pepper-file"):
         return os.path.join(directory, _strings(where, key, [value])[0])
+    if key in ("pepper-keyring", "previous-pepper-keyring"):
+        return "keyring:" + _strings(where, key, [value])[0]
+    if key == "max-staleness":
+        return _duration(where, key, value)
+    if key == "source":
+        return _source_tables(where, directory, value)
+    if key == "live":
+        return _live(where, value)
     strings = _strings(where, key, value)
     if key in ("providers", "status"):
-        return tuple(os.path.join(directory, path) for path in strings)
+        return tuple(text if is_url(text) else os.path.join(directory, text) for text in strings)
     return strings
+
+
+_CHOICES = {
+    "fail-on": FAIL_ON, "output-format": FORMATS, "on-source-error": ON_SOURCE_ERROR, "on-unknown": ON_UNKNOWN,
+}  # fmt: skip
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str) -> timedelta:
+    """Return the time span that `90m`, `24h` or `7d` is.
+
+    Raises:
+        ValueError: it is written in another way, or too long.
+    """
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdigit()) or unit not in _UNITS or len(number) > 6:
+        raise ValueError("a time span is written 90m, 24h or 7d")
+    return timedelta(**{_UNITS[unit]: int(number)})
+
+
+def is_url(text: str) -> bool:
+    """Say whether a source is named by a URL rather than by a file."""
+    return "://" in text
+
+
+def _duration(where: str, key: str, value: Any) -> timedelta:
+    try:
+        return duration(_strings(where, key, [value])[0])
+    except ValueError as error:
+        raise ConfigError(f"{where} {key!r}: {error}") from None
+
+
+def _source_tables(where: str, directory: str, value: Any) -> tuple[SourceTable, ...]:
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+        raise ConfigError(f"{where} 'source' is a list of tables: [[source]]")
+    for number, table in enumerate(value, 1):
+        if not isinstance(table.get("type"), str):
+            raise ConfigError(f"{where} source {number}: 'type' is missing: it says what kind of source this is")
+    return tuple(
+        SourceTable(f"{where} source {number} ({table['type'][:40]})", table, directory)
+        for number, table in enumerate(value, 1)
+    )
+
+
+def _live(where: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, dict) or set(value) != {"providers"}:
+        raise ConfigError(f"{where} 'live' is a table with one key: providers = [\"openai\", …]")
+    return _strings(where, "live.providers", value["providers"])
 
 
 def _strings(where: str, key: str, value: Any) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
 import base64
+import hashlib
 import hmac
 import json
 import multiprocessing
@@ -6,11 +7,22 @@ import os
 import stat
 from pathlib import Path
 
+import keyring
+import keyring.backend
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keylint.status.fingerprint import FINGERPRINT, SURROUNDING, Fingerprinter, Pepper, PepperError, load_pepper
+from keylint.status.fingerprint import (
+    FINGERPRINT,
+    SURROUNDING,
+    Fingerprinter,
+    ListFingerprinter,
+    Pepper,
+    PepperError,
+    load_pepper,
+    load_previous,
+)
 
 RAW = bytes(range(32))
 TEXT = "a pepper that is a sentence, long enough"
@@ -255,3 +267,53 @@ def test_processes_that_race_end_up_with_one_pepper(tmp_path):
             worker.join()
         assert len({key for key, _ in results}) == 1
         assert sum(created for _, created in results) == 1
+
+
+def test_a_list_without_a_pepper_has_slow_fingerprints():
+    expected = hashlib.scrypt(b"value", salt=b"keylint/v1\0list-1", n=2**14, r=8, p=1, dklen=32).hex()
+    made = ListFingerprinter("list-1").of("  'value' ")
+    assert made == f"kl1:scrypt:list-1:{expected}"
+    assert FINGERPRINT.fullmatch(made)
+    assert ListFingerprinter("list-2").of("value") != made.replace("list-1", "list-2")
+
+
+def test_the_pepper_before_is_named_like_the_other_one(tmp_path):
+    assert load_previous({}) is None
+    assert load_previous({"KEYLINT_PREVIOUS_PEPPER": TEXT, "KEYLINT_PREVIOUS_PEPPER_ID": "old"}).id == "old"
+    file = private(tmp_path / "old", TEXT)
+    assert load_previous({"KEYLINT_PREVIOUS_PEPPER_FILE": str(file)}) == load_previous({}, file)
+    with pytest.raises(PepperError, match="KEYLINT_PREVIOUS_PEPPER"):
+        load_previous({"KEYLINT_PREVIOUS_PEPPER": "short"})
+
+
+class _Keyring(keyring.backend.KeyringBackend):
+    priority = 1
+
+    def get_password(self, service, username):
+        return TEXT if (service, username) == ("keylint", "team") else None
+
+    def set_password(self, service, username, password):
+        raise NotImplementedError
+
+    def delete_password(self, service, username):
+        raise NotImplementedError
+
+
+@pytest.fixture
+def ring():
+    before = keyring.get_keyring()
+    keyring.set_keyring(_Keyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("ring")
+def test_the_pepper_may_be_in_the_keyring(tmp_path):
+    assert load_pepper({}, tmp_path, "keyring:keylint/team").pepper.key == TEXT.encode()
+
+
+@pytest.mark.usefixtures("ring")
+@pytest.mark.parametrize(("entry", "message"), [("keylint/other", "no entry for"), ("keylint", "SERVICE/USER")])
+def test_an_entry_that_is_not_there_is_named(entry, message, tmp_path):
+    with pytest.raises(PepperError, match=message):
+        load_pepper({}, tmp_path, f"keyring:{entry}")

@@ -58,6 +58,13 @@ class KeyRef:
     environments: tuple[str, ...] = ()
     public_id: str | None = None
     """What the issuer calls the key, where its text says so: an AWS access key id, a service account's `private_key_id`."""
+    others: tuple[str, ...] = ()
+    """Further fingerprints of the same key: under the pepper before, or of a list that has none."""
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """All fingerprints of the key."""
+        return (self.fingerprint, *self.others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 import json
 import os
@@ -19,11 +20,13 @@ from keylint.status.files import create, read_regular
 
 # Quotes and white space, and what an editor or a copy from a web page adds that nobody sees.
 SURROUNDING = " \t\r\n\f\v\"'`\ufeff\u200b\u200c\u200d\u2060"
-FINGERPRINT = re.compile(r"kl1:hmac-sha256:([A-Za-z0-9][A-Za-z0-9._-]{0,63}):[0-9a-f]{64}")
+FINGERPRINT = re.compile(r"kl1:(?:hmac-sha256|scrypt):([A-Za-z0-9][A-Za-z0-9._-]{0,63}):[0-9a-f]{64}")
+"""The group is the id of the pepper, or of the list that a `scrypt` one was made for."""
 PEPPER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CONTEXT = b"keylint/v1\0"
 _LEAST_BYTES = 32
 _FILE_LIMIT = 65_536
+_KEYRING = "keyring:"
 
 
 class PepperError(Exception):
@@ -48,8 +51,12 @@ class LoadedPepper(NamedTuple):
     """False when it could be kept nowhere: the next run has another one."""
 
 
+SCRYPT = "scrypt"
+_SCRYPT_COST = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
+
+
 class Fingerprinter:
-    """Turns values into fingerprints under one pepper."""
+    """Turns values into fingerprints under one pepper: 3 microseconds each."""
 
     def __init__(self, pepper: Pepper) -> None:
         self._key = pepper.key
@@ -61,6 +68,23 @@ class Fingerprinter:
         return self._head + hmac.digest(self._key, message, "sha256").hex()
 
 
+class ListFingerprinter:
+    """Turns values into the fingerprints of a list that is handed on without a pepper: 30 milliseconds each.
+
+    The id of the list is public. Whoever has the list can try values against it, slowly: that is a delay for guessable keys,
+    and no wall.
+    """
+
+    def __init__(self, list_id: str) -> None:
+        self._salt = _CONTEXT + list_id.encode()
+        self._head = f"kl1:{SCRYPT}:{list_id}:"
+
+    def of(self, value: str) -> str:
+        """Return `kl1:scrypt:<list id>:<64 hex>` of a value; surrounding white space and quotes do not count."""
+        message = normalise(value).encode("utf-8", "surrogatepass")
+        return self._head + hashlib.scrypt(message, salt=self._salt, **_SCRYPT_COST).hex()
+
+
 def normalise(value: str) -> str:
     """Return the key in a value: what is left without surrounding white space, quotes and invisible characters."""
     return value.strip(SURROUNDING)
@@ -69,23 +93,54 @@ def normalise(value: str) -> str:
 def load_pepper(
     environ: Mapping[str, str], config_dir: str | os.PathLike[str], configured: str | os.PathLike[str] | None = None
 ) -> LoadedPepper:
-    """Return the pepper: `KEYLINT_PEPPER`, `KEYLINT_PEPPER_FILE`, the `configured` file, else the user's own.
+    """Return the pepper: `KEYLINT_PEPPER`, `KEYLINT_PEPPER_FILE`, what is `configured`, else the user's own.
 
-    The user's own is `<config_dir>/pepper`; it is created when it is not there. A pepper is written as hex or base64 of
-    at least 32 bytes, or as any other text of at least 32 bytes. Without `KEYLINT_PEPPER_ID` its id is derived from it,
-    so that two machines that share a pepper agree on the id. A file may also hold JSON with `id` and `pepper`.
+    Configured is a file, or an entry of the keyring: `keyring:SERVICE/USER`. The user's own is `<config_dir>/pepper`; it is
+    created when it is not there. A pepper is written as hex or base64 of at least 32 bytes, or as any other text of at least
+    32 bytes. Without `KEYLINT_PEPPER_ID` its id is derived from it, so that two machines that share a pepper agree on the
+    id. A file may also hold JSON with `id` and `pepper`.
 
     Raises:
         PepperError: the pepper that is to be used is too short, unreadable or open to others.
     """
-    given_id = environ.get("KEYLINT_PEPPER_ID") or None
-    text = environ.get("KEYLINT_PEPPER")
+    named = _named_pepper("KEYLINT_PEPPER", environ, configured)
+    return LoadedPepper(named) if named is not None else _own_pepper(Path(config_dir))
+
+
+def load_previous(environ: Mapping[str, str], configured: str | os.PathLike[str] | None = None) -> Pepper | None:
+    """Return the pepper that is being replaced, while inventories of both are about; `None` when there is none.
+
+    It is named like the other one: `KEYLINT_PREVIOUS_PEPPER` (`_ID`, `_FILE`), or what is `configured`.
+
+    Raises:
+        PepperError: it cannot be used.
+    """
+    return _named_pepper("KEYLINT_PREVIOUS_PEPPER", environ, configured)
+
+
+def _named_pepper(
+    variable: str, environ: Mapping[str, str], configured: str | os.PathLike[str] | None
+) -> Pepper | None:
+    given_id = environ.get(f"{variable}_ID") or None
+    text = environ.get(variable)
     if text:
-        return LoadedPepper(_pepper("KEYLINT_PEPPER", text, given_id))
-    for name, file in (("KEYLINT_PEPPER_FILE: ", environ.get("KEYLINT_PEPPER_FILE")), ("", configured)):
+        return _pepper(variable, text, given_id)
+    entry = os.fspath(configured) if configured is not None else ""
+    if entry.startswith(_KEYRING) and not environ.get(f"{variable}_FILE"):
+        return _from_file(entry, _read_keyring(entry), given_id)
+    for name, file in ((f"{variable}_FILE: ", environ.get(f"{variable}_FILE")), ("", configured)):
         if file:
-            return LoadedPepper(_from_file(f"{name}{os.fspath(file)}", _read_named(name, Path(file)), given_id))
-    return _own_pepper(Path(config_dir))
+            return _from_file(f"{name}{os.fspath(file)}", _read_named(name, Path(file)), given_id)
+    return None
+
+
+def _read_keyring(entry: str) -> bytes:
+    from keylint.status.keyrings import KeyringError, read
+
+    try:
+        return read(entry.removeprefix(_KEYRING)).encode()
+    except KeyringError as problem:
+        raise PepperError(f"{entry}: {problem}") from None
 
 
 def _pepper(where: str, text: str, given_id: str | None) -> Pepper:

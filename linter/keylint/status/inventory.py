@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 from keylint.model import KeyRef, Live, Observation, Reason, Tier
 from keylint.status import yamltext
 from keylint.status.files import read_regular
-from keylint.status.fingerprint import FINGERPRINT, PEPPER_ID
+from keylint.status.fingerprint import FINGERPRINT, PEPPER_ID, SCRYPT
 from keylint.status.interface import Scope, SourceInfo
 from keylint.status.plaintext import LooksLikeKey
 from keylint.status.yamltext import Mapping, Node, Scalar, YamlTextError
@@ -105,6 +105,10 @@ class Inventory:
     def fingerprints(self) -> frozenset[str]:
         """Return the fingerprints of all keys."""
         return frozenset(entry.fingerprint for entry in self.entries)
+
+    def lists(self) -> frozenset[str]:
+        """Return the ids of the lists that fingerprints without a pepper were made for."""
+        return frozenset(_pepper_of(entry.fingerprint) for entry in self.entries if _is_slow(entry.fingerprint))
 
     def lengths(self) -> frozenset[int]:
         """Return the lengths of the keys whose length is known, in characters."""
@@ -210,7 +214,7 @@ class _Reader:
         except _FieldError as error:
             self._fail(error)
         entries = self._entries(keys)
-        used = {_pepper_of(entry.fingerprint) for entry in entries}
+        used = {_pepper_of(entry.fingerprint) for entry in entries if not _is_slow(entry.fingerprint)}
         return Inventory(self._name, self._declared or (used.pop() if len(used) == 1 else None), complete_for, entries)
 
     def _entries(self, keys: Sequence[Node]) -> tuple[Entry, ...]:
@@ -219,7 +223,8 @@ class _Reader:
         for number, node in enumerate(keys, 1):
             try:
                 entry = _entry(node)
-                self._refuse_pepper(node, _pepper_of(entry.fingerprint))
+                if not _is_slow(entry.fingerprint):
+                    self._refuse_pepper(node, _pepper_of(entry.fingerprint))
                 if entry.fingerprint in numbers:
                     earlier = numbers[entry.fingerprint]
                     raise _FieldError(node, f"the same fp as key {earlier} (line {entries[earlier - 1].line})")
@@ -248,6 +253,11 @@ def _pepper_of(fingerprint: str) -> str:
     return fingerprint.split(":")[2]
 
 
+def _is_slow(fingerprint: str) -> bool:
+    """Say whether a fingerprint needs no pepper: the id in it is that of a list."""
+    return fingerprint.split(":")[1] == SCRYPT
+
+
 def _fields(node: Node, what: str, known: Collection[str]) -> dict[str, Node]:
     """Return the fields of a mapping, those left out that are null."""
     if not isinstance(node, Mapping):
@@ -273,6 +283,14 @@ def _list(node: Node) -> Sequence[Node]:
     if not isinstance(node, yamltext.Sequence):
         raise _FieldError(node, "a list is expected here")
     return node.items
+
+
+def entry_from(node: Node) -> Entry:
+    """Return the entry that a tree says; its messages name no file. Raises InventoryError."""
+    try:
+        return _entry(node)
+    except _FieldError as error:
+        raise InventoryError(str(error)) from None
 
 
 def _entry(node: Node) -> Entry:
@@ -320,7 +338,10 @@ def _pattern(pattern: re.Pattern[str], message: str) -> Callable[[Node], str]:
 _ID_MESSAGE = "lower-case letters, digits, `.`, `_` and `-`, at most 64, a letter or digit first"
 _provider = _pattern(PROVIDER, _ID_MESSAGE)
 _pepper_id = _pattern(PEPPER_ID, "`pepper_id` is made of letters, digits, `.`, `_` and `-`")
-_fingerprint = _pattern(FINGERPRINT, "not a fingerprint (kl1:hmac-sha256:<pepper id>:<64 lower-case hex digits>)")
+_fingerprint = _pattern(
+    FINGERPRINT,
+    "not a fingerprint (kl1:hmac-sha256:<pepper id>:<64 lower-case hex digits>, or kl1:scrypt:<list id>:…)",
+)
 
 
 def _status(node: Node) -> Status:
@@ -422,17 +443,17 @@ class InventorySource:
     def check(self, keys: Sequence[KeyRef]) -> Iterable[Observation]:
         """Return what the inventory says about each key."""
         for key in keys:
-            entry = self._entries.get(key.fingerprint)
+            entry = next((self._entries[f] for f in key.fingerprints if f in self._entries), None)
             if entry is None:
                 yield Observation(key.fingerprint, self.name, self.tier, Live.NONE, Reason.NOT_FOUND, note="not listed")
             else:
-                yield self._observation(entry)
+                yield self._observation(key.fingerprint, entry)
 
-    def _observation(self, entry: Entry) -> Observation:
+    def _observation(self, fingerprint: str, entry: Entry) -> Observation:
         live, reason = _SAID[entry.status]
         event = {Status.REVOKED: entry.revoked_at, Status.ROTATED: entry.rotated_at}.get(entry.status)
         return Observation(
-            entry.fingerprint,
+            fingerprint,
             self.name,
             self.tier,
             live,

@@ -94,6 +94,7 @@ def _distinct(refs: Iterable[KeyRef]) -> dict[str, KeyRef]:
                 provider=seen.provider or ref.provider,
                 kind=seen.kind or ref.kind,
                 public_id=seen.public_id or ref.public_id,
+                others=tuple(dict.fromkeys((*seen.others, *ref.others))),
                 environments=tuple(sorted({*seen.environments, *ref.environments})),
             )
         keys[ref.fingerprint] = ref

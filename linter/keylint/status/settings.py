@@ -103,21 +103,12 @@ def _from_file(path: str, settings: Settings) -> str:
 
 
 def _from_keyring(entry: str, _: Settings) -> str:
-    service, slash, user = entry.partition("/")
-    if not slash:
-        raise SettingsError("an entry of the keyring is SERVICE/USER")
+    from keylint.status.keyrings import KeyringError, read
+
     try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        raise SettingsError("the keyring needs `pip install 'keylint[keyring]'`") from None
-    try:
-        value = keyring.get_password(service, user)
-    except KeyringError as error:
-        raise SettingsError(f"the keyring cannot be opened: {type(error).__name__}") from None
-    if value is None:
-        raise SettingsError(f"the keyring has no entry {entry}")
-    return value
+        return read(entry)
+    except KeyringError as problem:
+        raise SettingsError(str(problem)) from None
 
 
 _STORES = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring}
