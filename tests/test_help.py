@@ -144,7 +144,10 @@ def test_help_imports_click_and_nothing_else(tmp_path: Path) -> None:
     "arguments",
     [
         ("--version",),
-        *((name, "--help") for name in ("check", "rule", "inventory", "identify", "keys", "providers", "serve", "trace")),
+        *(
+            (name, "--help")
+            for name in ("check", "rule", "inventory", "identify", "keys", "providers", "serve", "trace")
+        ),
     ],
 )
 def test_no_help_imports_anything_heavy(arguments: tuple[str, ...], tmp_path: Path) -> None:
