@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keylint.catalogue.catalogue import Catalogue
 from keylint.catalogue.grammar import GrammarError, parse
+from keylint.catalogue.live import problem_of as problem_of_check
 from keylint.catalogue.pattern import problem_of
 from keylint.catalogue.settings import CLAIMS, claim_of
 from keylint.model import (
@@ -19,11 +20,14 @@ from keylint.model import (
     Header,
     KeyKind,
     Lifetime,
+    LiveCheck,
     Provider,
     PublicExample,
+    Reason,
     Retirement,
     Secrecy,
     Setting,
+    Sign,
     Sink,
     SinkForm,
 )
@@ -90,10 +94,15 @@ def _is_text_table(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
 
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str | int | bool)
+
+
+_TEXT_TABLE = _Field(_is_text_table, "a table of strings", {})
 _PROVIDER = {
     "id": _ID, "name": _TEXT, "hosts": _TEXTS, "dashboard": _TEXT, "rotation": _TEXT, "refusal": _TEXT,
-    "exception": _TEXT, "dirty": _Field(_is_text_table, "a table of strings", {}),
-    "header": _TABLES, "env": _TABLES, "setting": _TABLES, "sink": _TABLES, "kind": _TABLES,
+    "exception": _TEXT, "dirty": _TEXT_TABLE,
+    "header": _TABLES, "env": _TABLES, "setting": _TABLES, "sink": _TABLES, "kind": _TABLES, "check": _TABLES,
 }  # fmt: skip
 _HEADER = {"name": _NEEDED, "scheme": _TEXT, "refuses": _TEXTS}
 _ENV = {"name": _NEEDED, "accepts": _MAYBE_TEXTS}
@@ -120,6 +129,22 @@ _LIFETIME = {
     ),
     "source": _NEEDED, "since": _DAY, "older": _DAY, "note": _TEXT, "confidence": _CONFIDENCE,
 }  # fmt: skip
+_CHECK = {
+    "accepts": _TEXTS._replace(required=True), "prefixes": _TEXTS, "method": _one_of("GET", "POST"),
+    "url": _Field(lambda value: _is_text(value) or _is_texts(value), "a string or a list of strings", required=True),
+    "headers": _TEXT_TABLE, "query": _TEXT_TABLE, "form": _TEXT_TABLE, "json": _TEXT,
+    "basic": _Field(lambda value: _is_texts(value) and len(value) == 2, "a list of user and password"),
+    "live": _TABLES._replace(required=True), "dead": _TABLES,
+    "side_effects": _one_of("none")._replace(required=True), "source": _NEEDED,
+}  # fmt: skip
+_SIGN = {
+    "status": _COUNT, "at": _TEXT, "begins": _TEXT,
+    "is": _Field(
+        lambda value: _is_word(value) or (isinstance(value, list) and value != [] and all(map(_is_word, value))),
+        "a string, a number, true or false, or a list of them", (),
+    ),
+}  # fmt: skip
+_DEAD_SIGN = {**_SIGN, "reason": _one_of("invalid", "expired", "revoked", "disabled")}
 _EXAMPLE = {
     "sha256": _Field(_matches(r"[0-9a-f]{64}"), "64 hexadecimal digits", required=True),
     "length": _COUNT,
@@ -165,6 +190,21 @@ def builtin_files() -> tuple[Path, ...]:
         directory = Path(str(files(point.value)))
         found += sorted(path for path in directory.iterdir() if path.suffix == ".toml")
     return tuple(dict.fromkeys(found))
+
+
+def installed_checks() -> Mapping[str, tuple[LiveCheck, ...]]:
+    """Return the live checks of the installed packages, by provider.
+
+    They are no part of a catalogue: what a project's own provider files say has no say in where a key is sent.
+
+    Raises:
+        CatalogueError: a file cannot be read, or something in it is wrong.
+    """
+    found: dict[str, tuple[LiveCheck, ...]] = {}
+    for path in builtin_files():
+        for check in _File(path).checks:
+            found[check.provider] = (*found.get(check.provider, ()), check)
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -256,6 +296,40 @@ class _File:
             headers=tuple(self._header(row, number) for number, row in enumerate(data["header"])),
             **{key: data[key] for key in ("dashboard", "rotation", "refusal", "exception", "dirty")},
         )
+
+    @cached_property
+    def checks(self) -> tuple[LiveCheck, ...]:
+        """The file's live checks."""
+        data = self._table(self._data, _PROVIDER)
+        return tuple(self._check(row, number, data["id"], data["hosts"]) for number, row in enumerate(data["check"]))
+
+    def _check(self, row: Mapping[str, Any], number: int, provider: str, hosts: Sequence[str]) -> LiveCheck:
+        data = self._table(row, _CHECK, "check", number)
+        check = LiveCheck(
+            provider=provider,
+            accepts=tuple(data["accepts"]),
+            urls=tuple([data["url"]] if isinstance(data["url"], str) else data["url"]),
+            live=tuple(self._sign(sign, _SIGN, number, "live") for sign in data["live"]),
+            dead=tuple(self._sign(sign, _DEAD_SIGN, number, "dead") for sign in data["dead"]),
+            prefixes=tuple(data["prefixes"]),
+            basic=(data["basic"][0], data["basic"][1]) if data["basic"] is not None else None,
+            method=data["method"],
+            headers=tuple(data["headers"].items()),
+            query=tuple(data["query"].items()),
+            form=tuple(data["form"].items()),
+            json=data["json"],
+            source=data["source"],
+        )
+        problem = problem_of_check(check, hosts)
+        if problem is not None:
+            raise self.error(f"[[check]]: {problem[0]}: {problem[1]}", "check", number, problem[0])
+        return check
+
+    def _sign(self, row: Mapping[str, Any], fields: Mapping[str, _Field], number: int, key: str) -> Sign:
+        data = self._table(row, fields, "check", number, f"{key}.")
+        values = data["is"] if isinstance(data["is"], list | tuple) else (data["is"],)
+        reason = Reason(data.get("reason", Reason.INVALID))
+        return Sign(data["status"], data["at"], tuple(values), data["begins"], reason)
 
     def _header(self, row: Mapping[str, Any], number: int) -> Header:
         header = self._table(row, _HEADER, "header", number)
@@ -361,6 +435,7 @@ class _File:
         tables += [("kind", "pair", i, (kind.pair,)) for i, kind in enumerate(provider.kinds) if kind.pair]
         tables += [("env", "accepts", i, env.accepts) for i, env in enumerate(provider.env)]
         tables += [("sink", "accepts", i, sink.accepts) for i, sink in enumerate(provider.sinks)]
+        tables += [("check", "accepts", i, check.accepts) for i, check in enumerate(self.checks)]
         for table, key, number, named in tables:
             for kind in named:
                 if kind not in kinds:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from keylint.model.status import Reason
+
 if TYPE_CHECKING:
     from keylint.model.judgement import Claims
 
@@ -228,6 +230,57 @@ class Header:
     scheme: str = ""
     refuses: tuple[str, ...] = ()
     """Ids of the kinds that are never accepted in this header with this scheme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What tells an answer of an issuer: its status, and what stands somewhere in its JSON."""
+
+    status: int
+    at: str = ""
+    """The way to it: `error.code`, `errors.*.message`. With neither `values` nor `begins` something has to be there."""
+    values: tuple[str | int | bool, ...] = ()
+    begins: str = ""
+    reason: Reason = Reason.INVALID
+    """Of a dead key: why it is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCheck:
+    """How an issuer is asked about a key without side effects, and what its answers mean.
+
+    `{key}` and `{pair}` in a template stand for the key and for the key that it is used together with.
+    """
+
+    provider: str
+    accepts: tuple[str, ...]
+    """Ids of the kinds that can be checked so."""
+    urls: tuple[str, ...]
+    """Of several (regions) each is asked until one knows the key; it is dead when all of them refuse it."""
+    live: tuple[Sign, ...]
+    dead: tuple[Sign, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    """How a key has to begin, where a kind is more than what can be checked; empty: all keys of these kinds."""
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    basic: tuple[str, str] | None = None
+    """User and password of Basic authentication."""
+    form: tuple[tuple[str, str], ...] = ()
+    json: str = ""
+    """The body as it is sent; there are no templates in it."""
+    source: str = ""
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Every text that is filled in before it is sent."""
+        pairs = (*self.headers, *self.query, *self.form)
+        return (*self.urls, *(value for _, value in pairs), *(self.basic or ()))
+
+    @property
+    def needs_pair(self) -> bool:
+        """True when the key alone cannot be checked."""
+        return any("{pair}" in template for template in self.templates)
 
 
 @dataclass(frozen=True, slots=True)
