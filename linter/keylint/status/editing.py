@@ -40,6 +40,8 @@ def add(path: str | os.PathLike[str], entry: Entry, looks_like_key: LooksLikeKey
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise InventoryError(f"{name}: not a regular file")
+    if target.suffix.lower() in (".csv", ".toml"):
+        raise InventoryError(f"{name}: keys are added only to an inventory in YAML")
     try:
         with _locked(target, name):
             if not target.exists():

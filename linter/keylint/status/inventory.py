@@ -151,12 +151,21 @@ def read(path: str | os.PathLike[str]) -> str:
 def parse(text: str, name: str, pepper_ids: Collection[str] | None, looks_like_key: LooksLikeKey) -> Inventory:
     """Return the inventory that `text` is; `name` is the file's name in messages. Raises InventoryError."""
     try:
-        root = yamltext.parse(text)
+        root = _tree(text, name)
     except YamlTextError as error:
         raise InventoryError(f"{name}:{error.line}: {error}") from None
     # First of all: from here on, messages may quote what they are about.
     _refuse_plaintext(text, root, name, looks_like_key)
     return _Reader(name, pepper_ids).inventory(root)
+
+
+def _tree(text: str, name: str) -> Node:
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix not in (".csv", ".toml"):
+        return yamltext.parse(text)
+    from keylint.status import tabletext
+
+    return tabletext.parse_csv(text) if suffix == ".csv" else tabletext.parse_toml(text)
 
 
 def _refuse_plaintext(text: str, root: Node, name: str, looks_like_key: LooksLikeKey) -> None:

@@ -13,7 +13,7 @@ MAX_DEPTH = 8
 MAX_EVENTS = 1_000_000
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What YAML does not allow, and the line ends that only YAML knows: with them, its line numbers are nobody else's.
-_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 Position = tuple[int, int]
 """0-based line and column."""
@@ -75,7 +75,7 @@ def parse(text: str) -> Node:
     Raises:
         YamlTextError: the text is not YAML, is empty, is nested too deep, or uses anchors, aliases, tags or several documents.
     """
-    bad = _UNREADABLE.search(text)
+    bad = UNREADABLE.search(text)
     if bad is not None:
         raise YamlTextError(text.count("\n", 0, bad.start()) + 1, f"contains the character U+{ord(bad[0]):04X}")
     try:
