@@ -144,9 +144,6 @@ def _inventories(paths: tuple[str, ...], looks_like_key: LooksLikeKey) -> list[I
 def _of_pepper(inventories: list[Inventory], given: str | None) -> str | None:
     """Return the pepper that all of them are of; `None` if nobody says."""
     ids = {part.pepper_id for part in inventories if part.pepper_id is not None} | ({given} if given else set())
-    mixed = [part.path for part in inventories if part.pepper_id is None and part.entries]
-    if mixed:
-        raise UserError(f"{mixed[0]}: holds fingerprints of several peppers; a service is of one")
     if len(ids) > 1:
         raise UserError(f"a service is of one pepper, and these are {len(ids)}: {', '.join(sorted(ids))}")
     return ids.pop() if ids else None

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from keylint.server.wire import COLUMNS, Row, row_of
+from keylint.server.wire import COLUMNS, HEAD, Row, row_of
 from keylint.status.inventory import Inventory
 
 _BUSY_SECONDS = 5
@@ -79,7 +79,7 @@ class Store:
                 self.pepper_id = _settle(connection, pepper_id)
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be used: {_said(error)}") from None
-        self._head = f"kl1:hmac-sha256:{self.pepper_id}:"
+        self._head = f"{HEAD}{self.pepper_id}:"
 
     def close(self) -> None:
         """Close all connections."""
@@ -128,7 +128,13 @@ class Store:
         """Take over the entries of inventories, and where those are complete; return how many are new or changed.
 
         An entry that was written through the API stays as it is: a restart with the same inventory takes nothing back.
+
+        Raises:
+            StoreError: an entry is of another pepper, or of none.
         """
+        for each in inventories:
+            if not all(entry.fingerprint.startswith(self._head) for entry in each.entries):
+                raise StoreError(f"{each.path}: holds fingerprints that are not of pepper {self.pepper_id}")
         rows = {e.fingerprint: {**row_of(e), "origin": _FROM_INVENTORY} for each in inventories for e in each.entries}
         scopes = [
             {"provider": scope.provider, **({"env": scope.environment} if scope.environment else {})}

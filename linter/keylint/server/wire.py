@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keylint.server.problems import ProblemError
+from keylint.status import protocol
 from keylint.status.editing import as_json
 from keylint.status.fingerprint import FINGERPRINT
 from keylint.status.inventory import FIELDS, MAX_TEXT, Entry, InventoryError, entry_from
@@ -25,6 +26,9 @@ COLUMNS = tuple(
     for column in ([f"hint_{part}" for part in _HINTS] if name == "hint" else [name])
 )  # fmt: skip
 """The columns of a row: the fields of an inventory's entry, the hint as three of them."""
+
+HEAD = f"kl1:{protocol.ALGORITHM}:"
+"""How the fingerprints of the protocol begin; the id of the pepper follows."""
 
 _GIVEN = {name: None for name in FIELDS if name != "fp"}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z", re.ASCII)
@@ -58,7 +62,7 @@ def document(row: Row) -> dict[str, Any]:
 
 def fingerprint(text: object, pepper_id: str) -> str:
     """Return `text` if it is a fingerprint of this pepper; raises ProblemError."""
-    match = FINGERPRINT.fullmatch(text) if isinstance(text, str) else None
+    match = FINGERPRINT.fullmatch(text) if isinstance(text, str) and text.startswith(HEAD) else None
     if match is None:
         raise ProblemError(
             "not-a-fingerprint", "a fingerprint is kl1:hmac-sha256:<pepper id>:<64 lower-case hex digits>"
