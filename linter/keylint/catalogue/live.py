@@ -67,8 +67,8 @@ def _of_url(url: str, hosts: Collection[str]) -> str | None:
         return "is to begin with https:// and the name of a host, without a port or a template"
     if not any(host == known or host.endswith(f".{known}") for known in hosts):
         return f"{host} is none of the provider's hosts"
-    if not parts.path.startswith("/") or parts.fragment:
-        return "is to have a path, and no fragment"
+    if not parts.path.startswith("/") or "?" in url or "#" in url:
+        return "is to have a path, and nothing behind it: what is asked for stands in query"
     return None
 
 

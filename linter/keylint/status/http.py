@@ -7,11 +7,9 @@ exception, not in a log record. It is written on `httpcore2`, the engine of `htt
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 import math
-import socket
 import ssl
 import threading
 import time
@@ -26,6 +24,7 @@ from urllib.parse import urlencode, urlsplit
 
 from keylint import __version__
 from keylint.model import Reason, Secret
+from keylint.status.addresses import Address, is_loopback, is_public, names_loopback, resolve
 from keylint.status.interface import SourceError
 
 try:
@@ -42,8 +41,6 @@ MIB = 1024 * 1024
 _BUSY = frozenset({429, 502, 503, 504})
 _TOO_MANY = 429
 _NOT_MODIFIED = 304
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def _silence() -> None:
@@ -121,7 +118,7 @@ class Client:
         self._scheme, self._host, self._port = _origin(base_url, internal)
         self._headers = dict(headers or {})
         self._sleep = sleep
-        allowed = _is_loopback if self._scheme == "http" else _anywhere if internal else is_public
+        allowed = is_loopback if self._scheme == "http" else _anywhere if internal else is_public
         self._watch = _Watch()
         self._pool = httpcore2.ConnectionPool(
             ssl_context=tls or httpcore2.default_ssl_context(),
@@ -322,73 +319,16 @@ def _origin(base_url: str, internal: bool) -> tuple[str, str, int]:
         name = host if ":" in host else host.encode("idna").decode("ascii")
     except UnicodeError:
         raise SourceError("not the URL of a host") from None
-    if parts.scheme != "https" and not (parts.scheme == "http" and internal and _names_loopback(name)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and internal and names_loopback(name)):
         raise SourceError(f"{name}: only https is allowed, and http to this machine", Reason.BLOCKED)
     return parts.scheme, name, port or {"http": 80, "https": 443}[parts.scheme]
 
 
-def _names_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
+# Connections.
 
 
-# Addresses.
-
-_NOT_PUBLIC = tuple(
-    map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "fec0::/10", "2001:db8::/32", "3fff::/20"))
-)
-"""What some versions of Python still call global."""
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-def is_public(address: Address) -> bool:
-    """Say whether an address is one of the public Internet; an IPv4 address inside an IPv6 address counts by itself."""
-    inner = _inside(address)
-    if inner is not None:
-        return is_public(inner)
-    unusual = address.is_multicast or address.is_unspecified or address.is_loopback or address.is_link_local
-    listed = any(address.version == network.version and address in network for network in _NOT_PUBLIC)
-    return address.is_global and not unusual and not listed
-
-
-def _inside(address: Address) -> ipaddress.IPv4Address | None:
-    if not isinstance(address, ipaddress.IPv6Address):
-        return None
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo is not None else None)
-
-
-def _is_loopback(address: Address) -> bool:
-    return (_inside(address) or address).is_loopback
-
-
-def _anywhere(address: Address) -> bool:
+def _anywhere(_: Address) -> bool:
     return True
-
-
-def _resolve(host: str, port: int, timeout: float) -> list[Address]:
-    """Return the addresses of a name. Nothing can stop the system's resolver: it is left behind when time is up."""
-    found: list[Address] = []
-
-    def look_up() -> None:
-        try:
-            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            found.extend(dict.fromkeys(ipaddress.ip_address(row[4][0]) for row in rows))
-        except (OSError, ValueError):
-            return
-
-    thread = threading.Thread(target=look_up, name="keylint-resolve", daemon=True)
-    thread.start()
-    thread.join(max(timeout, 0.0))
-    if thread.is_alive():
-        raise httpcore2.ConnectTimeout
-    if not found:
-        raise _GivenUpError("the name is not known")
-    return found
 
 
 class _Watch(threading.local):
@@ -429,7 +369,12 @@ class _Backend(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         end = time.monotonic() + self._watch.left(timeout)
-        addresses = _resolve(host, port, end - time.monotonic())
+        try:
+            addresses = resolve(host, port, end - time.monotonic())
+        except TimeoutError:
+            raise httpcore2.ConnectTimeout from None
+        if not addresses:
+            raise _GivenUpError("the name is not known")
         if not all(map(self._allowed, addresses)):
             raise _GivenUpError("its address is not one that may be asked", Reason.BLOCKED)
         last: Exception = httpcore2.ConnectTimeout()
