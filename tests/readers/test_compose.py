@@ -105,8 +105,10 @@ services:
     environment: {S: own}
 """
     facts = read("yaml", text, NAME, words)
-    assert [(b.name, shown(b.value)) for b in facts.env] == [
-        ("A", "base"), ("B", "base"), ("A", "own"), ("K", "KEY1"), ("S", "shared"), ("S", "own"),
+    assert [(b.workload, b.name, shown(b.value)) for b in facts.env] == [
+        ("services.web", "A", "own"), ("services.web", "B", "base"), ("services.web", "K", "KEY1"),
+        ("services.api", "A", "base"), ("services.api", "B", "base"), ("services.job", "S", "shared"),
+        ("services.old", "S", "own"),
     ]  # fmt: skip
     assert [(d.secret.reveal(), d.place.line, d.env) for d in facts.definitions] == [("KEY1", 3, "K")]
 

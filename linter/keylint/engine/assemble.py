@@ -43,7 +43,8 @@ def assemble(
     sinks, issuer = catalogue.sinks, Search(catalogue).provider_of_host
     reaches = _needed(
         link(
-            project.facts, lambda call: sinks.get(call, ()), project.load, project.callers, issuer, project.load_values
+            project.facts, lambda call: sinks.get(call, ()), project.load, project.callers, issuer, project.load_values,
+            lambda path: project.imports(path) if project.has(path) else None,
         )
     )
     found = _judged(project, reaches, catalogue, known)

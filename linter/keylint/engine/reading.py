@@ -81,6 +81,11 @@ _COMPOSE = re.compile(r".*(compose|docker-stack).*\.ya?ml", re.IGNORECASE)
 
 # What starts programs, and may name the files that they take variables from.
 _RUNS = ("Makefile", "makefile", "justfile", "Procfile", ".mk", ".just", ".sh", ".bash", ".zsh", ".yml", ".yaml")
+# A script that reads a file of variables: `source .env`, `. ./prod.env`, `export $(cat .env | xargs)`.
+_SOURCES = re.compile(
+    rb"(?:^|[\s;&({])(?:source|\.)[ \t]+[\"']?[^\s;&|]{0,200}env|\b(?:cat|grep|sed|xargs)\b[^\n)`]{0,200}\.env\b|^-?s?include[ \t]+\S{0,200}env",
+    re.MULTILINE,
+)
 # What makes a manifest fill in variables, or keep keys where no matcher sees them.
 _MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|^[ \t-]*kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
 
@@ -92,7 +97,7 @@ def defines_environment(path: str, data: bytes) -> bool:
     to a command.
     """
     name = path[path.rfind("/") + 1 :]
-    if name.endswith(_RUNS) and b"--env-file" in data:
+    if name.endswith(_RUNS) and (b"--env-file" in data or (b"env" in data and _SOURCES.search(data))):
         return True
     if name.endswith((".yml", ".yaml")) and (b"kind:" in data or b"env" in data) and _MANIFEST.search(data):
         return True

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from keylint.link.found import OPAQUE, Found, Where, Why, identity
 from keylint.link.resolve import Names
 from keylint.link.values import Values
-from keylint.link.variables import COMPOSE_ENV_FILE, Named, Variables, upwards
+from keylint.link.variables import Variables, named_files
+from keylint.link.workloads import Workloads
 from keylint.model.definition import Definition
 from keylint.model.facts import FileFacts
 from keylint.model.flow import EnvRead, Value
@@ -58,13 +58,15 @@ def link(
     callers: Callable[[Collection[tuple[str, str]]], Iterable[str]] = lambda functions: (),
     issuer: Callable[[str], str | None] = lambda host: None,
     load_values: Callable[[str], FileFacts | None] = lambda path: None,
+    imports: Callable[[str], Sequence[str] | None] | None = None,
 ) -> tuple[Reach, ...]:
     """Return, for every use in `facts`, the values that reach it.
 
     `sinks` gives the catalogue's entries of a dotted call. `load` gives the facts of one more file by its path relative
     to the project, `None` when there is none; it is asked once per path. `callers` gives the files that may call some
     functions, each known by its file and the name that a caller writes; `issuer` the provider that owns a host;
-    `load_values` all values of a configuration file. Uses in files loaded on the way are context: they are not followed.
+    `load_values` all values of a configuration file; `imports` the modules that a file imports, `None` for a file that is not
+    there (without it, those of the files that are read). Uses in files loaded on the way are context: they are not followed.
     """
     names = Names(facts, load, load_values)
     uses = [use for _, each in sorted(facts.items()) for use in each.uses]
@@ -72,7 +74,7 @@ def link(
     known: frozenset[str] = frozenset()
     asked: set[tuple[str, str]] = set()
     for _ in range(_MOST_ROUNDS):
-        linker = _Linker(names, sinks, issuer, known)
+        linker = _Linker(names, sinks, issuer, known, imports)
         before = len(names.facts)
         reaches = tuple(reach for use in uses for reach in linker.reaches(use))
         new = linker.values.calls.wanted - asked
@@ -95,29 +97,18 @@ class _Linker:
         sinks: Callable[[str], tuple[Sink, ...]],
         issuer: Callable[[str], str | None],
         known: frozenset[str],
+        imports: Callable[[str], Sequence[str] | None] | None,
     ) -> None:
         """Take the variables that the last round saw the uses read."""
         self._names = names
         self._sinks = sinks
         self._issuer = issuer
-        named = self._named_files()
-        self._variables = Variables({path: each for path, each in names.facts.items() if each is not None}, named)
+        workloads = Workloads(names.facts, names.file, imports or names.imported)
+        named = named_files(names.facts, names.file, workloads)
+        self._variables = Variables(
+            {path: each for path, each in names.facts.items() if each is not None}, named, workloads
+        )
         self.values = Values(names, self._variables, known)
-
-    def _named_files(self) -> dict[str, Named]:
-        """Read the env files that other files name; return where they are used from."""
-        found: dict[str, Named] = {}
-        for path, each in sorted(self._names.facts.items()):
-            for written in each.env_files if each is not None else ():
-                for directory in upwards(posixpath.dirname(path)):
-                    named = posixpath.normpath(posixpath.join(directory, written))
-                    if named.startswith("../") or self._names.file(named) is None:
-                        continue
-                    # A program loads variables for all of it, a compose file for what lies beside it.
-                    by_program = path.endswith((".py", ".ipynb"))
-                    found[named] = Named("", 0) if by_program else Named(posixpath.dirname(path), COMPOSE_ENV_FILE)
-                    break
-        return found
 
     # ------------------------------------------------------------------ one use
 

@@ -65,6 +65,13 @@ class Names:
             self.facts[path] = self._load(path)
         return self.facts[path]
 
+    def imported(self, path: str) -> tuple[str, ...] | None:
+        """Return the modules that a file imports, `None` when the project has no such file."""
+        facts = self.file(path)
+        if facts is None:
+            return None
+        return tuple(m for each in facts.imports for m in (each.module, submodule(each.module, each.name)) if m)
+
     def values(self, path: str) -> FileFacts | None:
         """Return all values of a configuration file, those too that look like no key."""
         if path not in self._values:

@@ -338,6 +338,9 @@ class Values:
                 note = f"default of {names[0]}"
                 return [each.then(read.place, note)._replace(variable=each.variable or names[0]) for each in found]
         name = names[0]
+        if where.inside is Channel.COMPOSE and not read.required and self._variables.is_emptied(name, where.passed):
+            note = f"read from {name}, which nothing sets: docker compose puts nothing in its place"
+            return [Found(None, (Step(read.place, note),), None, name, None, "empty")]
         if where.inside is not None:  # `KEY: ${KEY}`: passed on from outside
             return [OPAQUE._replace(variable=name)]
         near = self._mistake(names, where.using)

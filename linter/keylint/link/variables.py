@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
 
+from keylint.link.workloads import Scope, Workloads, places
 from keylint.model.definition import Channel, Definition, Role
-from keylint.model.facts import EnvBinding, FileFacts
+from keylint.model.facts import EnvBinding, FileFacts, Loader, Workload
 from keylint.model.flow import EnvRead, Literal, Opaque
 from keylint.model.place import Place, is_test_code
 
@@ -28,6 +29,20 @@ COMPOSE_ENV_FILE = 30
 """The rank of a file that a compose file's `env_file:` names."""
 _IMAGE = 10
 """The rank of what a Dockerfile sets."""
+_SOURCED = 45
+"""The rank of a file that a shell sources."""
+# What a program may load without naming it.
+_LOADED = frozenset({".env", ".env.local", ".flaskenv"})
+
+
+class Process(NamedTuple):
+    """A workload: it is known by its directory and name, whichever files say something of it."""
+
+    home: str
+    name: str
+    scope: Scope
+    over_files: bool
+    """What it sets hides the `.env` files of the program; else each is a possibility."""
 
 
 class Setting(NamedTuple):
@@ -35,6 +50,7 @@ class Setting(NamedTuple):
 
     binding: EnvBinding
     home: str
+    process: Process | None = None
 
     @property
     def in_program(self) -> bool:
@@ -46,6 +62,11 @@ class Setting(NamedTuple):
         """The deployment that it is set in; `None` for the layers that any process can have."""
         return None if self.binding.channel in _LAYERS else self.binding.channel
 
+    @property
+    def group(self) -> object:
+        """What its rank counts in: one workload, one kind of deployment, or (`None`) the layers of any process."""
+        return (self.process.home, self.process.name) if self.process is not None else self.deployment
+
 
 class Raw(Enum):
     """Whether `docker run --env-file` is all that reads a file."""
@@ -55,41 +76,66 @@ class Raw(Enum):
 
 
 class Named(NamedTuple):
-    """How a file that another one names is used: from which directory, and at least with which rank."""
+    """How a file that another one names is used: from which directory, at least with which rank, by which workload."""
 
     home: str
     rank: int
+    process: Process | None = None
+    loader: Loader | None = None
 
 
 class Variables:
     """The variables that the files of a project set."""
 
-    def __init__(self, facts: Mapping[str, FileFacts], named: Mapping[str, Named]) -> None:
+    def __init__(
+        self, facts: Mapping[str, FileFacts], named: Mapping[str, Sequence[Named]], workloads: Workloads | None = None
+    ) -> None:
         """Take all facts; `named` has the files that others name as sources of variables."""
         self._settings: dict[str, list[Setting]] = {}
-        raw = raw_files(facts)
+        self._workloads = workloads
         self._names: dict[tuple[str, bool, bool], frozenset[str]] = {}
         self.documented: set[str] = set()
+        self._overriding: set[str] = set()
+        raw = raw_files(facts)
         used_in: set[str] = set()
         for path, each in sorted(facts.items()):
             self.documented.update(each.documented)
             if each.uses:
                 used_in.update(upwards(posixpath.dirname(path)))
-            home, rank = named.get(path, Named(posixpath.dirname(path), 0))
-            for binding in (
-                *(each.env if raw.get(path) is not Raw.ONLY else ()),
-                *(each.raw_env if path in raw else ()),
-            ):
-                if not _is_sample(binding):
-                    ranked = binding if binding.rank >= rank else replace(binding, rank=rank)
-                    setting = Setting(ranked, home)
-                    if setting.deployment is not None:
-                        setting = Setting(ranked, _operated(home))
-                    self._settings.setdefault(binding.name, []).append(setting)
+            if each.overrides and not is_test_code(path):
+                self._overriding.add(posixpath.dirname(path))
+            self._take(path, each, named.get(path, ()), raw.get(path))
         self._open = self._fill_in()
         layers = (s for settings in self._settings.values() for s in settings if s.deployment is None)
-        self._homes = {s.home for s in layers if not s.in_program}
+        self._homes = {s.home for s in layers if not s.in_program and s.process is None}
         self._used_in = used_in
+
+    def _take(self, path: str, facts: FileFacts, named: Sequence[Named], raw: Raw | None) -> None:
+        """Take what one file sets, once for each workload that is given it, and once for whoever loads it."""
+        home = posixpath.dirname(path)
+        loaded = [each for each in named if each.process is None]
+        processes = {w.name: process_of(path, w, self._workloads) for w in facts.workloads} if self._workloads else {}
+        is_given = any(each.process is not None for each in named) and posixpath.basename(path) not in _LOADED
+        if not is_given or loaded:
+            where = loaded[0] if loaded else Named(home, 0)
+            for binding in (
+                *(facts.env if raw is not Raw.ONLY else ()),
+                *(facts.raw_env if raw is not None else ()),
+            ):
+                self._add(binding, where, processes.get(binding.workload or ""))
+        for each in named:
+            if each.process is not None:
+                for binding in _read_by(facts, each.loader):
+                    self._add(replace(binding, rank=each.rank), each, each.process)
+
+    def _add(self, binding: EnvBinding, named: Named, process: Process | None) -> None:
+        if _is_sample(binding):
+            return
+        ranked = binding if binding.rank >= named.rank else replace(binding, rank=named.rank)
+        setting = Setting(ranked, named.home, process)
+        if setting.deployment is not None:
+            setting = Setting(ranked, _operated(named.home), process)
+        self._settings.setdefault(binding.name, []).append(setting)
 
     def _fill_in(self) -> frozenset[str]:
         """Set what a container takes from whole objects (`envFrom`); return the homes of those that are not in the project."""
@@ -104,7 +150,7 @@ class Variables:
             for key in keys:
                 name = binding.name[:-1] + key.removeprefix(source)
                 bound = replace(binding, name=name, value=EnvRead(key, binding.place))
-                self._settings.setdefault(name, []).append(Setting(bound, setting.home))
+                self._settings.setdefault(name, []).append(Setting(bound, setting.home, setting.process))
         return frozenset(open_homes)
 
     def names(self, using: str, *, by_program: bool) -> frozenset[str]:
@@ -134,6 +180,17 @@ class Variables:
         """Say whether anything sets `name` for the code of the file `using`."""
         return bool(self._for(name, using))
 
+    def is_emptied(self, name: str, passed: frozenset[Place]) -> bool:
+        """Say whether a compose file puts nothing in the place of a value that the `.env` beside it has under its own name.
+
+        `name` is the variable that is not set, `passed` has the place of the line that reads it.
+        """
+        for outer, settings in self._settings.items():
+            for setting in settings:
+                if setting.binding.place in passed and setting.binding.channel is Channel.COMPOSE and outer != name:
+                    return any(_is_loaded(s) and s.home == setting.home for s in settings)
+        return False
+
     def winners(
         self, name: str, using: str, read_at: Place, passed: frozenset[Place], *, files: bool
     ) -> dict[str | None, tuple[EnvBinding, ...]]:
@@ -145,7 +202,9 @@ class Variables:
         """
         settings = [s for s in self._for(name, using) if s.binding.place not in passed]
         if files:
-            settings = [s for s in settings if s.binding.channel is Channel.DOTENV]
+            settings = [s for s in settings if s.binding.channel is Channel.DOTENV and s.process is None]
+        elif self._overrides(using) and any(_is_loaded(s) for s in settings):
+            settings = [s for s in settings if s.in_program or _is_loaded(s)]
         before = [s.binding for s in settings if s.in_program and _before(s.binding.place, read_at)]
         if before:
             return {None: (max(before, key=lambda b: (b.place.cell or 0, b.place.line)),)}
@@ -170,23 +229,88 @@ class Variables:
         Files that lie elsewhere count too, since a program may be started anywhere. But where the code has a nested
         directory with variables of its own, those that serve other code do not.
         """
-        settings = self._settings.get(name, [])
+        settings = [s for s in self._settings.get(name, []) if self._may_reach(s, using)]
         if not is_test_code(using):
             settings = [s for s in settings if not (s.in_program and is_test_code(s.binding.place.path))]
         above = upwards(posixpath.dirname(using))
+        run = [s for s in settings if s.process is not None and using in s.process.scope.files]
+        settings = [s for s in settings if s.process is None or using not in s.process.scope.files]
         deployed = [
             each for channel in Channel for each in _nearest([s for s in settings if s.deployment is channel], above)
         ]
         settings = [s for s in settings if s.deployment is None]
         files = [s for s in settings if not s.in_program]
-        by_program = [*(s for s in settings if s.in_program), *deployed]
+        others = [*(s for s in settings if s.in_program), *deployed, *run]
         for directory in above:
             if here := [s for s in files if s.home == directory]:
-                return here + by_program
+                return here + others
         own = next((directory for directory in above if directory in self._homes), "")
         if own:
             files = [s for s in files if s.home not in self._used_in]
-        return files + by_program
+        return files + others
+
+    def _may_reach(self, setting: Setting, using: str) -> bool:
+        process = setting.process
+        return process is None or self._workloads is None or self._workloads.covers(process.scope, using)
+
+    def _overrides(self, using: str) -> bool:
+        """Say whether a program that a file is part of puts the values of its `.env` files over those that are set already."""
+        directory = posixpath.dirname(using)
+        above = upwards(directory)
+        return any(home in above or directory in upwards(home) for home in self._overriding)
+
+
+def process_of(path: str, workload: Workload, workloads: Workloads) -> Process:
+    """Return the process that a workload of a file is."""
+    scope = workloads.of(path, workload)
+    return Process(posixpath.dirname(path), workload.name, scope, workload.name.startswith("services."))
+
+
+def named_files(
+    facts: Mapping[str, FileFacts | None], load: Callable[[str], FileFacts | None], workloads: Workloads
+) -> dict[str, list[Named]]:
+    """Read the files of variables that other files name; return who uses them, and from where."""
+    found: dict[str, list[Named]] = {}
+
+    def add(path: str, written: str, named: Named) -> None:
+        for place in places(posixpath.dirname(path), written):
+            if load(place) is not None:
+                if place != path:
+                    found.setdefault(place, []).append(named)
+                return
+
+    for path, each in sorted(facts.items()):
+        if each is None:
+            continue
+        home = posixpath.dirname(path)
+        given: set[str] = set()
+        for workload in each.workloads:
+            for i, (written, loader) in enumerate(workload.env_files):
+                given.add(written)
+                rank = COMPOSE_ENV_FILE if loader in (Loader.COMPOSE, Loader.DOCKER) else _SOURCED
+                add(path, written, Named(home, min(rank + i, rank + 4), process_of(path, workload, workloads), loader))
+        for written in each.env_files:
+            if written not in given:
+                # A program loads variables for all of it, a compose file for what lies beside it.
+                by_program = path.endswith((".py", ".ipynb"))
+                add(path, written, Named("", 0) if by_program else Named(home, COMPOSE_ENV_FILE))
+    return found
+
+
+def _read_by(facts: FileFacts, loader: Loader | None) -> Iterable[EnvBinding]:
+    """Return the variables of a file as one of its readers gets them."""
+    if loader is Loader.DOCKER and facts.raw_env:
+        return facts.raw_env
+    if loader in (Loader.SHELL, Loader.SHELL_EXPORTS):
+        return [b for b in facts.shell_env if loader is Loader.SHELL or b.rank]
+    if loader is Loader.COMPOSE:
+        return {**{b.name: b for b in facts.env}, **{b.name: b for b in facts.compose_env}}.values()
+    return facts.env
+
+
+def _is_loaded(setting: Setting) -> bool:
+    """Say whether a program reads it from a `.env` file by itself."""
+    return setting.process is None and setting.binding.channel is Channel.DOTENV
 
 
 def raw_files(facts: Mapping[str, FileFacts]) -> dict[str, Raw]:
@@ -252,13 +376,19 @@ def _best(settings: Iterable[Setting], environment: str | None) -> tuple[EnvBind
     files = [s for s in files if s.binding.environment == environment] or files
     if any(_runs_container(s) for s in files):
         files = [s for s in files if s.deployment is not Channel.DOCKERFILE or s.binding.rank > _IMAGE]
-    top: dict[Channel | None, int] = {}
+    if any(s.process is not None and s.process.over_files for s in files):
+        files = [s for s in files if not _is_loaded(s)]
+    top: dict[object, int] = {}
     for setting in files:
-        top[setting.deployment] = max(setting.binding.rank, top.get(setting.deployment, 0))
+        top[setting.group] = max(setting.binding.rank, top.get(setting.group, 0))
     last: dict[object, EnvBinding] = {}
-    for binding in (s.binding for s in files if s.binding.rank == top[s.deployment]):
-        last[binding.place.path if binding.channel is Channel.DOTENV else binding.place] = binding
-    return (*last.values(), *(s.binding for s in chosen if s.in_program))
+    for s in files:
+        binding = s.binding
+        if binding.rank == top[s.group]:
+            in_order = binding.channel in (Channel.DOTENV, Channel.SOURCE)
+            last[(s.group, binding.place.path) if in_order else (s.group, binding.place)] = binding
+    distinct = {(binding.place, binding.value): binding for binding in last.values()}
+    return (*distinct.values(), *(s.binding for s in chosen if s.in_program))
 
 
 def _runs_container(setting: Setting) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from keylint.model.definition import Channel, Definition
 from keylint.model.flow import Arguments, Value
@@ -54,6 +55,39 @@ class EnvBinding:
     channel: Channel
     environment: str | None = None
     rank: int = 10
+    workload: str | None = None
+    """The workload of the same file that it is set for, by name; `None`: whatever runs."""
+
+
+class Loader(StrEnum):
+    """Who reads a file of variables, where the value depends on it."""
+
+    COMPOSE = "compose"
+    """`env_file:` of docker compose."""
+    DOCKER = "docker"
+    """`docker run --env-file`: quotes and comments are part of the values."""
+    SHELL = "shell"
+    """A shell that sources it: all that is assigned (`set -a`)."""
+    SHELL_EXPORTS = "shell-exports"
+    """A shell that sources it: only what the file exports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A process that a file starts: a service of compose, a container, a command of a script, a line of a Procfile."""
+
+    name: str
+    """Unique in its file. The same one in files of one directory (`compose.override.yaml`) is one workload."""
+    runs: tuple[str, ...] | None = None
+    """What it starts: files (`web.py`) and modules (`shop.worker`); `None`: not known. Empty: nothing of the project."""
+    build: str | None = None
+    """The directory that its image is built from, as written; what runs is then said by the Dockerfile there."""
+    target: str | None = None
+    """The stage of that Dockerfile."""
+    directory: str = ""
+    """Where it starts, as written."""
+    env_files: tuple[tuple[str, Loader], ...] = ()
+    """The files that it takes variables from, as written; later ones win."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +111,13 @@ class FileFacts:
     """Of a `.env` file: its variables as `docker run --env-file` sets them."""
     raw_env_files: tuple[str, ...] = ()
     """Those of `env_files` that are read as `docker run --env-file` does: quotes and comments are part of the values."""
+    shell_env: tuple[EnvBinding, ...] = ()
+    """Of a file that a shell can source: its variables as that sets them. Rank 1: only what is exported counts without `set -a`."""
+    compose_env: tuple[EnvBinding, ...] = ()
+    """Of a `.env` file: the variables that docker compose reads otherwise than python-dotenv."""
+    workloads: tuple[Workload, ...] = ()
+    """What the file starts."""
+    overrides: bool = False
+    """A program's `.env` loader puts its values over those that are set already (`load_dotenv(override=True)`)."""
     problem: str | None = None
     """Why the file was matched as text only: `line 3: invalid syntax`."""

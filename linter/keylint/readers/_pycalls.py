@@ -275,12 +275,19 @@ def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, arguments
         path = positional[0] if positional else arguments.keywords.get("dotenv_path", arguments.keywords.get("path"))
         if path is not None and (name := text(path)):
             e.reading.env_files.append(name)
+        e.reading.overrides |= _is_true(node, "override", "overwrite")
     if dotted.startswith("flask.config."):
         flask.filled(e, node, dotted, arguments)
     if (env_file := arguments.keywords.get("env_file")) is not None:
         e.reading.env_files.extend(texts(env_file))
     if method in ("add_header", "putheader") and len(positional) == 2 and (name := text(positional[0])) is not None:
         http.header(e, name, positional[1], e.place(node))
+
+
+def _is_true(node: cst.Call, *keywords: str) -> bool:
+    """Say whether one of the keywords is given as `True`."""
+    given = (arg.value for arg in node.args if arg.keyword is not None and arg.keyword.value in keywords)
+    return any(isinstance(value, cst.Name) and value.value == "True" for value in given)
 
 
 def _writes(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) -> None:

@@ -71,6 +71,7 @@ class Reading:
         """What functions return, by dotted name."""
         self.env: list[EnvBinding] = []
         self.env_files: list[str] = []
+        self.overrides = False
         self.assigned: dict[str, list[tuple[Flow, Place, bool]]] = {}
         """Values given to `Class.attribute`, `name.attribute`, `NAME[key]`: flow, place, in `__init__`."""
         self._texts: dict[int, tuple[Definition, Text]] = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from keylint.model import Channel, Damage, EnvBinding, FileFacts, Role
-from keylint.readers import env_raw, interpolation
+from keylint.readers import env_raw, interpolation, shell
 from keylint.readers.collect import Collector, plain, spelled
 from keylint.readers.interface import SAMPLE_WORDS, Interest
 
@@ -68,7 +68,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     collect = Collector(text, path, interest, Channel.DOTENV, environment, Role.EXAMPLE if sample else Role.PLAIN)
     reader = _Reader(collect, _rank(path, environment), damaged=text.startswith("\ufeff"))
     # direnv's `.envrc` is a shell script: what is no assignment is a command, not a mistake.
-    shell = path.endswith(".envrc")
+    is_script = path.endswith(".envrc")
     for line in _parse(text):
         reader.take(line)
     return FileFacts(
@@ -76,8 +76,9 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         definitions=tuple(collect.definitions),
         env=() if sample else tuple(reader.env),
         documented=tuple(dict.fromkeys(reader.names)) if sample else (),
-        raw_env=() if sample or shell else env_raw.bindings(collect),
-        problem=None if shell else reader.problem,
+        raw_env=() if sample or is_script else env_raw.bindings(collect),
+        shell_env=() if sample else shell.sourced(collect),
+        problem=None if is_script else reader.problem,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from tree_sitter import Node
 
 from keylint.model import Channel, FileFacts, Role
+from keylint.readers import command, shell
 from keylint.readers.collect import Collector
 from keylint.readers.interface import Interest
 from keylint.readers.source_languages import Strings, Syntax, syntax_of
@@ -47,7 +48,21 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     walk = _Walk(collect, syntax)
     walk.run(tree.root_node)
     walk.rest()
-    return FileFacts(path, definitions=tuple(collect.definitions))
+    definitions = tuple(collect.definitions)
+    if not syntax.expansion:
+        return FileFacts(path, definitions=definitions)
+    collect.text = text
+    script = shell.read(collect, text, None, "script")
+    named = command.env_files(text)
+    return FileFacts(
+        path,
+        definitions=definitions,
+        env=tuple(script.env),
+        env_files=tuple(dict.fromkeys([*named.all, *(file for w in script.workloads for file, _ in w.env_files)])),
+        raw_env_files=named.raw,
+        shell_env=shell.sourced(collect),
+        workloads=tuple(script.workloads),
+    )
 
 
 class _Scope:

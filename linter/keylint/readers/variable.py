@@ -33,6 +33,11 @@ def may_hold_key(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and _MAY_HOLD_KEY.search(name) is not None
 
 
+def is_filled_in(value: str) -> bool:
+    """Say whether a pipeline, a cluster or a shell puts something else in place of a value, or of a part of it."""
+    return is_reference(value) or _FILLED_IN.search(value) is not None
+
+
 def literal(
     collect: Collector,
     name: str,
@@ -58,7 +63,7 @@ def literal(
         return None
     whole = collect.define(value, spelling, label=label, env=env, environment=environment, damage=damage)
     bound: Value = Literal(whole)
-    if bound_as is None and (is_reference(value) or _FILLED_IN.search(value)):
+    if bound_as is None and is_filled_in(value):
         bound = OUTSIDE
     return EnvBinding(bound_as or name, bound, whole.place, collect.channel, whole.environment, rank)
 

@@ -62,6 +62,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         env_files=tuple(dict.fromkeys([*(file for _, file in served), *sets.env_files])),
         raw_env_files=tuple(dict.fromkeys(sets.raw_env_files)),
         served=served,
+        workloads=tuple(sets.workloads),
     )
 
 

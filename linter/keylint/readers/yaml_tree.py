@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 
-from keylint.model import EnvBinding
-from keylint.readers import command, variable
+from keylint.model import EnvBinding, Workload
+from keylint.readers import command, shell, variable
 from keylint.readers.collect import Collector, Spelling
+from keylint.readers.starts import Runs
 from keylint.readers.yaml_scalar import extent, spell
 
 # Aliases may make a small file stand for a huge one.
 _MOST_STEPS = 200_000
+_MOST_BINDINGS = 20_000
 _LONGEST_NAME = 60
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -140,8 +142,10 @@ class Setter:
         """Start offsets of the scalars whose definitions are gathered here."""
         self.env_files: list[str] = []
         self.raw_env_files: list[str] = []
+        self.workloads: list[Workload] = []
         self.tree = Tree()
         self._done: set[tuple[str, int]] = set()
+        self._bound: dict[tuple[str, int], EnvBinding | None] = {}
 
     def take(self, name: str, scalar: yaml.ScalarEvent, *, gathered: bool = True) -> bool:
         """Say whether a scalar is met for the first time under a name; if it is `gathered` here, nowhere else."""
@@ -160,29 +164,58 @@ class Setter:
         return self.spell(scalar).span(0, len(scalar.value))
 
     def add(self, binding: EnvBinding | None) -> None:
-        """Keep a binding, if there is one."""
-        if binding is not None:
+        """Keep a binding, if there is one and not too many are kept: aliases multiply them."""
+        if binding is not None and len(self.env) < _MOST_BINDINGS:
             self.env.append(binding)
 
-    def set(self, name: str, scalar: yaml.ScalarEvent, label: str, rank: int, environment: str | None) -> None:
-        """Bind a variable to a scalar."""
+    def set(
+        self,
+        name: str,
+        scalar: yaml.ScalarEvent,
+        label: str,
+        rank: int,
+        environment: str | None,
+        workload: str | None = None,
+    ) -> None:
+        """Bind a variable to a scalar, for each workload that an alias gives it to."""
         if self.take(name, scalar):
             spelling = self.spell(scalar)
-            self.add(
-                variable.literal(self.collect, name, scalar.value, spelling, label, rank=rank, environment=environment)
+            self._bound[name, id(scalar)] = variable.literal(
+                self.collect, name, scalar.value, spelling, label, rank=rank, environment=environment
             )
+        binding = self._bound.get((name, id(scalar)))
+        self.add(replace(binding, workload=workload) if binding is not None else None)
 
-    def commands(self, node: Node | None, path: str) -> None:
-        """Gather what is of interest in a command, or in each part of one."""
+    def commands(self, node: Node | None, path: str) -> list[tuple[str, Spelling]]:
+        """Gather what is of interest in a command, or in each part of one; return the parts."""
         if node is None:
-            return
-        nodes = [(node, path), *((item, f"{path}[{i}]") for i, item in enumerate(self.tree.items(node)))]
-        for each, label in nodes:
-            if each.scalar is not None and self.take(label, each.scalar):
-                self.env += command.gather(self.collect, each.scalar.value, self.spell(each.scalar), label)
+            return []
+        parts = []
+        for each, label in [(node, path), *((item, f"{path}[{i}]") for i, item in enumerate(self.tree.items(node)))]:
+            if each.scalar is None:
+                continue
+            spelling = self.spell(each.scalar)
+            parts.append((each.scalar.value, spelling))
+            if self.take(label, each.scalar):
+                command.gather(self.collect, each.scalar.value, spelling, label)
                 named = command.env_files(each.scalar.value)
                 self.env_files += named.all
                 self.raw_env_files += named.raw
+        return parts
+
+    def program(self, *nodes: tuple[Node | None, str]) -> tuple[Runs, list[EnvBinding]]:
+        """Return what a command (a text, or a list of words) starts, and the variables that are set in it."""
+        values: list[str] = []
+        env: list[EnvBinding] = []
+        is_text = False
+        for node, path in nodes:
+            for value, spelling in self.commands(node, path):
+                values.append(value)
+                env += shell.read(self.collect, value, spelling, "").env
+            is_text |= node is not None and node.scalar is not None
+        if not values:
+            return None, []
+        return (shell.runs(" ".join(values)) if is_text else shell.words_run(values)), env
 
     def nodes(self, root: Node) -> Iterator[tuple[Node, str, str]]:
         """Yield every mapping, its path, and the key that it stands under; each once, however many aliases it has."""
