@@ -7,19 +7,19 @@ written only costs the compile.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import re
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import hyperscan
+from keylint.cachefiles import read_cache, write_cache
+
+if TYPE_CHECKING:
+    import hyperscan
 
 MAX_HITS = 10_000
-_ENGINE = str(getattr(hyperscan, "__version__", ""))
 
 
 class Hits(NamedTuple):
@@ -67,6 +67,9 @@ class Matcher:
     """A compiled database. One matcher serves one process and thread: its list of hits is used again for every file."""
 
     def __init__(self, expressions: Expressions, cache_dir: str | None) -> None:
+        import hyperscan
+
+        self._terminated = hyperscan.ScanTerminated
         self._split = frozenset(expressions.split)
         self._database = _load(_table(expressions), cache_dir)
         self._hits: list[tuple[int, int]] = []
@@ -78,7 +81,7 @@ class Matcher:
         hits.clear()
         try:  # noqa: SIM105 - `suppress` costs as much as a small file's scan
             self._database.scan(data, match_event_handler=self._on_match)
-        except hyperscan.ScanTerminated:
+        except self._terminated:
             pass
         if not hits:
             return NOTHING
@@ -126,8 +129,10 @@ _IN_REQUESTS = (
 
 
 def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, int]]:
+    import hyperscan
+
     single = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_MULTILINE
-    importing = rb"^[ \t]*(?:from|import)[ \t]+(?:%s)\b"
+    importing = rb"^[ \t]*(?:from[ \t]+|import[ \t]+(?:[\w., \t]*,[ \t]*)?)(?:%s)\b"
     if expressions.modules:
         yield _SDK, importing % _any_of(expressions.modules), single
         # Under another name, or over several lines: then the call may be written in any way.
@@ -171,14 +176,9 @@ def _tokens_of(length: int) -> Iterator[tuple[str, str]]:
 class TokenMatcher:
     """Finds tokens of given lengths: the candidates for keys that only an inventory knows."""
 
-    def __init__(self, lengths: Iterable[int], cache_dir: str | None) -> None:
+    def __init__(self, lengths: Collection[int], cache_dir: str | None) -> None:
         self._hits: list[tuple[int, int]] = []
-        table = [
-            (length, rf"(?:^|{around}){token}(?:{around}|\z)".encode(), hyperscan.HS_FLAG_DOTALL)
-            for length in sorted(set(lengths))
-            for around, token in _tokens_of(length)
-        ]
-        self._database = _load(table, cache_dir) if table else None
+        self._database = _load(_token_table(lengths), cache_dir) if lengths else None
 
     def tokens(self, data: bytes) -> set[bytes]:
         """Return the distinct tokens of `data` that have one of the lengths, and some that are one character off."""
@@ -211,6 +211,16 @@ def _token_expressions(length: int) -> tuple[re.Pattern[str], ...]:
 _Table = list[tuple[int, bytes, int]]
 
 
+def _token_table(lengths: Iterable[int]) -> _Table:
+    import hyperscan
+
+    return [
+        (length, rf"(?:^|{around}){token}(?:{around}|\z)".encode(), hyperscan.HS_FLAG_DOTALL)
+        for length in sorted(set(lengths))
+        for around, token in _tokens_of(length)
+    ]
+
+
 def _table(expressions: Expressions) -> _Table:
     return [(number, expression, 0) for number, expression in enumerate(expressions.keys)] + [
         *_flag_expressions(expressions)
@@ -218,6 +228,8 @@ def _table(expressions: Expressions) -> _Table:
 
 
 def _compile(table: _Table) -> hyperscan.Database:
+    import hyperscan
+
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         ids=[number for number, _, _ in table],
@@ -229,31 +241,20 @@ def _compile(table: _Table) -> hyperscan.Database:
 
 
 def _load(table: _Table, cache_dir: str | None) -> hyperscan.Database:
-    digest = hashlib.sha256(f"{_ENGINE}{table}".encode()).hexdigest()[:24]
+    import hyperscan
+
+    engine = getattr(hyperscan, "__version__", "")
+    digest = hashlib.sha256(f"{engine}{table}".encode()).hexdigest()[:24]
     path = os.path.join(cache_dir, f"database-{digest}.hs") if cache_dir else None
-    if path is not None:
+    stored = read_cache(path) if path is not None else None
+    if stored is not None:
         try:
-            with open(path, "rb") as file:
-                database = hyperscan.loadb(file.read(), mode=hyperscan.HS_MODE_BLOCK)
+            database = hyperscan.loadb(stored, mode=hyperscan.HS_MODE_BLOCK)
             database.scratch = hyperscan.Scratch(database)
             return database
-        except (OSError, hyperscan.error):
-            pass  # absent, or written by an engine that this one does not understand: compile
+        except hyperscan.error:
+            pass  # written by an engine that this one does not understand: compile
     database = _compile(table)
     if path is not None:
         write_cache(path, hyperscan.dumpb(database))
     return database
-
-
-def write_cache(path: str, data: bytes) -> None:
-    """Write a cache file whole or not at all; a failure only costs the next run its time."""
-    with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-            raise

@@ -16,10 +16,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from keylint import __version__
-from keylint.match import Expressions, write_cache
+from keylint.cachefiles import read_cache, write_cache
 
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
+    from keylint.match import Expressions
     from keylint.model import SinkForm
     from keylint.rule import Rule
 
@@ -43,6 +44,8 @@ class Registry:
     @cached_property
     def expressions(self) -> Expressions:
         """What the matcher is compiled from."""
+        from keylint.match import Expressions
+
         stored = self._compiled["expressions"]
         return Expressions(
             keys=tuple(text.encode("latin-1") for text in stored["keys"]),
@@ -77,6 +80,11 @@ class Registry:
     def codes(self) -> tuple[str, ...]:
         """The codes of all rules."""
         return tuple(self._compiled["codes"])
+
+    @cached_property
+    def digest(self) -> str:
+        """What is installed, in a few characters: results that were made with something else have another one."""
+        return _digest(json.dumps([self._name, self._compiled["catalogue"], self._compiled["stamps"]]))
 
     @cached_property
     def _compiled(self) -> Mapping[str, Any]:
@@ -147,9 +155,9 @@ class Registry:
         if self._cache_dir is None:
             return None
         try:
-            with open(os.path.join(self._cache_dir, f"{what}-{self._name}.json"), encoding="utf-8") as file:
-                return file.read()
-        except (OSError, UnicodeDecodeError):
+            data = read_cache(os.path.join(self._cache_dir, f"{what}-{self._name}.json"))
+            return data.decode() if data is not None else None
+        except UnicodeDecodeError:
             return None
 
     def _write_cache(self, what: str, text: str) -> None:

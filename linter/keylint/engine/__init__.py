@@ -66,6 +66,7 @@ def check(request: Request, config: Config, rules: Sequence[Rule] | None = None)
         from keylint.engine.judging import judged
 
         report = judged(report, request, config, registry, project, inventories, identity, rules)
+    project.remember()
     return replace(report, duration_s=time.monotonic() - start)
 
 

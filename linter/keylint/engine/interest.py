@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -47,6 +48,13 @@ class KnownValues:
         self._fingerprints = fingerprints
         self.lengths = lengths
         self._seen: dict[str, bool] = {}
+
+    @property
+    def digest(self) -> str:
+        """What is known, in a few characters."""
+        return hashlib.sha256(
+            "\0".join([*sorted(self._fingerprints), *map(str, sorted(self.lengths))]).encode()
+        ).hexdigest()
 
     def __contains__(self, value: str) -> bool:
         known = self._seen.get(value)

@@ -11,8 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from keylint import sources
+from keylint.engine.cache import open_cache, sealed
 from keylint.engine.pool import FILES_THAT_PAY, PARSES_THAT_PAY, Workers
 from keylint.engine.request import Request, UserError
+from keylint.engine.seal import Sealer, sealer_of
 from keylint.engine.sniff import Sniffed, Sniffer, Totals, Wanted
 from keylint.match import Matcher
 from keylint.model import Skipped, is_test_code
@@ -47,10 +49,8 @@ class Worker:
     def __init__(self, setup: Setup, registry: Registry | None = None) -> None:
         self._setup = setup
         self.registry = registry or Registry(setup.providers, setup.cache_dir)
-        matcher = Matcher(self.registry.expressions, setup.cache_dir)
-        self._sniffer = Sniffer(matcher, self.registry, setup.known, setup.cache_dir)
 
-    def sniff(self, paths: Iterable[str]) -> Totals:
+    def sniff(self, paths: Sequence[str]) -> Totals:
         """Look at files on disk."""
         return self._sniffer.batch(self._setup.root, paths)
 
@@ -58,16 +58,30 @@ class Worker:
         """Look at bytes that stand in for a file."""
         return self._sniffer.look(path, data)
 
-    def read(self, paths: Iterable[str]) -> list[FileFacts]:
-        """Read files on disk; those that are gone meanwhile are left out."""
+    def read(self, paths: Iterable[str]) -> list[tuple[FileFacts, bytes | None]]:
+        """Read files on disk, and return what is kept of each in the cache; those that are gone meanwhile are left out."""
         contents = ((path, sources.read(os.path.join(self._setup.root, path), path)) for path in paths)
-        return [self.read_data(path, data) for path, data in contents if isinstance(data, bytes)]
+        read = [(self.read_data(path, data), data) for path, data in contents if isinstance(data, bytes)]
+        return [(facts, self.sealed(facts, data)) for facts, data in read]
+
+    def sealed(self, facts: FileFacts | None, data: bytes) -> bytes | None:
+        """Return what is kept in the cache of reading `data`."""
+        return sealed(self._sealer, facts, data)
 
     def read_data(self, path: str, data: bytes) -> FileFacts:
         """Read bytes that stand in for a file."""
         from keylint.engine.reading import read
 
         return read(path, data, self._search)
+
+    @cached_property
+    def _sniffer(self) -> Sniffer:
+        matcher = Matcher(self.registry.expressions, self._setup.cache_dir)
+        return Sniffer(matcher, self.registry, self._setup.known, self._setup.cache_dir)
+
+    @cached_property
+    def _sealer(self) -> Sealer | None:
+        return sealer_of(self._setup.cache_dir) if self._setup.cache_dir is not None else None
 
     @cached_property
     def _search(self) -> Search:
@@ -85,6 +99,7 @@ class Project:
         self._root = request.root
         self._here = Worker(setup, registry)
         self._workers = Workers(self._here, Worker, setup)
+        self._cache = open_cache(setup.cache_dir, request.root, registry, setup.known)
         self._overrides: dict[str, bytes] = {}
         self._sniffed: dict[str, Sniffed] = {}
         self._context: frozenset[str] | None = None
@@ -141,21 +156,34 @@ class Project:
             data = self.data(path) if path in self._all_paths or path in self._overrides else None
             if data is None:
                 return None
-            self.facts[path] = self._here.read_data(path, data)
+            self.facts[path] = self._remembered(path, data) or self._read_here(path, data)
         return self.facts[path]
 
     def load_values(self, path: str) -> FileFacts | None:
         """Read all values of a configuration file that a program opens; nothing in it is reported for that."""
+        data = self.data(path) if path in self._all_paths or path in self._overrides else None
+        if data is None or len(data) > _LARGEST_CONFIGURATION:
+            return None
+        known = self._cache.facts(path, data, values=True) if self._cache is not None else None
+        if known is not None:
+            return known
         from keylint.engine.reading import read_values
 
-        data = self.data(path) if path in self._all_paths or path in self._overrides else None
-        return read_values(path, data) if data is not None and len(data) <= _LARGEST_CONFIGURATION else None
+        facts = read_values(path, data)
+        if self._cache is not None:
+            self._cache.keep(path, self._here.sealed(facts, data), values=True)
+        return facts
 
     def callers(self, functions: Collection[tuple[str, str]]) -> list[str]:
         """Return the files that may call some functions, and that were not read yet."""
         from keylint.engine.callers import callers
 
         return callers((p for p in self._all_paths if p not in self.facts), self.data, self.imports, functions)
+
+    def remember(self) -> None:
+        """Write the cache for the next run."""
+        if self._cache is not None:
+            self._cache.write(complete=self._is_whole())
 
     # ------------------------------------------------------------------ finding
 
@@ -206,25 +234,38 @@ class Project:
 
     @cached_property
     def _all_paths(self) -> dict[str, None]:
-        if not self._request.staged and self._request.stdin is None and self._covers_root():
+        if self._is_whole():
             return dict.fromkeys(self.reported)
         found = sources.discover(self._root, (), self._exclude)
         self._ignored_context = {entry.path for entry in found.entries if entry.ignored}
         return dict.fromkeys(entry.path for entry in found.entries)
 
-    def _covers_root(self) -> bool:
-        return any(os.path.abspath(path) == self._root for path in self._request.paths)
+    def _is_whole(self) -> bool:
+        """Say whether the run is about all files of the project, as they are on disk."""
+        on_disk = not self._request.staged and self._request.stdin is None
+        return on_disk and any(os.path.abspath(path) == self._root for path in self._request.paths)
 
     # ------------------------------------------------------------------ looking
 
     def _sniff(self, paths: list[str], reported: bool = True) -> None:
-        for totals in self._workers.map("sniff", paths, pays=FILES_THAT_PAY):
-            self._sniffed.update((sniffed.path, sniffed) for sniffed in totals.found)
-            if reported:
-                self.files += totals.files
-                self.bytes += totals.bytes
-                self.skipped += [replace(s, fatal=s.path in self._named and s.reason in _FATAL) for s in totals.skipped]
-                self.skipped += [Skipped(s.path, "too many hits", partial=True) for s in totals.found if s.stopped]
+        fresh = paths
+        if self._cache is not None:
+            fresh, known = self._cache.looks.recall(paths)
+            self._take(known, reported)
+        at = 0
+        for totals in self._workers.map("sniff", fresh, pays=FILES_THAT_PAY):
+            self._take(totals, reported)
+            if self._cache is not None:
+                self._cache.looks.learn(fresh[at : at + len(totals.kinds)], totals)
+                at += len(totals.kinds)
+
+    def _take(self, totals: Totals, reported: bool) -> None:
+        self._sniffed.update((sniffed.path, sniffed) for sniffed in totals.found)
+        if reported:
+            self.files += totals.files
+            self.bytes += totals.size
+            self.skipped += [replace(s, fatal=s.path in self._named and s.reason in _FATAL) for s in totals.skipped]
+            self.skipped += [Skipped(s.path, "too many hits", partial=True) for s in totals.found if s.stopped]
 
     def _sniff_overrides(self, reported: bool) -> None:
         for path, data in self._overrides.items():
@@ -240,12 +281,37 @@ class Project:
 
     def _read(self, paths: Iterable[str]) -> None:
         wanted = sorted(path for path in paths if path not in self.facts)
+        read: dict[str, FileFacts] = {}
+        on_disk: list[str] = []
         for path in wanted:
-            if path in self._overrides:
-                self.facts[path] = self._here.read_data(path, self._overrides[path])
-        on_disk = [path for path in wanted if path not in self._overrides]
-        for facts in self._workers.map("read", on_disk, batch=4, pays=PARSES_THAT_PAY):
-            self.facts.update((each.path, each) for each in facts)
+            data = self._overrides.get(path)
+            known = self._remembered(path, data)
+            if known is not None:
+                read[path] = known
+            elif data is not None:
+                read[path] = self._here.read_data(path, data)
+            else:
+                on_disk.append(path)
+        for part in self._workers.map("read", on_disk, batch=4, pays=PARSES_THAT_PAY):
+            for facts, kept in part:
+                read[facts.path] = facts
+                if self._cache is not None:
+                    self._cache.keep(facts.path, kept)
+        # In the same order whichever of them were remembered.
+        self.facts.update((path, read[path]) for path in wanted if path in read)
+
+    def _remembered(self, path: str, data: bytes | None = None) -> FileFacts | None:
+        """Return what an earlier run read in the file as it is now."""
+        if self._cache is None or not self._cache.has(path):
+            return None
+        data = self.data(path) if data is None else data
+        return self._cache.facts(path, data) if data is not None else None
+
+    def _read_here(self, path: str, data: bytes) -> FileFacts:
+        facts = self._here.read_data(path, data)
+        if self._cache is not None and path not in self._overrides:
+            self._cache.keep(path, self._here.sealed(facts, data))
+        return facts
 
     def _reachable(self) -> list[str]:
         """Return the Python files that could use a key, and that a variable or a definition can reach."""
@@ -294,7 +360,8 @@ class _Closure:
 
     def from_file(self, sniffed: Sniffed) -> bool:
         """Say whether a key or a variable can reach the file: in its own text, or over at most two imports."""
-        if any(module.split(".", 1)[0] in self._implied for module in sniffed.imports):
+        imports = self._project.imports(sniffed.path) if self._implied else ()
+        if any(module.split(".", 1)[0] in self._implied for module in imports):
             return True
         data = self._project.data(sniffed.path) or b""
         if self._bound is not None and self._bound.search(data):
@@ -303,7 +370,7 @@ class _Closure:
         defining = self._defining if self._exported is not None and self._exported.search(data) else {}
         if self._bound is None and not defining:
             return False
-        return self._follows(sniffed.path, sniffed.imports, defining, 2)
+        return self._follows(sniffed.path, self._project.imports(sniffed.path), defining, 2)
 
     def _follows(self, path: str, imports: Iterable[str], defining: Container[str], edges: int) -> bool:
         from keylint.link.modules import files_of

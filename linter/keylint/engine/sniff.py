@@ -14,9 +14,10 @@ from keylint.match import NOTHING, Hits, Matcher, TokenMatcher
 from keylint.model import Skipped
 from keylint.readers import assigns_values
 from keylint.sources.read import is_binary, read
+from keylint.sources.stamp import stamps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from keylint.engine.interest import KnownValues
     from keylint.registry import Registry
@@ -52,9 +53,33 @@ class Totals(NamedTuple):
     """What a batch of files came to: files and bytes looked at, interesting files, skipped ones."""
 
     files: int
-    bytes: int
+    size: int
     found: list[Sniffed]
     skipped: list[Skipped]
+    stamps: bytes = b""
+    """Of every file asked about, in order (see `keylint.sources.stamp`): taken before it was read."""
+    kinds: bytes = b""
+    """What became of every file asked about: a number for `sniffed_of`."""
+
+
+UNKNOWN = 255
+"""The kind of a file of which nothing is known."""
+NOT_READ = 16
+"""Kinds from here on are those of files that were left out."""
+_REASONS = ("binary", "too large")
+
+
+def sniffed_of(path: str, kind: int) -> Sniffed | Skipped:
+    """Return what a file's kind stands for; the imports are not part of it."""
+    if kind >= NOT_READ:
+        return Skipped(path, _REASONS[kind - NOT_READ])
+    return Sniffed(path, Wanted(kind & 3), bool(kind & 4), bool(kind & 8), ())
+
+
+def _kind(told: Sniffed | Skipped) -> int:
+    if isinstance(told, Sniffed):
+        return told.wanted.value | told.ignores << 2 | told.stopped << 3
+    return NOT_READ + _REASONS.index(told.reason) if told.reason in _REASONS else UNKNOWN
 
 
 class Sniffer:
@@ -64,15 +89,17 @@ class Sniffer:
         self._matcher = matcher
         self._registry = registry
         self._known = known
+        self._remembers = cache_dir is not None
         self._tokens = TokenMatcher(known.lengths if known is not None else (), cache_dir)
 
-    def batch(self, root: str, paths: Iterable[str]) -> Totals:
+    def batch(self, root: str, paths: Sequence[str]) -> Totals:
         """Look at every file of `paths` (relative to `root`)."""
         files = size = 0
         found: list[Sniffed] = []
         skipped: list[Skipped] = []
         scan = self._matcher.scan
-        prefix = root + os.sep
+        prefix = os.path.join(root, "")
+        before = stamps(prefix, paths) if self._remembers else b""
         plain = self._known is None
         for path in paths:
             data = read(prefix + path, path)
@@ -90,7 +117,8 @@ class Sniffer:
             sniffed = self._look(path, data, hits)
             if sniffed is not None:
                 found.append(sniffed)
-        return Totals(files, size, found, skipped)
+        told = {each.path: _kind(each) for each in found} | {each.path: _kind(each) for each in skipped}
+        return Totals(files, size, found, skipped, before, bytes(told.get(path, 0) for path in paths))
 
     def look(self, path: str, data: bytes) -> Sniffed | None:
         """Look at one file's bytes; `None` when there is nothing in it."""
