@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
@@ -121,7 +122,7 @@ class Client:
         allowed = is_loopback if self._scheme == "http" else _anywhere if internal else is_public
         self._watch = _Watch()
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=tls or httpcore2.default_ssl_context(),
+            ssl_context=tls or (_tls() if self._scheme == "https" else None),
             max_connections=self._policy.at_once,
             keepalive_expiry=5.0,
             network_backend=_Backend(allowed, self._watch),
@@ -325,6 +326,12 @@ def _origin(base_url: str, internal: bool) -> tuple[str, str, int]:
 
 
 # Connections.
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """The authorities that the system trusts: reading them takes longer than a request."""
+    return httpcore2.default_ssl_context()
 
 
 def _anywhere(_: Address) -> bool:
