@@ -5,6 +5,7 @@
 less, as `CODE path:line`.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -362,6 +363,90 @@ program(
     {
         "app.py": 'import requests\n\nrequests.get("https://api.acme.example/v1", headers={"Authorization": "Bearer " + open("t").read()})\n'
     },
+)
+
+# ---------------------------------------------------------------- what functions make of a value
+
+program("file", {"app.py": HEAD + 'Auth.Token(open("token.txt").read())\n', "token.txt": f"{GOOD}\n"}, "KL401 app.py:3")
+program("file-stripped", {"app.py": HEAD + 'Auth.Token(open("token.txt").read().strip())\n', "token.txt": f"{GOOD}\n"})
+program(
+    "file-stripped-later",
+    {
+        "app.py": HEAD + 'with open("token.txt") as f:\n    token = f.read()\nAuth.Token(token.strip())\n',
+        "token.txt": f"{GOOD}\n",
+    },
+)
+program("file-without-newline", {"app.py": HEAD + 'Auth.Token(open("token.txt").read())\n', "token.txt": GOOD})
+program(
+    "file-first-line",
+    {
+        "app.py": HEAD + 'Auth.Token(open("keys").read().splitlines()[1])\nAuth.Token(open("keys").readline())\n',
+        "keys": f"{GOOD}\n{BAD}\n",
+    },
+    "KL401 app.py:3",
+    "KL401 app.py:4",
+)
+program("file-of-many-lines", {"app.py": HEAD + 'Auth.Token(open("notes").read())\n', "notes": f"one\n{BAD}\n"})
+program(
+    "file-of-a-function",
+    {
+        "app.py": HEAD
+        + 'from pathlib import Path\n\n\ndef secret(name):\n    return (Path("secrets") / name).read_text()\n\n\nAuth.Token(secret("token"))\n',
+        "secrets/token": f"{GOOD}\n",
+    },
+    "KL401 app.py:10",
+)
+program(
+    "key-without-a-mark-in-a-file",
+    {
+        "app.py": 'from mistralai.client import Mistral\n\nMistral(api_key=open("key").read())\nMistral(api_key=open("key").read().rstrip())\n',
+        "key": "{fake:mistral-api-key}\n",
+    },
+    "KL401 app.py:3",
+)
+program(
+    "json-in-a-variable",
+    {
+        "app.py": HEAD
+        + 'import json\nD = json.loads(os.environ["ALL"])\nAuth.Token(D["a"]["token"])\nAuth.Token(D["b"])\n',
+        ".env": 'ALL=\'{"a": {"token": "' + BAD + '"}, "b": "' + GOOD + "\"}'\n",
+    },
+    "KL401 app.py:5",
+)
+program(
+    "split",
+    {
+        "app.py": HEAD
+        + 'Auth.Token(os.environ["PAIR"].split(":", 1)[1])\nAuth.Token(os.environ["PAIR"].split(":")[0])\n',
+        ".env": f"PAIR={BAD}:{GOOD}\n",
+    },
+    "KL401 app.py:4",
+)
+program(
+    "repaired",
+    {
+        "app.py": HEAD
+        + 'Auth.Token(os.environ["T"].replace("\\n", ""))\nAuth.Token("".join(os.environ["T"].split()))\nAuth.Token(os.environ["T"][:-1])\n'
+        + 'Auth.Token(os.environ["T"])\n',
+        ".env": f'T="{GOOD}\\n"\n',
+    },
+    "KL401 app.py:6",
+)
+program(
+    "base64",
+    {
+        "app.py": HEAD + 'import base64\nAuth.Token(base64.b64decode(os.environ["T"]).decode())\n',
+        ".env": f"T={b64encode(expand(BAD).encode()).decode()}\n",
+    },
+    "KL401 app.py:4",
+)
+program(
+    "scheme-in-the-argument-of-an-sdk",
+    {
+        "app.py": "import os\nfrom openai import OpenAI\nOpenAI(api_key=f\"Bearer {os.environ['K']}\")\nOpenAI(api_key=f\"{os.environ['K']}\")\n",
+        ".env": f"K={OPENAI}\n",
+    },
+    "KL407 app.py:3",
 )
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keylint.model import (
+    Changed,
     Channel,
     Choice,
     Class,
@@ -145,6 +146,8 @@ def shown_part(value: Value) -> str:
             return f"({shown(of)}){path}"
         case FileItem(file, _, path, computed):
             return f"<{file or (computed and shown(computed))}>" + "".join(f"[{key}]" for key in path)
+        case Changed(inner, how, arguments):
+            return f"{how}({', '.join([shown(inner), *map(repr, arguments)])})"
     raise AssertionError(value)
 
 
@@ -320,7 +323,8 @@ VALUES = [
     ('OpenAI(**{"api_key": "x"})', "'x'"),
     ("OpenAI(api_key=load())", "load()"),
     ("OpenAI(api_key=3)", "?"),
-    ('OpenAI(api_key="abc"[1:])', "?"),
+    ('OpenAI(api_key="abc"[1:])', "slice('abc', 1, None, None)"),
+    ('OpenAI(api_key="abc"[n:])', "?"),
     ('OpenAI(api_key="a" + b)', "'a' + b"),
     # Names.
     ('KEY = "x"\nOpenAI(api_key=KEY)', "KEY"),
@@ -360,7 +364,29 @@ VALUES = [
     # What hands a value through.
     ('OpenAI(api_key=os.environ["X"].strip())', "stripped($X required)"),
     ('OpenAI(api_key=os.environ["X"].rstrip("\\n").lstrip())', "stripped($X required)"),
-    ('OpenAI(api_key=os.environ["X"].strip("sk-"))', "?"),
+    ('OpenAI(api_key=os.environ["X"].strip("sk-"))', "strip($X required, 'sk-')"),
+    ('OpenAI(api_key=os.environ["X"].strip(characters))', "?"),
+    # Parts of a text.
+    ('OpenAI(api_key=os.environ["X"].split("=", 1)[1])', "split($X required, '=', 1, 1)"),
+    ('OpenAI(api_key=os.environ["X"].split()[-1])', "split($X required, None, None, -1)"),
+    ('OpenAI(api_key=os.environ["X"].split(",", maxsplit=2)[0])', "split($X required, ',', 2, 0)"),
+    ('OpenAI(api_key=os.environ["X"].split(mark)[0])', "?"),
+    (
+        'def f():\n  _, _, k = os.environ["X"].partition("=")\n  OpenAI(api_key=k)',
+        "partition($X required, '=', 2) -> k",
+    ),
+    ('OpenAI(api_key=os.environ["X"].splitlines()[0])', "splitlines($X required, 0)"),
+    ('OpenAI(api_key=os.environ["X"][len("Bearer "):])', "slice($X required, 7, None, None)"),
+    ('OpenAI(api_key=os.environ["X"].replace("\\n", ""))', "replace($X required, '\\n', '')"),
+    ('OpenAI(api_key=os.environ["X"].removeprefix("Bearer "))', "removeprefix($X required, 'Bearer ')"),
+    ('OpenAI(api_key="".join(os.environ["X"].split()))', "sub($X required, '\\\\s+', '')"),
+    ('import re\nOpenAI(api_key=re.sub(r"\\s", "", os.environ["X"]))', "sub($X required, '\\\\s', '')"),
+    ('import base64\nOpenAI(api_key=base64.b64decode(os.environ["X"]).decode())', "b64decode($X required)"),
+    ('import json\nOpenAI(api_key=json.loads(os.environ["X"])["a"]["b"])', "loads($X required, 'a', 'b')"),
+    ('import json\nOpenAI(api_key=json.loads(os.environ["X"]).get("a"))', "loads($X required, 'a')"),
+    ('import json\nD = json.loads(os.environ["X"])\nOpenAI(api_key=D["a"])', "D[a]"),
+    ('OpenAI(api_key=open("k.txt").readline())', "lines(<k.txt>, 0)"),
+    ('OpenAI(api_key=open("k.txt").read().strip())', "stripped(<k.txt>)"),
     ('OpenAI(api_key=str(os.environ["X"]))', "$X required"),
     ("OpenAI(api_key=f\"{os.environ['X']}\")", "$X required"),
     ("OpenAI(api_key=f\"sk-{os.environ['X']}\")", "'sk-' + $X required"),

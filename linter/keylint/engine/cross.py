@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from keylint.catalogue.settings import claim_of, said
-from keylint.engine.keys import Judged, name_of
+from keylint.engine.keys import Identified, Judged, identity_of, name_of
 from keylint.link.beside import Beside
-from keylint.model import Confidence, Defect, Definition, Judgement, Place, Setting, Sink, Use, is_test_code
+from keylint.model import Confidence, Defect, Definition, Judgement, Setting, Sink, Use, is_test_code
 from keylint.rule import at
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ _PUBLIC = ("NEXT_PUBLIC_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "REACT_APP_", "PUBLIC
 class Neighbours:
     """What stands beside the keys of a project, and what of it contradicts them."""
 
-    def __init__(self, judged: Mapping[Place, Judged], catalogue: Catalogue) -> None:
+    def __init__(self, judged: Mapping[Identified, Judged], catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         kept = [d for d, is_key in judged.values() if is_key or name_of(d) in catalogue.settings]
         self.beside = Beside(kept)
-        self._is_key = {place for place, (_, is_key) in judged.items() if is_key}
+        self._is_key = {which for which, (_, is_key) in judged.items() if is_key}
 
     def contradictions(self, definition: Definition) -> Iterator[Defect]:
         """Yield a defect where a setting beside a well-formed key says that it belongs elsewhere."""
@@ -70,7 +70,7 @@ class Neighbours:
         found: dict[str, list[Definition]] = {}
         for d in self.beside.of(definition):
             name = name_of(d)
-            if name in self._catalogue.settings and d.place not in self._is_key:
+            if name in self._catalogue.settings and identity_of(d) not in self._is_key:
                 found.setdefault(name, []).append(d)
         return [
             (self._catalogue.settings[name], places[0])
@@ -97,7 +97,7 @@ class Neighbours:
             return False
         if not {*name.lower().split("_")} - {*other.lower().split("_")} <= _OF_KEYS:
             return True
-        keys = [d for d in self.beside.of(definition) if d.place in self._is_key]
+        keys = [d for d in self.beside.of(definition) if identity_of(d) in self._is_key]
         return any(self._bound(key, setting, where) for key in keys)
 
     def _is_sure(self, judgement: Judgement) -> bool:
@@ -114,9 +114,9 @@ class Neighbours:
         return f"it is of another {claim} than"
 
 
-def crossed(judged: Mapping[Place, Judged], neighbours: Neighbours) -> dict[Place, Judged]:
+def crossed(judged: Mapping[Identified, Judged], neighbours: Neighbours) -> dict[Identified, Judged]:
     """Return the judged definitions, with a defect where what stands beside a key contradicts it."""
-    found: dict[Place, Judged] = {}
+    found: dict[Identified, Judged] = {}
     for place, (definition, is_key) in judged.items():
         defects = tuple(neighbours.contradictions(definition)) if is_key else ()
         if defects:

@@ -51,6 +51,14 @@ class Judged(NamedTuple):
     is_key: bool
 
 
+Identified = tuple[Place, Secret]
+
+
+def identity_of(definition: Definition) -> Identified:
+    """Return what makes two definitions the same: a program can make several values of what stands at one place."""
+    return definition.place, definition.secret
+
+
 class Judge:
     """Judges values by the catalogue, and decides which of them count as keys."""
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from keylint import readers
-from keylint.model import FileFacts, Sink, Within
-from keylint.readers.interface import Found, Interest
+from keylint.model import Channel, Definition, FileFacts, Secret, Sink, Within
+from keylint.readers.interface import Found, Interest, Lines, environment_of
 from keylint.sources.read import PARSE_LIMIT
 
+_LARGEST_CONTENT = 20_000
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 
 
@@ -48,12 +49,17 @@ class _EveryValue:
         return None
 
 
-def read_values(path: str, data: bytes) -> FileFacts | None:
-    """Return all values of a configuration file, `None` for a file of another kind."""
-    name = readers.reader_for(path)
-    if name not in ("yaml", "toml", "json", "ini"):
-        return None
-    return readers.read(name, decode(data)[0], path, _EveryValue())
+def read_values(path: str, data: bytes) -> FileFacts:
+    """Return all values of a configuration file; of any small file, as its first value, all that it holds."""
+    name, text = readers.reader_for(path), decode(data)[0]
+    known = name in ("yaml", "toml", "json", "ini", "dotenv")
+    facts = readers.read(name, text, path, _EveryValue()) if name is not None and known else FileFacts(path)
+    if not text or len(data) > _LARGEST_CONTENT:
+        return facts
+    contiguous, text = "\r" not in text, text.replace("\r\n", "\n")  # as a program reads it
+    place = Lines(text).place(path, 0, len(text))
+    whole = Definition(place, Secret(text), Channel.TEXT, environment=environment_of(path), contiguous=contiguous)
+    return replace(facts, definitions=(whole, *facts.definitions))
 
 
 def decode(data: bytes) -> tuple[str, str | None]:

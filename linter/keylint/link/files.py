@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from keylint.link.found import OPAQUE, Found, Where, bound, literal
 from keylint.link.modules import upwards
 from keylint.link.resolve import Names
-from keylint.model.definition import Definition, Role
+from keylint.model.definition import Channel, Definition, Role
 from keylint.model.facts import FileFacts
 from keylint.model.flow import FileItem
 
@@ -36,11 +36,12 @@ class Files:
         return None
 
     def contents(self, item: FileItem, where: Where) -> list[Found]:
-        """Return the one value that a file holds and nothing else, without the white space around it."""
+        """Return all that a file holds, as a program reads it."""
         for facts in self._read(item.file, where):
-            found = [d for d in facts.definitions if d.name is None]
-            if len(found) == 1 and found[0].place.line == 1 and found[0].place.column == 1:
-                return [_found(found[0], item)._replace(stripped=True)]
+            whole = self._names.values(facts.path)
+            for definition in whole.definitions if whole is not None else ():
+                if is_whole_file(definition):
+                    return [bound(literal(definition), item.place, f"read from {posixpath.basename(item.file)}")]
         return [OPAQUE]
 
     def _read(self, file: str, where: Where) -> Iterator[FileFacts]:
@@ -51,6 +52,12 @@ class Files:
             if facts is not None and path != where.path:
                 yield facts
                 return
+
+
+def is_whole_file(definition: Definition) -> bool:
+    """Say whether a definition is the content of a file, and not a value in it."""
+    place = definition.place
+    return definition.channel is Channel.TEXT and definition.name is None and (place.line, place.column) == (1, 1)
 
 
 def _is_at(definition: Definition, keys: tuple[str, ...], path: str) -> bool:

@@ -21,6 +21,8 @@ PRODUCTION = "production"
 # What stands for a key explains everything else that is wrong with it.
 _CERTAIN = ("KL205", "KL206", "KL207", "KL209", "KL201", "KL202", "KL203", "KL204")
 _SEND_THE_MASK = frozenset({"openai", "anthropic", "groq", "stripe"})
+# These SDKs take a scheme off the key that they are given.
+_DROP_THE_SCHEME = frozenset({"mistral", "openrouter"})
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
 _SCHEME = re.compile(r"(bearer|token|basic|bot|ssws)[ ]+\S", re.IGNORECASE)
 _DEAD = {Reason.EXPIRED: "KL301", Reason.ROTATED: "KL303"}
@@ -148,10 +150,12 @@ def _misheaded(
     use: Use, definition: Definition, kinds: Sequence[KeyKind], known: Known, answer: _Answer
 ) -> Outcome | None:
     """Judge the header: a scheme that stands there twice, or one that the provider is known to refuse with this kind."""
+    written = _SCHEME.match(definition.secret.reveal())
+    if use.call and written is not None and use.provider not in _DROP_THE_SCHEME:
+        return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"the SDK writes `{written[1]}` itself")
     if use.header is None or use.scheme is None:
         return None
     words = use.scheme.lower().split()
-    written = _SCHEME.match(definition.secret.reveal())
     if len(words) > 1 and words[0] == words[1]:
         return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"`{words[0]}` is sent twice")
     if written is not None and written[1].lower() == words[-1]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from keylint.link.modules import files_of, submodule, upwards
 from keylint.model.facts import Binding, FileFacts, Import
 from keylint.model.flow import (
+    Changed,
     Choice,
     Class,
     Fallback,
@@ -249,6 +250,8 @@ def _part(name: str, binding: Binding, rest: str) -> Binding | None:
     value = unwrapped(binding.value)
     if isinstance(value, Reference) and value.arguments is not None:
         return Binding(name, replace(value, name=value.name + rest), binding.place)
-    if isinstance(value, Parameter | Member | FileItem | Choice | Fallback | Fields) and not rest.startswith("("):
+    if isinstance(value, Parameter | Member | FileItem | Changed | Choice | Fallback | Fields) and not rest.startswith(
+        "("
+    ):
         return Binding(name, Member(value, rest), binding.place)
     return None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from keylint.link.calls import Calls, Site
-from keylint.link.files import Files
+from keylint.link.changes import changed, part_of
+from keylint.link.files import Files, is_whole_file
 from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, literal, merged
 from keylint.link.names import nearest
 from keylint.link.resolve import Names, unwrapped
@@ -16,6 +18,7 @@ from keylint.model.definition import Channel
 from keylint.model.facts import EnvBinding
 from keylint.model.flow import (
     Arguments,
+    Changed,
     Choice,
     EnvRead,
     Fallback,
@@ -34,6 +37,7 @@ from keylint.model.flow import (
     Via,
 )
 from keylint.model.place import Place, Step
+from keylint.model.secret import Secret
 
 _MOST_VALUES = 2_000
 _DEEPEST = 60
@@ -58,7 +62,7 @@ class Values:
     def of(self, value: Value, where: Where) -> list[Found]:
         """Return what a value can be; of one that takes too long to follow, that it is not known."""
         self._left = _MOST_VALUES
-        return self._values(value, where)
+        return [OPAQUE if _is_document(each) else each for each in self._values(value, where)]
 
     def _values(self, value: Value, where: Where) -> list[Found]:
         self._left -= 1
@@ -70,10 +74,10 @@ class Values:
                 return [literal(definition)]
             case Via(inner, place, note):
                 return [found.then(place, note) for found in self._values(inner, where)]
-            case Stripped(FileItem(path=()) as item):
-                return self._files.contents(item, where)
             case Stripped(inner):
-                return [found._replace(stripped=True) for found in self._values(inner, where)]
+                return [_stripped(found) for found in self._values(inner, where)]
+            case Changed(inner, how, arguments):
+                return [_changed(found, how, arguments) for found in self._values(inner, where)]
             case Choice(options):
                 found = [found for option in options for found in self._values(option, where)]
                 several = len(found) > 1
@@ -101,8 +105,18 @@ class Values:
             case Shown(inner):
                 return [found._replace(hidden=False) for found in self._values(inner, where)]
             case Joined():
-                return [OPAQUE._replace(text=text) for text in self._texts(value, where)]
+                return self._joined(value, where)
         return [OPAQUE]
+
+    def _joined(self, value: Joined, where: Where) -> list[Found]:
+        """Return a text put together: at the place of the one part of it that is not written beside the others."""
+        at = [index for index, part in enumerate(value.parts) if not isinstance(part, str)]
+        if len(at) == 1:
+            before, after = "".join(map(str, value.parts[: at[0]])), "".join(map(str, value.parts[at[0] + 1 :]))
+            found = self._values(value.parts[at[0]], where)  # type: ignore[arg-type]
+            if all(each.definition is not None for each in found):
+                return [_extended(each, before, after) for each in found]
+        return [OPAQUE._replace(text=text) for text in self._texts(value, where)]
 
     def _reference(self, value: Reference, where: Where) -> list[Found]:
         path, binding = self._names.find(where.path, value.name) or ("", None)
@@ -216,6 +230,9 @@ class Values:
                 return chosen([*self._member(first, path, where), *self._member(second, path, where)])
             case FileItem():
                 return self._item(of, where, path)
+            case Changed(inner, "loads", keys):
+                below = tuple(key or name for key, name in _KEY.findall(path))
+                return self._values(Changed(inner, "loads", (*keys, *below)), where)
         return [OPAQUE]
 
     def _field(self, entries: Mapping[str, Value], path: str, where: Where) -> list[Found]:
@@ -231,7 +248,10 @@ class Values:
             named = [item]
         else:
             named = [FileItem(name, item.place, item.path) for name in self._texts(item.computed, where) if name]
-        found = [each for file in named for each in self._files.below(file, path, where) or ()]
+        if item.path or path:
+            found = [each for file in named for each in self._files.below(file, path, where) or ()]
+        else:
+            found = [each for file in named for each in self._files.contents(file, where)]
         if not found and item.otherwise is not None:
             return self._member(item.otherwise, path, where) if path else self._values(item.otherwise, where)
         return found or [OPAQUE]
@@ -369,6 +389,43 @@ class Values:
 def _is_made_up(found: Found) -> bool:
     """Say whether a value has a name that says that it is for a try only: `test_args`, `mock_key`."""
     return found.definition is not None and _MADE_UP.match(found.definition.name or "") is not None
+
+
+def _stripped(found: Found) -> Found:
+    """Return a value without the white space around it. At the end of a file that is none of the key's."""
+    definition = found.definition
+    if definition is None or not is_whole_file(definition):
+        return found._replace(stripped=True)
+    return found._replace(definition=part_of(definition, definition.secret.reveal().strip()))
+
+
+def _changed(found: Found, how: str, arguments: tuple[str | int | None, ...]) -> Found:
+    """Return what a function makes of a value."""
+    definition = found.definition
+    if definition is None:
+        return OPAQUE if found.why == "empty" else found
+    if found.stripped:
+        definition = part_of(definition, definition.secret.reveal().strip())
+    new = changed(definition, how, arguments)
+    if new is None:
+        return OPAQUE
+    return found._replace(definition=new, stripped=False, why=None if new.secret.reveal().strip() else "empty")
+
+
+def _extended(found: Found, before: str, after: str) -> Found:
+    definition = found.definition
+    if definition is None or not (before or after):
+        return found
+    value = definition.secret.reveal()
+    text = before + (value.strip() if found.stripped else value) + after
+    new = replace(definition, secret=Secret(text), contiguous=False)
+    return found._replace(definition=new, stripped=False, why=None, text=text)
+
+
+def _is_document(found: Found) -> bool:
+    """Say whether a value is a file of more than one line: what is a key in it is not said."""
+    definition = found.definition
+    return definition is not None and is_whole_file(definition) and "\n" in definition.secret.reveal().strip()
 
 
 def _is_absent(found: Found) -> bool:

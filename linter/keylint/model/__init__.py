@@ -5,6 +5,7 @@ from keylint.model.facts import Binding, Call, EnvBinding, FileFacts, Import, Lo
 from keylint.model.finding import Edit, Finding, Fix, Report, RuleInfo, Severity, Skipped
 from keylint.model.flow import (
     Arguments,
+    Changed,
     Choice,
     Class,
     EnvRead,
@@ -51,7 +52,7 @@ from keylint.model.status import KeyRef, Live, Observation, Reason, Tier, Verdic
 from keylint.model.use import Outcome, OutcomeKind, Shadow, Trace, Use
 
 __all__ = [
-    "CONFIGURATION", "GENERIC", "Arguments", "Binding", "Call", "Channel", "Choice", "Claims", "Class", "Confidence",
+    "CONFIGURATION", "GENERIC", "Arguments", "Binding", "Call", "Changed", "Channel", "Choice", "Claims", "Class", "Confidence",
     "Damage", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead", "Fallback", "Fields", "FileFacts",
     "FileItem", "Finding", "Fix", "Function", "Header", "Hidden", "Import", "Joined", "Judgement", "Key", "KeyKind",
     "KeyRef", "Lifetime", "Literal", "Live", "Loader", "LiveCheck", "Member", "Nothing", "Observation", "Opaque", "Origin", "Outcome",

@@ -126,6 +126,19 @@ class Stripped:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """What a function makes of a text: `value.split("=", 1)[1]`, `base64.b64decode(value)`, `json.loads(value)["key"]`.
+
+    `how` is the function's last name, or `slice`; `keylint.link.changes` knows them. `arguments` are the function's own, and
+    after them the index, or the keys, of the part that is taken.
+    """
+
+    value: Value
+    how: str
+    arguments: tuple[str | int | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hidden:
     """A value in an object that shows a mask in its place: pydantic's `SecretStr`."""
 
@@ -176,6 +189,6 @@ class Opaque:
 
 
 Value = (
-    Literal | Reference | Parameter | Function | Class | Fields | Member | FileItem | EnvRead | Via | Stripped | Choice
-    | Fallback | Hidden | Shown | Joined | Nothing | Opaque
+    Literal | Reference | Parameter | Function | Class | Fields | Member | FileItem | EnvRead | Via | Stripped | Changed
+    | Choice | Fallback | Hidden | Shown | Joined | Nothing | Opaque
 )  # fmt: skip

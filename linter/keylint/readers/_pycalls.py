@@ -38,10 +38,13 @@ from keylint.readers._pyflow import (
     Encoded,
     Flow,
     Instance,
+    Number,
+    Pieces,
     Returns,
     Row,
     Table,
     Template,
+    changed,
     choice,
     displayed,
     opaque,
@@ -72,12 +75,17 @@ _READERS = {
     "starlette.config.Config": True,
 }
 _ENCODERS = frozenset({"base64.b64encode", "base64.standard_b64encode", "base64.urlsafe_b64encode"})
+_DECODERS = frozenset({"base64.b64decode", "base64.standard_b64decode", "base64.urlsafe_b64decode"})
+_QUOTERS = frozenset({"urllib.parse.quote", "urllib.parse.quote_plus"})
 _WRITERS = frozenset({"os.putenv", "os.environ.setdefault"})
 _LOADERS = frozenset({"dotenv.load_dotenv", "dotenv.dotenv_values", "dotenv.main.load_dotenv"})
 _WRAPPERS = frozenset({"str", "bytes", "SecretStr", "SecretBytes"})
 _FIELDS = frozenset({"Field", "field", "attrib", "ib", "Option", "Argument"})
 _SAME_TEXT = frozenset({"encode", "decode", "get_secret_value"})
 _STRIPS = frozenset({"strip", "rstrip", "lstrip"})
+_PARTS = frozenset({"split", "rsplit", "partition", "rpartition", "splitlines"})
+_CHANGES = {"replace": 2, "removeprefix": 1, "removesuffix": 1, "lower": 0, "upper": 0}
+"""Methods of a text that give another one, and how many texts they take."""
 _HOLE = re.compile(r"\{\w*\}")
 _KEY = re.compile(r"[A-Za-z_][\w.-]{0,80}\Z")
 _STRIPPED_BY = frozenset(" \t\r\n\f\v\"'\ufeff\u200b")
@@ -131,6 +139,8 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
         result = options.read(e, base, method, arguments)
     if result is None:
         result = files.read(e, node, base, method, dotted, arguments)
+    if result is None:
+        result = _of_text(dotted, arguments)
     if result is None and base is not None:
         result = _method(e, node, method, base, arguments)
     if result is not None:
@@ -382,11 +392,50 @@ def _method(e: Expressions, node: cst.Call, method: str, base: Flow, arguments: 
         return base
     if method in _STRIPS:
         characters = text(arguments.positional[0]) if arguments.positional else " "
-        return stripped(base) if characters is not None and set(characters) <= _STRIPPED_BY else opaque("stripped text")
+        if characters is None:
+            return opaque("stripped text")
+        return stripped(base) if set(characters) <= _STRIPPED_BY else changed(base, method, characters)
+    if method in _PARTS or method in _CHANGES:
+        return _changed(base, method, arguments)
     if method == "format" and (pattern := text(base)) is not None:
         return _fill(pattern, arguments)
     if method == "get" and arguments.positional:
         return _get(e, node, base, arguments)
+    return None
+
+
+def _changed(base: Flow, method: str, arguments: Arguments) -> Flow | None:
+    """Return what a method of a text makes of it, `None` where its arguments are none of such a method."""
+    if isinstance(base.value, Opaque | Nothing) or arguments.star or arguments.double_star:
+        return None
+    given = [text(flow) for flow in arguments.positional]
+    if method in _CHANGES:
+        known = None not in given and len(given) == _CHANGES[method] and not arguments.keywords
+        return changed(base, method, *given) if known else None
+    if method == "splitlines":
+        return opaque("lines", Pieces(base, method))
+    separator = given[0] if given else None
+    if (given and separator is None) or (separator is None and "partition" in method):
+        return None
+    if "partition" in method:
+        return opaque("parts", Pieces(base, method, (separator,)))
+    most = arguments.keywords.get("maxsplit", arguments.positional[1] if len(given) > 1 else None)
+    number = most.thing.value if most is not None and isinstance(most.thing, Number) else None
+    return opaque("parts", Pieces(base, method, (separator, number))) if (number is None) == (most is None) else None
+
+
+def _of_text(dotted: str, arguments: Arguments) -> Flow | None:
+    """Return what a function of a text makes of it, `None` for other functions."""
+    positional = arguments.positional
+    if dotted in _DECODERS and len(positional) == 1:
+        return changed(positional[0], "b64decode")
+    if dotted in _ENCODERS and len(positional) == 1:
+        return replace(changed(positional[0], "b64encode"), thing=Encoded(positional[0]))
+    if dotted in _QUOTERS and positional:
+        return positional[0]
+    if dotted == "re.sub" and len(positional) == 3:
+        pattern, new = text(positional[0]), text(positional[1])
+        return changed(positional[2], "sub", pattern, new) if pattern is not None and new is not None else None
     return None
 
 
@@ -421,8 +470,6 @@ def _result(
         return (
             options.from_variable(e, node, variable, _field(arguments)) if variable is not None else _field(arguments)
         )
-    if dotted in _ENCODERS and len(arguments.positional) == 1:
-        return opaque("base64", Encoded(arguments.positional[0]))
     if http.is_basic(dotted) and len(arguments.positional) == 2:
         return opaque("basic authentication", Row(tuple(arguments.positional)))
     if isinstance(callee.thing, Returns):
@@ -475,6 +522,9 @@ def _formatted(e: Expressions, node: cst.Call, pattern_node: cst.CSTNode, method
             arguments.positional.append(e.evaluate(argument.value))
     if method == "join" and items:
         return _joined(e, node, pattern, items, named)
+    parts = arguments.positional[0].thing if method == "join" and len(arguments.positional) == 1 else None
+    if isinstance(parts, Pieces) and parts.arguments == (None, None) and not pattern:
+        return changed(parts.flow, "sub", r"\s+", "")  # `"".join(key.split())`
     for piece in pieces:
         e.reading.define(piece, named)
     return _fill(pattern, arguments) if method == "format" else opaque("joined text")

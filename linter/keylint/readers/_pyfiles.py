@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from keylint.model import FileItem, Joined, Parameter, Place, Reference, Value, Via
-from keylint.readers._pyflow import File, Flow, Instance, Row, opaque, reference, text
+from keylint.readers._pyflow import File, Flow, Instance, Pieces, Row, changed, followed, opaque, reference, text
 
 if TYPE_CHECKING:
     from keylint.readers._pycalls import Arguments
@@ -136,8 +136,12 @@ def _of_file(e: Expressions, node: cst.Call, file: File, method: str, arguments:
         return opaque("open file", replace(file, opened=True))
     if method == "joinpath":
         return below(file, arguments.positional)
-    if method in ("read_text", "read_bytes") or (method in ("read", "readline") and file.opened):
+    if method in ("read_text", "read_bytes") or (method == "read" and file.opened):
         return item(file, e.place(node))
+    if method == "readline" and file.opened:
+        return changed(item(file, e.place(node)), "lines", 0)
+    if method == "readlines" and file.opened:
+        return opaque("lines", Pieces(item(file, e.place(node)), "lines"))
     return None
 
 
@@ -151,6 +155,8 @@ def _parsed(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) -
         value = value.value
     if isinstance(value, FileItem):
         return Flow(value)
+    if dotted.endswith("json.loads") and followed(value):
+        return changed(source, "loads")
     if isinstance(source.thing, File) or dotted in _NAMED_BY_TEXT:
         file = file_of(source)
         return item(file, e.place(node)) if file is not None else None

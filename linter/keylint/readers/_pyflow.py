@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from keylint.model import (
+    Changed,
     Choice,
     EnvRead,
     Fallback,
@@ -104,7 +105,23 @@ class File:
     """What holds the name, where none is written."""
 
 
-Thing = Dotted | Instance | Table | Row | Template | Constant | Returns | File | Encoded
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number that is written down."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The parts of a text: `value.split("=")`. One of them is what `how` gives with `arguments` and its index."""
+
+    flow: Flow
+    how: str
+    arguments: tuple[str | int | None, ...] = ()
+
+
+Thing = Dotted | Instance | Table | Row | Template | Constant | Returns | File | Encoded | Number | Pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +155,18 @@ def stripped(flow: Flow) -> Flow:
     if isinstance(flow.value, Opaque | Nothing | Stripped):
         return Flow(flow.value)
     return Flow(Stripped(flow.value), None, flow.size + 1)
+
+
+def changed(flow: Flow, how: str, *arguments: str | int | None) -> Flow:
+    """Return what a function makes of a text (see `Changed`)."""
+    if isinstance(flow.value, Opaque | Nothing) or flow.size >= _MAX_SIZE:
+        return opaque("changed text")
+    return Flow(Changed(flow.value, how, arguments), None, flow.size + 1)
+
+
+def piece(parts: Pieces, index: int) -> Flow:
+    """Return one of the parts of a text."""
+    return changed(parts.flow, parts.how, *parts.arguments, index)
 
 
 def choice(flows: Iterable[Flow]) -> Flow:
@@ -178,7 +207,7 @@ def either(first: Flow, second: Flow) -> Flow:
         return second
     if isinstance(value, Literal):
         return first if len(value.definition.secret) else second
-    if isinstance(value, Reference | Parameter | Member | FileItem | Fallback):
+    if isinstance(value, Reference | Parameter | Member | FileItem | Fallback | Changed | Stripped):
         size = first.size + second.size
         return Flow(Fallback(value, second.value), None, size) if size < _MAX_SIZE else UNKNOWN
     if isinstance(value, Via):
@@ -233,7 +262,7 @@ def listed(items: Sequence[Flow]) -> Flow:
 
 def followed(value: Value) -> bool:
     """Say whether the link can find out more of a value than its reader."""
-    while isinstance(value, Via | Stripped):
+    while isinstance(value, Via | Stripped | Changed):
         value = value.value
     return isinstance(
         value, EnvRead | Reference | Parameter | Member | FileItem | Fallback | Joined | Choice | Hidden | Shown
@@ -252,6 +281,8 @@ def member(flow: Flow, path: str, place: Place) -> Value | None:
             return Member(of, before + path)
         case FileItem() if path.startswith("["):
             return replace(value, place=place, path=(*value.path, path[1:-1]))
+        case Changed(of, "loads", keys):
+            return Changed(of, "loads", (*keys, path[1:-1])) if path.startswith("[") else None
         case Parameter() | Fields() | FileItem():
             return Member(value, path)
         case Choice(options):

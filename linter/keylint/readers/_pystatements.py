@@ -33,6 +33,7 @@ from keylint.readers._pyflow import (
     Dotted,
     Flow,
     Instance,
+    Pieces,
     Row,
     Scope,
     Table,
@@ -41,6 +42,7 @@ from keylint.readers._pyflow import (
     either,
     member,
     opaque,
+    piece,
     reference,
     text,
     via,
@@ -241,9 +243,16 @@ class Statements(Expressions):
             plain = all(isinstance(element, cst.Element) for element in target.elements)
             for index, element in enumerate(target.elements):
                 fits = plain and len(items) == len(target.elements)
-                known = None if fits or not plain or items else member(flow, f"[{index}]", self.place(element.value))
-                part = Flow(known) if known is not None else opaque("part of a value")
-                self.bind(element.value, items[index] if fits else part, value)
+                self.bind(element.value, items[index] if fits else self._part(flow, index, element, plain), value)
+
+    def _part(self, flow: Flow, index: int, element: cst.BaseElement, plain: bool) -> Flow:
+        """Return what one of several names gets of a value."""
+        if not plain or isinstance(flow.thing, Row):
+            return opaque("part of a value")
+        if isinstance(flow.thing, Pieces):
+            return piece(flow.thing, index)
+        known = member(flow, f"[{index}]", self.place(element.value))
+        return Flow(known) if known is not None else opaque("part of a value")
 
     def _bind_name(self, target: cst.Name, flow: Flow, value: cst.CSTNode) -> None:
         name, place = target.value, self.place(target)

@@ -22,12 +22,15 @@ from keylint.readers._pyflow import (
     File,
     Flow,
     Instance,
+    Number,
+    Pieces,
     Returns,
     Row,
     Scope,
     Table,
     Template,
     Thing,
+    changed,
     choice,
     displayed,
     either,
@@ -36,6 +39,7 @@ from keylint.readers._pyflow import (
     literal,
     member,
     opaque,
+    piece,
     reference,
     text,
     via,
@@ -108,7 +112,7 @@ class Expressions:
             cst.SetComp: self._comprehension,
             cst.GeneratorExp: self._comprehension,
             cst.DictComp: self._comprehension,
-            cst.Integer: lambda node, named: opaque("number"),
+            cst.Integer: self._integer,
             cst.Float: lambda node, named: opaque("number"),
         }
 
@@ -248,10 +252,13 @@ class Expressions:
             for part in expressions_in(node):
                 if part is not node.value:
                     self.evaluate(part)
-            return opaque("part of a value")
-        if isinstance(base.thing, Row) and isinstance(index.value, cst.Integer):
-            number = int(index.value.value, 0)
-            return base.thing.items[number] if number < len(base.thing.items) else opaque("item")
+            return self._slice(base, index) if isinstance(index, cst.Slice) else opaque("part of a value")
+        number = self._number(index.value)
+        if isinstance(base.thing, Pieces) and number is not None:
+            return piece(base.thing, number)
+        if isinstance(base.thing, Row) and number is not None:
+            items = base.thing.items
+            return items[number] if -len(items) <= number < len(items) else opaque("item")
         if isinstance(index.value, cst.Integer):
             return self.item(base, index.value.value, node)
         looked_up = self.evaluate(index.value)
@@ -259,6 +266,29 @@ class Expressions:
         if isinstance(base.thing, Dotted) and base.thing.name in calls.ENVIRON:
             return calls.env_read(self, key, node, required=True, key=looked_up)
         return self.item(base, key, node)
+
+    def _slice(self, base: Flow, index: cst.Slice) -> Flow:
+        """Return a part of a text whose ends are known: `key[:-1]`, `value[len("Bearer "):]`."""
+        given = (index.lower, index.upper, index.step)
+        ends = [self._number(each) if each is not None else None for each in given]
+        known = all(each is None or end is not None for each, end in zip(given, ends, strict=True))
+        return changed(base, "slice", *ends) if known else opaque("part of a value")
+
+    def _integer(self, node: cst.Integer, named: Named) -> Flow:
+        number = self._number(node)
+        return opaque("number", Number(number) if number is not None else None)
+
+    def _number(self, node: cst.CSTNode) -> int | None:
+        """Return the number that an index is, where it is written down."""
+        if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Minus):
+            number = self._number(node.expression)
+            return -number if number is not None else None
+        if isinstance(node, cst.Integer):
+            return int(node.value, 0) if len(node.value) < 10 else None
+        if isinstance(node, cst.Call) and dotted(node.func) == "len" and len(node.args) == 1:
+            measured = text(self.evaluate(node.args[0].value))
+            return len(measured) if measured is not None else None
+        return None
 
     def item(self, base: Flow, key: str | None, node: cst.CSTNode) -> Flow:
         """Return what `base[key]` holds."""

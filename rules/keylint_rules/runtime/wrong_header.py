@@ -14,7 +14,8 @@ class WrongHeader(Rule):
 
     ## What it does
     Looks at the headers of requests whose host is known: the scheme before the key (`Bearer`), and whether the value
-    that arrives begins with the scheme once more. Only what a provider is known to refuse is reported.
+    that arrives begins with the scheme once more. SDKs write the scheme themselves: they take the key alone. Only what a
+    provider is known to refuse is reported.
 
     ## Why it matters
     The key is right, and the answer is the same as for a wrong one. Many people renew the key then.
@@ -63,6 +64,17 @@ class WrongHeader(Rule):
             },
             expect=(("KL407", "app.py", 6),),
         ),
+        Example(
+            {
+                "app.py": """
+                from openai import OpenAI
+
+                KEY = "{fake:openai-project-key}"
+                OpenAI(api_key=f"Bearer {KEY}")
+                """
+            },
+            expect=(("KL407", "app.py", 4),),
+        ),
     )
 
     def check_trace(self, trace: Trace, key: Key | None, context: Context) -> Iterator[Hit]:
@@ -70,6 +82,13 @@ class WrongHeader(Rule):
         if outcome.cause != self.code or outcome.kind is not OutcomeKind.FAILS:
             return
         provider = context.provider(use.provider)
+        if use.scheme is None:
+            yield Hit(
+                use.place,
+                f"{use.sink} is given {the_key(trace, key)} with its scheme, which the SDK writes itself: {answer(provider)}",
+                help="Pass the key alone.",
+            )
+            return
         headers = provider.headers if provider is not None else ()
         refused = any(
             (h.name.lower(), h.scheme) == ((use.header or "").lower(), use.scheme) and h.refuses for h in headers
