@@ -83,9 +83,23 @@ def test_json(providers: Callable[..., Any]) -> None:
     assert providers("groq", "--output-format", "json").json["providers"] == [rows["groq"]]
     (kind,) = rows["groq"]["kinds"]
     assert (kind["id"], kind["recognised_by"], kind["length"]) == ("groq-api-key", "gsk_", {"min": 56, "max": 56})
+    (check,) = rows["groq"]["live_checks"]
+    assert (check["method"], check["accepts"]) == ("GET", ["groq-api-key"])
     kinds = providers("--kinds", "--output-format", "json").json
     assert kinds["schema"] == "keylint-kinds/v1"
     assert {row["id"] for row in kinds["kinds"]} == set(builtin().kinds)
+
+
+def test_how_an_issuer_can_be_asked(providers: Callable[..., Any]) -> None:
+    words = " ".join(providers("gitlab").out.split())
+    assert (
+        "Live check, only where you ask for it Asks GET https://gitlab.com/api/v4/personal_access_tokens/self" in words
+    )
+    assert "About gitlab-pat, gitlab-routable-token that begin with glpat-" in words
+    assert 'Works 200 with active = true; 403 with error = "insufficient_scope"' in words
+    assert 'Refused 401 with error_description beginning with "Token was revoked";' in words
+    assert "Live check" not in providers("gitlab-pat").out
+    assert "Live check" not in providers("aws").out
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Live checks: is what a provider file says about one safe to be done with somebody's key?"""
+"""Live checks: is what a provider file says about one safe to be done with somebody's key, and how is it put in words?"""
 
 from __future__ import annotations
 
@@ -18,6 +18,23 @@ _NOT_OURS = frozenset({"host", "connection", "content-length", "cookie", "transf
 _REFUSED = 401
 _TOLD = frozenset({*range(200, 300), *range(400, 429), *range(430, 500)})
 """Statuses that can say something about a key: 429 and 5xx never do, and a redirect is not followed."""
+
+
+def rows_of(check: LiveCheck) -> list[tuple[str, str]]:
+    """Return a check in words, as labels and texts: what is sent, of which keys, and what answers mean."""
+    begins = f" that begin with {' or '.join(check.prefixes)}" if check.prefixes else ""
+    return [
+        ("Asks", "; ".join(f"{check.method} {url}" for url in check.urls)),
+        ("About", ", ".join(check.accepts) + begins),
+        ("Works", "; ".join(map(_shown, check.live))),
+        ("Refused", "; ".join(_shown(sign) for sign in check.dead) or "no answer is sure to mean that"),
+    ]
+
+
+def _shown(sign: Sign) -> str:
+    wanted = " or ".join(json.dumps(value, ensure_ascii=False) for value in sign.values)
+    condition = f" = {wanted}" if wanted else f" beginning with {json.dumps(sign.begins)}" if sign.begins else ""
+    return f"{sign.status}{f' with {sign.at}' if sign.at else ''}{condition}"
 
 
 def problem_of(check: LiveCheck, hosts: Collection[str]) -> Problem | None:

@@ -13,7 +13,7 @@ from keylint.cli.discreet import UserError
 
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
-    from keylint.model import KeyKind, Provider
+    from keylint.model import KeyKind, LiveCheck, Provider
     from keylint.report.terminal import Paper
 
 _SHOW_EXAMPLES = """\b
@@ -168,6 +168,8 @@ def _kind_row(kind: KeyKind) -> dict[str, str]:
 def _page(paper: Paper, provider: Provider, only: KeyKind | None) -> list[str]:
     from keylint.catalogue.docs import about, drawn, facts, length
     from keylint.catalogue.grammar import parse
+    from keylint.catalogue.live import rows_of
+    from keylint.catalogue.load import installed_checks
 
     lines = [paper.paint(paper.say(f"{provider.name} ({provider.id})"), "bold"), ""]
     lines += _rows(paper, about(provider), 2)
@@ -180,6 +182,8 @@ def _page(paper: Paper, provider: Provider, only: KeyKind | None) -> list[str]:
         lines += _section(paper, "Environment variables, and what they take", variables)
         taken = [(sink.call, ", ".join(sink.accepts) or "any key") for sink in provider.sinks]
         lines += _section(paper, "SDK calls, and what they take", list(dict.fromkeys(taken)))
+        for check in installed_checks().get(provider.id, ()):
+            lines += _section(paper, "Live check, only where you ask for it", rows_of(check))
     return lines
 
 
@@ -196,10 +200,14 @@ def _document(chosen: Sequence[Provider], only: KeyKind | None, kinds: bool) -> 
     if kinds:
         listed = [only] if only is not None else [kind for provider in chosen for kind in provider.kinds]
         return {"schema": "keylint-kinds/v1", "kinds": [_kind(kind) for kind in listed]}
-    return {"schema": "keylint-providers/v1", "providers": [_provider(provider, only) for provider in chosen]}
+    from keylint.catalogue.load import installed_checks
+
+    checks = installed_checks()
+    rows = [_provider(provider, only, checks.get(provider.id, ())) for provider in chosen]
+    return {"schema": "keylint-providers/v1", "providers": rows}
 
 
-def _provider(provider: Provider, only: KeyKind | None) -> dict[str, Any]:
+def _provider(provider: Provider, only: KeyKind | None, checks: Sequence[LiveCheck]) -> dict[str, Any]:
     return {
         "id": provider.id,
         "name": provider.name,
@@ -213,6 +221,9 @@ def _provider(provider: Provider, only: KeyKind | None) -> dict[str, Any]:
         "calls": [
             {"call": sink.call, "keyword": sink.keyword, "variables": list(sink.env), "accepts": list(sink.accepts)}
             for sink in provider.sinks
+        ],
+        "live_checks": [
+            {"method": check.method, "urls": list(check.urls), "accepts": list(check.accepts)} for check in checks
         ],
         "kinds": [_kind(kind) for kind in provider.kinds if only is None or kind is only],
     }
