@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import socketserver
 import ssl
 import threading
@@ -80,7 +81,7 @@ def _header(name: str, *schemes: str) -> Reader:
     def read(request: Request) -> Credential:
         # A server drops white space around a header's value.
         text = request.headers.get(name, "").strip(" \t")
-        if not text:
+        if text.lower() in ("", *(scheme.lower() for scheme in schemes)):
             return _none()
         for scheme in schemes:
             if not scheme:
@@ -123,6 +124,13 @@ def _query(name: str) -> Reader:
 def _telegram(request: Request) -> Credential:
     part = unquote(request.path).split("/")[1] if "/" in request.path else ""
     return Credential(part[3:], (part[3:],)) if part.startswith("bot") else _none()
+
+
+def _pagerduty(request: Request) -> Credential:
+    text = request.headers.get("authorization", "")
+    found = re.fullmatch(r"Token token=(\S+)", text)
+    key = found[1] if found else text.rpartition(" ")[2]
+    return Credential(key, (key,), formed=bool(found)) if key else _none()
 
 
 def _first(*readers: Reader) -> Reader:
@@ -193,6 +201,7 @@ class Provider:
     """Where a provider is, where it looks for keys, and how it says no."""
 
     hosts: tuple[str, ...]
+    """One that begins with a dot stands for all below it."""
     read: Reader
     refuse: Callable[[Request, str], Answer]
     accept: Callable[[Request], Answer] = lambda request: Answer(200, {})
@@ -498,15 +507,110 @@ PROVIDERS: dict[str, Provider] = {
         _says(401, {"ok": False, "error_code": 401, "description": "Unauthorized"}),
         lambda r: Answer(200, {"ok": True, "result": {}}),
     ),
-    "aws": Provider(("amazonaws.com",), _aws, _aws_refuses, _aws_accepts),
+    "aws": Provider((".amazonaws.com",), _aws, _aws_refuses, _aws_accepts),
+    "azure": Provider(
+        (".openai.azure.com",),
+        _first(_header("api-key", ""), _BEARER),
+        _error(401, "Access denied due to invalid subscription key or wrong API endpoint.", code="401"),
+        _chat,
+    ),
+    "cerebras": Provider(
+        ("api.cerebras.ai",), _BEARER, _says(401, {"message": "Wrong API Key", "code": "wrong_api_key"}), _chat
+    ),
+    "fireworks": Provider(("api.fireworks.ai",), _BEARER, _error(401, "Unauthorized"), _chat),
+    "nvidia": Provider(
+        ("integrate.api.nvidia.com",), _BEARER, _says(401, {"status": 401, "title": "Unauthorized"}), _chat
+    ),
+    "voyage": Provider(("api.voyageai.com",), _BEARER, _says(401, {"detail": "Provided API key is invalid."}), _chat),
+    "pinecone": Provider(
+        ("api.pinecone.io", ".pinecone.io"),
+        _header("api-key", ""),
+        _error(401, "Invalid API Key", code="UNAUTHENTICATED"),
+        lambda r: Answer(200, {"indexes": [], "matches": []}),
+    ),
+    "discord": Provider(
+        ("discord.com",), _header("authorization", "Bot"), _says(401, {"message": "401: Unauthorized", "code": 0})
+    ),
+    "pagerduty": Provider(
+        ("api.pagerduty.com",), _pagerduty, _error(401, "Access Denied"), lambda r: Answer(200, {"incidents": []})
+    ),
+    "newsapi": Provider(
+        ("newsapi.org",),
+        _first(_header("x-api-key", ""), _query("apiKey"), _header("authorization", "Bearer", "")),
+        _says(401, {"status": "error", "code": "apiKeyInvalid", "message": "Your API key is invalid or incorrect."}),
+        lambda r: Answer(200, {"status": "ok", "articles": []}),
+    ),
+    "openweathermap": Provider(
+        ("api.openweathermap.org",),
+        _query("appid"),
+        _says(401, {"cod": 401, "message": "Invalid API key."}),
+        lambda r: Answer(200, {"main": {"temp": 280.0}, "weather": [{"description": "rain"}], "list": []}),
+    ),
+    "circleci": Provider(
+        ("circleci.com",),
+        _first(_header("circle-token", ""), _basic(join=False)),
+        _says(401, {"message": "You must log in first."}),
+        lambda r: Answer(200, {"items": [], "login": "x"}),
+    ),
+    "figma": Provider(
+        ("api.figma.com",), _header("x-figma-token", ""), _says(403, {"status": 403, "err": "Invalid token"})
+    ),
+    "shopify": Provider(
+        (".myshopify.com",),
+        _header("x-shopify-access-token", ""),
+        _says(401, {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}),
+        lambda r: Answer(200, {"orders": [], "shop": {}}),
+    ),
+    "postmark": Provider(
+        ("api.postmarkapp.com",),
+        _header("x-postmark-server-token", ""),
+        _says(401, {"ErrorCode": 10, "Message": "The Server Token you provided was invalid."}),
+        lambda r: Answer(200, {"ErrorCode": 0, "Message": "OK"}),
+    ),
+    "sentry": Provider(
+        ("sentry.io", "us.sentry.io", "de.sentry.io"),
+        _BEARER,
+        _says(401, {"detail": "Invalid token"}),
+        lambda r: Answer(200, []),
+    ),
+    "vercel": Provider(
+        ("api.vercel.com",),
+        _BEARER,
+        _error(403, "Not authorized", code="forbidden", invalidToken=True),
+        lambda r: Answer(200, {"deployments": []}),
+    ),
+    "snyk": Provider(
+        ("api.snyk.io",), _header("authorization", "token"), _says(401, {"message": "Invalid auth token provided"})
+    ),
+    "firecrawl": Provider(("api.firecrawl.dev",), _BEARER, _says(401, {"error": "Unauthorized: Invalid token"})),
+    "assemblyai": Provider(
+        ("api.assemblyai.com",),
+        _header("authorization", ""),
+        _says(401, {"error": "Authentication error, API token missing/invalid"}),
+        lambda r: Answer(200, {"id": "1", "status": "queued"}),
+    ),
+    "asana": Provider(
+        ("app.asana.com",),
+        _BEARER,
+        _says(401, {"errors": [{"message": "Not Authorized"}]}),
+        lambda r: Answer(200, {"data": []}),
+    ),
+    "serpapi": Provider(("serpapi.com",), _query("api_key"), _says(401, {"error": "Invalid API key."})),
+    "brevo": Provider(
+        ("api.brevo.com",),
+        _header("api-key", ""),
+        _says(401, {"message": "Key not found", "code": "unauthorized"}),
+        lambda r: Answer(201, {"messageId": "1"}),
+    ),
 }
 
 
 def provider_of(host: str) -> str | None:
     """Return the provider that answers at a host."""
-    if host.endswith(".amazonaws.com"):
-        return "aws"
-    return next((name for name, provider in PROVIDERS.items() if host in provider.hosts), None)
+    for name, provider in PROVIDERS.items():
+        if any(host == known or (known.startswith(".") and host.endswith(known)) for known in provider.hosts):
+            return name
+    return None
 
 
 def credential_of(request: Request) -> Credential:

@@ -17,7 +17,7 @@ from typing import Any
 import static
 from bundle import Environment, Project
 from emulator import Credential, Request, credential_of, emulator, provider_of
-from loaders import load
+from loaders import MOUNTS, load
 
 SITE = Path(__file__).parent / "site"
 _TIMEOUT = 60
@@ -90,9 +90,19 @@ def _run(
             "TRUTH_PORT": str(port),
             **load(environment.load, root, environment.secrets),
         }
+        _lay_out(variables, scratch / "mounts")
         output = [_execute(command, root, variables) for command in environment.run]
     events = [json.loads(line) for line in log.read_text(encoding="utf-8", errors="surrogatepass").splitlines()]
     return _recorded(environment.name, events, project, "\n".join(output))
+
+
+def _lay_out(variables: dict[str, str], directory: Path) -> None:
+    """Write what a container would find in files below a directory; Python programs are led there."""
+    for path, text in json.loads(variables.get(MOUNTS, "{}")).items():
+        file = directory / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode())
+    variables[MOUNTS] = str(directory)
 
 
 def _execute(command: str, root: Path, variables: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Compare what keylint predicts with what really happens: `python tests/truth/score.py [PROJECT …]`.
+"""Compare what keylint predicts with what really happens: `python tests/truth/score.py [--projects DIR] [PROJECT …]`.
 
 The projects in `projects/` are run with the real SDKs, in an environment of their own (`$KEYLINT_TRUTH_PYTHON`, else one is
 built in the user's cache directory), against an emulator on loopback. Exits with 1 if a score is below what was reached
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from bundle import Project, projects
+from bundle import PROJECTS, Project, projects
 from run import Recorded, TruthUse, run, used_values
 
 from keylint.status.fingerprint import Fingerprinter, load_pepper
@@ -110,7 +110,7 @@ def predicted(project: Project, root: Path, scratch: Path) -> dict[str, Any]:
     environ |= {"HOME": str(scratch), "XDG_CACHE_HOME": str(scratch.parent / "cache"), "PYTHONUTF8": "1", **_PEPPER}
     done = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, timeout=120, check=False)
     if not done.stdout.startswith("{"):
-        raise RuntimeError(f"{project.name}: keylint said\n{done.stderr[-2000:]}")
+        raise RuntimeError(f"keylint said\n{done.stderr[-2000:]}")
     return dict(json.loads(done.stdout))
 
 
@@ -252,10 +252,10 @@ def examine(project: Project, python: str, pem: Path, scratch: Path) -> Result:
     project.write(root)
     try:
         report = predicted(project, root, directory)
-    except RuntimeError as error:
-        result.broken.append(f"BROKEN      {error}")
+        records = run(project, root, directory, python, pem)
+    except (RuntimeError, ValueError, OSError, LookupError) as error:  # of keylint, or of a loader
+        result.broken.append(f"BROKEN      {project.name} {type(error).__name__}: {error}")
         return result
-    records = run(project, root, directory, python, pem)
     for record in records:
         if record.broken:
             result.broken.append(f"BROKEN      {project.name}[{record.environment}] {record.broken}")
@@ -273,9 +273,10 @@ def examine(project: Project, python: str, pem: Path, scratch: Path) -> Result:
 def main(arguments: Sequence[str]) -> int:
     """Run, compare, print; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("projects", nargs="*", help="names of projects; all by default")
-    chosen = parser.parse_args(arguments).projects
-    selected = [project for project in projects() if not chosen or project.name in chosen]
+    parser.add_argument("names", nargs="*", metavar="PROJECT", help="names of projects; all by default")
+    parser.add_argument("--projects", type=Path, default=PROJECTS, metavar="DIR", help="where the projects are")
+    options = parser.parse_args(arguments)
+    selected = [project for project in projects(options.projects) if not options.names or project.name in options.names]
     python = interpreter()
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)

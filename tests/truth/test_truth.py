@@ -1,6 +1,7 @@
 """The harness itself: what its loaders and its emulator answer, and one project that is really run."""
 
 import base64
+import json
 import os
 import sys
 from pathlib import Path
@@ -120,6 +121,74 @@ def test_a_secret_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert loaders.load(("actions w.yml j",), tmp_path, {"B": "b"}) == {"A": "top", "B": "b", "C": ""}
 
 
+def test_a_step_writes_variables_for_those_after_it(tmp_path: Path) -> None:
+    (tmp_path / "w.yml").write_text(
+        "jobs: {j: {env: {A: dummy}, steps: [{uses: x}, {run: 'echo A=$K >> $GITHUB_ENV', env: {K: '${{ secrets.K }}'}},\n"
+        "  {run: x, env: {B: \"${{ secrets.NONE || 'else' }}\", C: '${{ env.A }}'}}]}}\n"
+    )
+    assert loaders.load(("actions w.yml j",), tmp_path, {"K": "k"}) == {"A": "k", "B": "else", "C": "k"}
+
+
+def test_gitlab_variables_of_the_project_are_over_those_of_jobs(tmp_path: Path) -> None:
+    (tmp_path / "ci.yml").write_text(
+        "variables: {A: top, B: top}\n.base: {variables: {B: base, C: base}}\n"
+        "job: {extends: .base, variables: {C: {value: job}, D: '${A}-x', E: job}, script: []}\n"
+    )
+    found = loaders.load(("gitlab ci.yml job",), tmp_path, {"E": "project"})
+    assert found == {"A": "top", "B": "base", "C": "job", "D": "top-x", "E": "project"}
+
+
+def test_a_unit_reads_its_files_over_its_own_lines(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "app.env").write_text('# A=no\nA="quoted"\nexport B=no\nC=v # kept\n')
+    (tmp_path / "app.service").write_text(
+        '[Service]\nEnvironment=A=direct "D=two words"\nEnvironmentFile=/srv/app/etc/app.env\nEnvironmentFile=-/none\n'
+    )
+    assert loaders.load(("systemd app.service",), tmp_path, {}) == {"A": "quoted", "C": "v # kept", "D": "two words"}
+
+
+def test_a_unit_whose_file_is_not_there_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "app.service").write_text("EnvironmentFile=/etc/none\n")
+    with pytest.raises(ValueError, match="/etc/none"):
+        loaders.load(("systemd app.service",), tmp_path, {})
+
+
+def test_an_overlay_is_built_from_base_generator_and_patch(tmp_path: Path) -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [app.yaml]\n",
+        "base/app.yaml": "kind: Deployment\nmetadata: {name: app}\nspec: {template: {spec: {containers: [{name: c,\n"
+        "  envFrom: [{secretRef: {name: s}}], env: [{name: X, value: old}, {name: Z, value: '$(X)-z'}]}]}}}\n",
+        "over/kustomization.yaml": "resources: [../base]\nsecretGenerator:\n"
+        "  - {name: s, envs: [s.env], literals: ['L=\"trimmed\"'], files: [F=f.txt]}\npatches: [{path: p.yaml}]\n",
+        "over/s.env": '# no\nQ="kept"\n',
+        "over/f.txt": "line\n",
+        "over/p.yaml": "kind: Deployment\nmetadata: {name: app}\nspec: {template: {spec: {containers: [{name: c,\n"
+        "  env: [{name: X, value: new}]}]}}}\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = loaders.load(("kustomize over",), tmp_path, {})
+    assert found == {"Q": '"kept"', "L": "trimmed", "F": "line\n", "X": "new", "Z": "new-z"}
+
+
+def test_secrets_are_found_in_files(tmp_path: Path) -> None:
+    (tmp_path / "s.txt").write_bytes(b"v\r\n")
+    (tmp_path / "compose.yaml").write_text(
+        "services: {web: {env_file: [{path: none.env, required: false}], secrets: [a, {source: a, target: b}]}}\n"
+        "secrets: {a: {file: ./s.txt}}\n"
+    )
+    found = loaders.load(("compose compose.yaml web",), tmp_path, {})
+    assert json.loads(found[loaders.MOUNTS]) == {"/run/secrets/a": "v\r\n", "/run/secrets/b": "v\r\n"}
+    (tmp_path / "all.yaml").write_text(
+        "kind: Secret\nmetadata: {name: s}\nstringData: {A: a, B: b}\n---\nkind: Pod\nspec:\n"
+        "  volumes: [{name: v, secret: {secretName: s, items: [{key: B, path: deep/b}]}}, {name: w, secret: {secretName: s}}]\n"
+        "  containers: [{volumeMounts: [{name: v, mountPath: /etc/v}, {name: w, mountPath: /etc/a, subPath: A}]}]\n"
+    )
+    found = loaders.load(("kubernetes all.yaml",), tmp_path, {})
+    assert json.loads(found[loaders.MOUNTS]) == {"/etc/v/deep/b": "b", "/etc/a": "a"}
+
+
 @pytest.mark.parametrize(
     ("url", "headers", "truth"),
     [
@@ -127,12 +196,18 @@ def test_a_secret_that_is_not_there_is_empty(tmp_path: Path) -> None:
         ("https://api.openai.com/v1/models", {"authorization": f"Bearer Bearer {KEY}"}, "refused unknown"),
         ("https://api.openai.com/v1/models", {"authorization": f"Basic {KEY}"}, "refused form"),
         ("https://api.openai.com/v1/models", {}, "refused missing"),
+        ("https://api.openai.com/v1/models", {"authorization": "Bearer "}, "refused missing"),
         ("https://api.openai.com/v1/models", {"authorization": "Bearer old"}, "refused revoked"),
         ("https://api.linear.app/graphql", {"authorization": f"Bearer {KEY}"}, "refused form"),
         ("https://api.linear.app/graphql", {"authorization": KEY}, "accepted"),
         ("https://api.stripe.com/v1/x", {"authorization": "Basic " + base64.b64encode(b"sk:").decode()}, "accepted"),
         ("https://api.telegram.org/bot1:A/getMe", {}, "accepted"),
         ("https://generativelanguage.googleapis.com/v1/models?key=g", {}, "accepted"),
+        ("https://x.openai.azure.com/openai/models", {"api-key": KEY}, "refused unknown"),
+        ("https://api.pagerduty.com/users", {"authorization": "Token token=p"}, "accepted"),
+        ("https://api.pagerduty.com/users", {"authorization": "Bearer p"}, "refused form"),
+        ("https://newsapi.org/v2/everything", {"authorization": "n"}, "accepted"),
+        ("https://newsapi.org/v2/everything?apiKey=n", {}, "accepted"),
         ("https://example.com/", {}, "none"),
     ],
 )
@@ -143,6 +218,8 @@ def test_providers_know_their_keys(url: str, headers: dict[str, str], truth: str
         "stripe": {"sk": "active"},
         "telegram": {"1:A": "active"},
         "google": {"g": "active"},
+        "pagerduty": {"p": "active"},
+        "newsapi": {"n": "active"},
     }
     assert emulator.answer(emulator.Request("GET", url, headers), issued)[1] == truth
 
@@ -161,6 +238,23 @@ def _interpreter() -> str:
     if not python:
         pytest.skip("$KEYLINT_TRUTH_PYTHON is not set: python tests/truth/score.py runs the projects")
     return python
+
+
+def test_a_mounted_file_is_found_where_the_container_has_it(tmp_path: Path) -> None:
+    python = _interpreter()
+    text = (
+        'about = "a file"\n[issued.openai]\n"{fake:openai-project-key}" = "active"\n'
+        '[[environment]]\nload = ["compose compose.yaml web"]\nrun = ["python app.py"]\n'
+        "-- compose.yaml --\nservices: {web: {secrets: [key]}}\nsecrets: {key: {file: key.txt}}\n"
+        "-- key.txt --\n{fake:openai-project-key}\n-- app.py --\nimport os\nfrom pathlib import Path\nimport openai\n\n"
+        "path = Path('/run/secrets/key')\nassert os.path.exists(path) and not os.path.exists('/run/secrets/none')\n"
+        "openai.OpenAI(api_key=path.read_text().strip()).models.list()\n"
+    )
+    project = bundle.parse("mounted", text)
+    project.write(tmp_path / "project")
+    (record,) = run.run(project, tmp_path / "project", tmp_path, python, score.certificate(python, tmp_path))
+    assert record.broken is None
+    assert [use.worked for use in record.uses] == [True]
 
 
 def test_a_project_is_run(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ constructor, or the assignment to a module's attribute. A *request* is an attemp
 to be sent, what came of it, and the frames of the project that asked for it. Lines go to `$TRUTH_LOG`, one JSON object each.
 """
 
+import builtins
 import functools
 import importlib.abc
 import importlib.machinery
+import io
 import itertools
 import json
 import os
@@ -28,7 +30,12 @@ _inside = threading.local()
 
 # What is given a key: module, class, and how to see what it was given (arguments and the finished object).
 _CONSUMERS = {
-    "openai": {"OpenAI": "api_key", "AsyncOpenAI": "api_key", "AzureOpenAI": "api_key"},
+    "openai": {
+        "OpenAI": "api_key",
+        "AsyncOpenAI": "api_key",
+        "AzureOpenAI": "api_key !azure_ad_token_provider",
+        "AsyncAzureOpenAI": "api_key !azure_ad_token_provider",
+    },
     "anthropic": {"Anthropic": "api_key auth_token", "AsyncAnthropic": "api_key auth_token"},
     "groq": {"Groq": "api_key", "AsyncGroq": "api_key"},
     "together": {"Together": "api_key", "AsyncTogether": "api_key"},
@@ -46,15 +53,21 @@ _CONSUMERS = {
     "slack_sdk.web.async_client": {"AsyncWebClient": "0:token"},
     "sendgrid": {"SendGridAPIClient": "0:api_key"},
     "twilio.rest": {"Client": "0:username 1:password"},
-    "huggingface_hub": {"HfApi": "1:token", "InferenceClient": "api_key token"},
+    "huggingface_hub": {
+        "HfApi": "1:token",
+        "InferenceClient": "api_key token",
+        "AsyncInferenceClient": "api_key token",
+    },
     "notion_client": {"Client": "auth", "AsyncClient": "auth"},
     "gitlab": {"Gitlab": "1:private_token 2:oauth_token job_token"},
     "replicate": {"Client": "0:api_token"},
-    "tavily": {"TavilyClient": "0:api_key"},
-    "elevenlabs.client": {"ElevenLabs": "api_key"},
-    "deepgram": {"DeepgramClient": "api_key"},
+    "tavily": {"TavilyClient": "0:api_key", "AsyncTavilyClient": "0:api_key"},
+    "elevenlabs.client": {"ElevenLabs": "api_key", "AsyncElevenLabs": "api_key"},
+    "deepgram": {"DeepgramClient": "api_key", "AsyncDeepgramClient": "api_key"},
     "boto3": {},
     "langchain_openai.chat_models.base": {"ChatOpenAI": "api_key openai_api_key"},
+    "langchain_openai.chat_models.azure": {"AzureChatOpenAI": "api_key openai_api_key"},
+    "langchain_openai.embeddings.base": {"OpenAIEmbeddings": "api_key openai_api_key"},
     "langchain_anthropic.chat_models": {"ChatAnthropic": "api_key anthropic_api_key"},
 }
 _ATTRIBUTES = {"stripe": "api_key", "openai": "api_key", "resend": "api_key"}
@@ -378,6 +391,28 @@ ssl.SSLContext.wrap_socket = _trusting(ssl.SSLContext.wrap_socket)
 ssl.SSLContext.wrap_bio = _trusting(ssl.SSLContext.wrap_bio)
 _sleep = time.sleep
 time.sleep = lambda seconds: _sleep(min(seconds, 0.01))
+
+
+# ---------------------------------------------------------------- files that a container would find
+
+
+def _led(original):
+    @functools.wraps(original)
+    def lead(path=".", *args, **kwargs):
+        if isinstance(path, str | os.PathLike) and os.fspath(path)[:1] == "/":
+            there = _MOUNTS + os.fspath(path)
+            path = there if _exists(there) else path
+        return original(path, *args, **kwargs)
+
+    return lead
+
+
+_MOUNTS = os.environ.get("TRUTH_MOUNTS", "")
+if os.path.isdir(_MOUNTS):
+    _exists = functools.partial(os.access, mode=os.F_OK)
+    builtins.open = io.open = _led(open)
+    for _name in ("stat", "lstat", "listdir", "scandir"):
+        setattr(os, _name, _led(getattr(os, _name)))
 
 
 # ---------------------------------------------------------------- how the program ended
