@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from keylint.engine.seal import DIGEST_BYTES, Sealer
-from keylint.engine.sniff import NOT_READ, UNKNOWN, Sniffed, Totals, sniffed_of
+from keylint.engine.sniffed import NOT_READ, UNKNOWN, Sniffed, Totals, sniffed_of
 from keylint.model.finding import Skipped
 from keylint.sources.stamp import INTEGERS, NO_STAMP, SIZE, STAMP_BYTES, stamps, trusted
 

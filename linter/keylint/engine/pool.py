@@ -12,8 +12,6 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from keylint.engine.transfer import dumps, loads
-
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
 
@@ -35,6 +33,8 @@ def _install(make: Callable[[Any], Any], setup: Any) -> None:
 
 
 def _run(task: tuple[str, tuple[Any, ...]]) -> bytes:
+    from keylint.engine.transfer import dumps
+
     method, arguments = task
     return dumps(getattr(_worker, method)(*arguments))
 
@@ -54,6 +54,8 @@ class Workers(AbstractContextManager["Workers"]):
         if self._pool is None and len(items) < pays:
             call = getattr(self._here, method)
             return (call(*first, part) for part in parts)
+        from keylint.engine.transfer import loads
+
         tasks = [(method, (*first, part)) for part in parts]
         return map(loads, self._started().imap(_run, tasks))
 

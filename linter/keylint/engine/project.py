@@ -15,13 +15,13 @@ from keylint.engine.cache import open_cache, sealed
 from keylint.engine.pool import FILES_THAT_PAY, PARSES_THAT_PAY, Workers
 from keylint.engine.request import Request, UserError
 from keylint.engine.seal import Sealer, sealer_of
-from keylint.engine.sniff import Sniffed, Sniffer, Totals, Wanted
-from keylint.match import Matcher
+from keylint.engine.sniffed import Sniffed, Totals, Wanted
 from keylint.model import Skipped, is_test_code
 from keylint.registry import Registry
 
 if TYPE_CHECKING:
     from keylint.engine.interest import KnownValues, Search
+    from keylint.engine.sniff import Sniffer
     from keylint.model import FileFacts, Place, Sink
 
 # What is wrong with a path that the user named, rather than with one that was met on the way.
@@ -76,6 +76,9 @@ class Worker:
 
     @cached_property
     def _sniffer(self) -> Sniffer:
+        from keylint.engine.sniff import Sniffer
+        from keylint.match import Matcher
+
         matcher = Matcher(self.registry.expressions, self._setup.cache_dir)
         return Sniffer(matcher, self.registry, self._setup.known, self._setup.cache_dir)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
-from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from keylint.engine.reading import decode, defines_environment
+from keylint.engine.sniffed import Sniffed, Totals, Wanted, kind_of
 from keylint.match import NOTHING, Hits, Matcher, TokenMatcher
 from keylint.model import Skipped
 from keylint.readers import assigns_values
@@ -27,59 +27,6 @@ _BEFORE, _WINDOW = 400, 4000
 _UTF16 = (b"\xff", b"\xfe")
 _PYTHON = (".py", ".pyi", ".pyw")
 _CONFIG = (".yaml", ".yml", ".toml", ".json", ".jsonc", ".ini", ".cfg", ".conf", ".properties", ".ipynb", ".env")
-
-
-class Wanted(Enum):
-    """What the first look at a file led to."""
-
-    NOTHING = 0
-    IF_REACHED = 1
-    """A Python file that could use a key: read when a key or a variable can reach it."""
-    READ = 2
-
-
-class Sniffed(NamedTuple):
-    """The result of the first look. Files with nothing to say are only counted."""
-
-    path: str
-    wanted: Wanted
-    ignores: bool
-    stopped: bool
-    imports: tuple[str, ...]
-    """Python: dotted modules imported, with leading dots, in files that could use a key."""
-
-
-class Totals(NamedTuple):
-    """What a batch of files came to: files and bytes looked at, interesting files, skipped ones."""
-
-    files: int
-    size: int
-    found: list[Sniffed]
-    skipped: list[Skipped]
-    stamps: bytes = b""
-    """Of every file asked about, in order (see `keylint.sources.stamp`): taken before it was read."""
-    kinds: bytes = b""
-    """What became of every file asked about: a number for `sniffed_of`."""
-
-
-UNKNOWN = 255
-"""The kind of a file of which nothing is known."""
-NOT_READ = 16
-"""Kinds from here on are those of files that were left out."""
-_REASONS = ("binary", "too large")
-
-
-def sniffed_of(path: str, kind: int) -> Sniffed | Skipped:
-    """Return what a file's kind stands for; the imports are not part of it."""
-    if kind >= NOT_READ:
-        return Skipped(path, _REASONS[kind - NOT_READ])
-    return Sniffed(path, Wanted(kind & 3), bool(kind & 4), bool(kind & 8), ())
-
-
-def _kind(told: Sniffed | Skipped) -> int:
-    if isinstance(told, Sniffed):
-        return told.wanted.value | told.ignores << 2 | told.stopped << 3
-    return NOT_READ + _REASONS.index(told.reason) if told.reason in _REASONS else UNKNOWN
 
 
 class Sniffer:
@@ -117,7 +64,7 @@ class Sniffer:
             sniffed = self._look(path, data, hits)
             if sniffed is not None:
                 found.append(sniffed)
-        told = {each.path: _kind(each) for each in found} | {each.path: _kind(each) for each in skipped}
+        told = {each.path: kind_of(each) for each in found} | {each.path: kind_of(each) for each in skipped}
         return Totals(files, size, found, skipped, before, bytes(told.get(path, 0) for path in paths))
 
     def look(self, path: str, data: bytes) -> Sniffed | None:
