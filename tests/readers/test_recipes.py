@@ -8,10 +8,10 @@ from keylint.readers import read
 
 def test_variables_of_make(check):
     facts = check(
-        "recipes", "Makefile", "export A_KEY := «a»\nB_KEY ?= «b»  # note\nC_KEY=«c» \n",
+        "recipes", "Makefile", "export A_KEY := «a»\nB_KEY ?= «b»  # note\nC_KEY=«c» \nexport C_KEY\n",
         names=["A_KEY", "B_KEY", "C_KEY"],
     )  # fmt: skip
-    assert [b.name for b in facts.env] == ["A_KEY", "B_KEY", "C_KEY"]
+    assert [b.name for b in facts.env] == ["A_KEY", "C_KEY"]  # a recipe gets what is exported
 
 
 def test_recipes(words):
@@ -58,7 +58,7 @@ def test_units(check):
         [f"Environment.{name}_KEY" for name in "ABCDE"],
     )
     assert [(b.name, b.rank) for b in facts.env] == [(f"{name}_KEY", 40) for name in "ABCDE"]
-    assert facts.env_files == ("app.env",)
+    assert facts.env_files == ("/etc/app.env", "app.env")
 
 
 def test_what_a_unit_starts(words):

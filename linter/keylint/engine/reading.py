@@ -18,7 +18,7 @@ _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 def read(path: str, data: bytes, interest: Interest) -> FileFacts:
     """Return what one file contributes. Never raises on what is in the file."""
     text, undecoded = decode(data)
-    name = readers.reader_for(path)
+    name = readers.reader_for(path) or ("source" if is_script(path, data) else None)
     if name is None or name == "text" or len(data) > PARSE_LIMIT:
         too_large = (
             f"larger than {PARSE_LIMIT // 1_000_000} MB: matched as text" if name not in (None, "text") else None
@@ -92,8 +92,14 @@ _SOURCES = re.compile(
     rb"(?:^|[\s;&({])(?:source|\.)[ \t]+[\"']?[^\s;&|]{0,200}env|\b(?:cat|grep|sed|xargs)\b[^\n)`]{0,200}\.env\b|^-?s?include[ \t]+\S{0,200}env",
     re.MULTILINE,
 )
+_SHEBANG = re.compile(rb"#![^\n]{0,60}\b(?:ba|z|k|da|a)?sh\b")
 # What makes a manifest fill in variables, or keep keys where no matcher sees them.
 _MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|^[ \t-]*kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
+
+
+def is_script(path: str, data: bytes) -> bool:
+    """Say whether a file with no suffix is a shell script."""
+    return data[:2] == b"#!" and "." not in path[path.rfind("/") + 1 :] and _SHEBANG.match(data) is not None
 
 
 def defines_environment(path: str, data: bytes) -> bool:
@@ -103,7 +109,7 @@ def defines_environment(path: str, data: bytes) -> bool:
     to a command.
     """
     name = path[path.rfind("/") + 1 :]
-    if name.endswith(_RUNS) and (b"--env-file" in data or (b"env" in data and _SOURCES.search(data))):
+    if (name.endswith(_RUNS) or is_script(path, data)) and (b"--env-file" in data or (b"env" in data and _SOURCES.search(data))):
         return True
     if name.endswith((".yml", ".yaml")) and (b"kind:" in data or b"env" in data) and _MANIFEST.search(data):
         return True

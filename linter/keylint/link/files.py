@@ -5,9 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from keylint.link.found import OPAQUE, Found, Where, bound, literal
 from keylint.link.modules import upwards
+from keylint.link.mounts import Mounts
 from keylint.link.resolve import Names
 from keylint.model.definition import Channel, Definition, Role
 from keylint.model.facts import FileFacts
@@ -37,11 +39,19 @@ class Files:
 
     def contents(self, item: FileItem, where: Where) -> list[Found]:
         """Return all that a file holds, as a program reads it."""
+        note = f"read from {posixpath.basename(item.file)}"
+        if item.file.startswith("/"):
+            mounts = Mounts(self._names.facts, self._names.file, item.file)
+            if found := [bound(literal(definition), item.place, note) for definition in mounts.definitions()]:
+                return found
+            for path in mounts.files():
+                item = replace(item, file=path)
+                where = where._replace(path="")
         for facts in self._read(item.file, where):
             whole = self._names.values(facts.path)
             for definition in whole.definitions if whole is not None else ():
                 if is_whole_file(definition):
-                    return [bound(literal(definition), item.place, f"read from {posixpath.basename(item.file)}")]
+                    return [bound(literal(definition), item.place, note)]
         return [OPAQUE]
 
     def _read(self, file: str, where: Where) -> Iterator[FileFacts]:

@@ -361,6 +361,9 @@ class Values:
         if where.inside is Channel.COMPOSE and not read.required and self._variables.is_emptied(name, where.passed):
             note = f"read from {name}, which nothing sets: docker compose puts nothing in its place"
             return [Found(None, (Step(read.place, note),), None, name, None, "empty")]
+        if where.inside is Channel.KUBERNETES and self._variables.lacks(name):
+            note = f"read from {name}, which is not there"
+            return [Found(None, (Step(read.place, note),), None, name, None, "missing")]
         if where.inside is not None:  # `KEY: ${KEY}`: passed on from outside
             return [OPAQUE._replace(variable=name)]
         near = self._mistake(names, where.using)

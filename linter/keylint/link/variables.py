@@ -98,6 +98,9 @@ class Variables:
         self._overriding: set[str] = set()
         raw = raw_files(facts)
         used_in: set[str] = set()
+        self._made: set[str] = set()
+        """Files of variables that a cluster's objects are made of."""
+        self._generate(facts)
         for path, each in sorted(facts.items()):
             self.documented.update(each.documented)
             if each.uses:
@@ -113,9 +116,10 @@ class Variables:
     def _take(self, path: str, facts: FileFacts, named: Sequence[Named], raw: Raw | None) -> None:
         """Take what one file sets, once for each workload that is given it, and once for whoever loads it."""
         home = posixpath.dirname(path)
-        loaded = [each for each in named if each.process is None]
+        loaded = [each for each in named if each.process is None and path not in self._made]
         processes = {w.name: process_of(path, w, self._workloads) for w in facts.workloads} if self._workloads else {}
-        is_given = any(each.process is not None for each in named) and posixpath.basename(path) not in _LOADED
+        given = path in self._made or any(each.process is not None for each in named)
+        is_given = given and posixpath.basename(path) not in _LOADED
         if not is_given or loaded:
             where = loaded[0] if loaded else Named(home, 0)
             for binding in (
@@ -127,6 +131,18 @@ class Variables:
             if each.process is not None:
                 for binding in _read_by(facts, each.loader):
                     self._add(replace(binding, rank=each.rank), each, each.process)
+
+    def _generate(self, facts: Mapping[str, FileFacts]) -> None:
+        """Take the variables of which kustomize makes Secrets and ConfigMaps: quotes stay."""
+        for path, each in sorted(facts.items()):
+            for target, written in each.generated:
+                found = next((p for p in places(posixpath.dirname(path), written) if p in facts), None)
+                if found is None or not target.endswith("/*"):
+                    continue
+                self._made.add(found)
+                for binding in facts[found].raw_env:
+                    made = replace(binding, name=target[:-1] + binding.name, channel=Channel.KUBERNETES)
+                    self._add(made, Named(posixpath.dirname(path), 0), None)
 
     def _add(self, binding: EnvBinding, named: Named, process: Process | None) -> None:
         if _is_sample(binding):
@@ -190,6 +206,11 @@ class Variables:
                 if setting.binding.place in passed and setting.binding.channel is Channel.COMPOSE and outer != name:
                     return any(_is_loaded(s) and s.home == setting.home for s in settings)
         return False
+
+    def lacks(self, name: str) -> bool:
+        """Say whether a Secret or ConfigMap (`secret/NAME/KEY`) is in the project and has no such key."""
+        whole = name.rpartition("/")[0]
+        return name.startswith(("secret/", "configmap/")) and any(n.startswith(f"{whole}/") for n in self._settings)
 
     def winners(
         self, name: str, using: str, read_at: Place, passed: frozenset[Place], *, files: bool
@@ -263,7 +284,11 @@ class Variables:
 def process_of(path: str, workload: Workload, workloads: Workloads) -> Process:
     """Return the process that a workload of a file is."""
     scope = workloads.of(path, workload)
-    return Process(posixpath.dirname(path), workload.name, scope, workload.name.startswith("services."))
+    in_compose = workload.name.startswith("services.")
+    # Overlays say more of the same container.
+    in_cluster = workload.name.startswith("kubernetes/")
+    home = posixpath.dirname(path) if in_compose else "" if in_cluster else path
+    return Process(home, workload.name, scope, in_compose)
 
 
 def named_files(
@@ -289,8 +314,11 @@ def named_files(
                 given.add(written)
                 rank = COMPOSE_ENV_FILE if loader in (Loader.COMPOSE, Loader.DOCKER) else _SOURCED
                 add(path, written, Named(home, min(rank + i, rank + 4), process_of(path, workload, workloads), loader))
+        made = {written for _, written in each.generated}
         for written in each.env_files:
-            if written not in given:
+            if written in made:
+                add(path, written, Named(home, 0))
+            elif written not in given:
                 # A program loads variables for all of it, a compose file for what lies beside it.
                 by_program = path.endswith((".py", ".ipynb"))
                 add(path, written, Named("", 0) if by_program else Named(home, COMPOSE_ENV_FILE))
@@ -303,9 +331,19 @@ def _read_by(facts: FileFacts, loader: Loader | None) -> Iterable[EnvBinding]:
         return facts.raw_env
     if loader in (Loader.SHELL, Loader.SHELL_EXPORTS):
         return [b for b in facts.shell_env if loader is Loader.SHELL or b.rank]
+    if loader is Loader.MAKE:
+        return {**{b.name: b for b in facts.env}, **{b.name: b for b in map(_of_make, facts.raw_env) if b}}.values()
     if loader is Loader.COMPOSE:
         return {**{b.name: b for b in facts.env}, **{b.name: b for b in facts.compose_env}}.values()
     return facts.env
+
+
+def _of_make(binding: EnvBinding) -> EnvBinding | None:
+    """Return a variable as make has it from a file that it includes: with the quotes of its value."""
+    definition = binding.value.definition if isinstance(binding.value, Literal) else None
+    if definition is None or any(char in definition.secret.reveal() for char in "#$\\"):
+        return None
+    return replace(binding, value=Literal(replace(definition, loader="make")))
 
 
 def _is_loaded(setting: Setting) -> bool:

@@ -126,9 +126,8 @@ class Workloads:
             return None
         found: set[str] = set()
         for entry in runs:
-            files = self._entry(posixpath.normpath(posixpath.join(home, workload.directory)), entry, depth)
-            if files is None and workload.directory:
-                files = self._entry(home, entry, depth)
+            places = (posixpath.normpath(posixpath.join(home, d)) for d in (*workload.directories, ""))
+            files = next((files for place in places if (files := self._entry(place, entry, depth)) is not None), None)
             if files is None:
                 return None
             found |= files

@@ -1,7 +1,7 @@
 """The nouns: frozen values with no behaviour but their own."""
 
 from keylint.model.definition import CONFIGURATION, Channel, Damage, Definition, Role, Within
-from keylint.model.facts import Binding, Call, EnvBinding, FileFacts, Import, Loader, Workload
+from keylint.model.facts import Binding, Call, EnvBinding, FileFacts, Import, Loader, Mount, Workload
 from keylint.model.finding import Edit, Finding, Fix, Report, RuleInfo, Severity, Skipped
 from keylint.model.flow import (
     Arguments,
@@ -55,7 +55,7 @@ __all__ = [
     "CONFIGURATION", "GENERIC", "Arguments", "Binding", "Call", "Changed", "Channel", "Choice", "Claims", "Class", "Confidence",
     "Damage", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead", "Fallback", "Fields", "FileFacts",
     "FileItem", "Finding", "Fix", "Function", "Header", "Hidden", "Import", "Joined", "Judgement", "Key", "KeyKind",
-    "KeyRef", "Lifetime", "Literal", "Live", "Loader", "LiveCheck", "Member", "Nothing", "Observation", "Opaque", "Origin", "Outcome",
+    "KeyRef", "Lifetime", "Literal", "Live", "Loader", "LiveCheck", "Member", "Mount", "Nothing", "Observation", "Opaque", "Origin", "Outcome",
     "OutcomeKind", "Parameter", "Place", "Provider", "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role",
     "RuleInfo", "Secrecy", "Secret", "Setting", "Severity", "Shadow", "Shown", "Sign", "Sink", "SinkForm", "Skipped",
     "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value", "Verdict", "Via", "Within", "Workload", "is_sample_code",

@@ -66,6 +66,8 @@ class Loader(StrEnum):
     """`env_file:` of docker compose."""
     DOCKER = "docker"
     """`docker run --env-file`: quotes and comments are part of the values."""
+    MAKE = "make"
+    """`include` of make: quotes are part of the values, comments are not."""
     SHELL = "shell"
     """A shell that sources it: all that is assigned (`set -a`)."""
     SHELL_EXPORTS = "shell-exports"
@@ -84,10 +86,22 @@ class Workload:
     """The directory that its image is built from, as written; what runs is then said by the Dockerfile there."""
     target: str | None = None
     """The stage of that Dockerfile."""
-    directory: str = ""
-    """Where it starts, as written."""
+    directories: tuple[str, ...] = ()
+    """Where it may start, as written, besides where the file lies."""
     env_files: tuple[tuple[str, Loader], ...] = ()
     """The files that it takes variables from, as written; later ones win."""
+    is_complete: bool = False
+    """It has no other variables than those that its file sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A file that a container finds."""
+
+    path: str
+    """In the container; `/etc/keys/*`: one file for each key of the source."""
+    source: str
+    """A file of the project, as written, or what a cluster keeps: `secret/NAME/KEY`, `configmap/NAME/*`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +126,12 @@ class FileFacts:
     raw_env_files: tuple[str, ...] = ()
     """Those of `env_files` that are read as `docker run --env-file` does: quotes and comments are part of the values."""
     shell_env: tuple[EnvBinding, ...] = ()
-    """Of a file that a shell can source: its variables as that sets them. Rank 1: only what is exported counts without `set -a`."""
+    """Of a file that a shell can source: its variables as that sets them; rank 0: only with `set -a`."""
     compose_env: tuple[EnvBinding, ...] = ()
     """Of a `.env` file: the variables that docker compose reads otherwise than python-dotenv."""
+    mounts: tuple[Mount, ...] = ()
+    generated: tuple[tuple[str, str], ...] = ()
+    """What kustomize makes of files: `secret/NAME/*` of a file of variables, `secret/NAME/KEY` of one that is a value."""
     workloads: tuple[Workload, ...] = ()
     """What the file starts."""
     overrides: bool = False

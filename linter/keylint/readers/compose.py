@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import yaml
 
-from keylint.model import Channel, Damage, EnvBinding, EnvRead, Literal, Loader, Secret, Value, Workload
+from keylint.model import Channel, Damage, EnvBinding, EnvRead, Literal, Loader, Mount, Secret, Value, Workload
 from keylint.readers import interpolation
 from keylint.readers.collect import Collector, Spelling
 from keylint.readers.interpolation import Variable
@@ -46,8 +46,9 @@ class Services(Setter):
             built = {
                 image for _, s in pairs if self.tree.value(s, "build") and (image := text(self.tree.value(s, "image")))
             }
+            self._mounts(root, pairs)
             for key, service in pairs:
-                self._service(key, service, built, dict((shown(k), s) for k, s in pairs))
+                self._service(key, service, built, {shown(k): s for k, s in pairs})
         self.served = list(dict.fromkeys(self.served))
 
     def _service(self, key: Node, service: Node, built: set[str], others: Mapping[str, Node]) -> None:
@@ -77,6 +78,22 @@ class Services(Setter):
         target = text(self.tree.value(build, "target")) if build is not None else None
         folder = context if context is not None and not _REMOTE.search(context) else None
         self.workloads.append(Workload(path, runs, folder, target, env_files=tuple(files)))
+
+    def _mounts(self, root: Node, services: Sequence[tuple[Node, Node]]) -> None:
+        """Take the secrets and configs that services find as files."""
+        for field, home in (("secrets", "/run/secrets/"), ("configs", "/")):
+            declared = self.tree.value(root, field)
+            files = {
+                text(key): file
+                for key, value in (self.tree.pairs(declared) if declared is not None else ())
+                if (file := text(self.tree.value(value, "file")))
+            }
+            for item in (i for _, s in services for i in self.tree.items(self.tree.value(s, field))):
+                source = text(item) or text(self.tree.value(item, "source"))
+                target = text(self.tree.value(item, "target")) or source
+                if source in files and target:
+                    self.mounts.append(Mount(target if target.startswith("/") else home + target, files[source]))
+        self.mounts = list(dict.fromkeys(self.mounts))
 
     def _base(self, service: Node, others: Mapping[str, Node]) -> Node | None:
         """Return the service of the same file that one extends."""

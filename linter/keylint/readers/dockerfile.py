@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from keylint.model import Channel, EnvBinding, FileFacts, Role
-from keylint.readers import command, variable
+from keylint.model import Channel, EnvBinding, FileFacts, Role, Workload
+from keylint.readers import command, shell, variable
 from keylint.readers.collect import Collector, plain, spelled
 from keylint.readers.interface import Interest
+from keylint.readers.starts import Runs
 
+_FROM = re.compile(r"(?:--\S+[ \t]+)*(?P<base>\S+)(?:[ \t]+AS[ \t]+(?P<name>[\w.-]+))?", re.IGNORECASE)
+_COPIED = re.compile(r"(?!.*--from=)(?:--\S+[ \t]+)*[\[\" \t]*([\w./-]+)", re.IGNORECASE)
+_EXEC_FORM = re.compile(r"\[(.*)\]", re.DOTALL)
+_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
+_UNESCAPED = re.compile(r"\\(.)", re.DOTALL)
 # What an image sets is overridden by whoever runs it.
 _RANK = 10
 _MOST_CHARACTERS = 1_000_000
@@ -30,7 +36,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     if len(text) > _MOST_CHARACTERS:
         return FileFacts(path, problem="larger than 1 MB: matched as text")
     collect = Collector(text, path, interest, Channel.DOCKERFILE, environment)
-    env: list[EnvBinding] = []
+    stages = [_Stage("image")]
     for start, end, comment in _instructions(text):
         if comment:
             collect.free(start, end, Role.COMMENT)
@@ -38,11 +44,63 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         head = _INSTRUCTION.match(text, start, end)
         name = head[1].upper() if head is not None else ""
         at = head.end() if head is not None else start
+        stage = stages[-1]
         if name in ("ENV", "ARG", "LABEL"):
-            env += _pairs(collect, name, at, end)
-        else:
-            command.gather(collect, text[at:end], plain(at, end), name)
-    return FileFacts(path, definitions=tuple(collect.definitions), env=tuple(env))
+            stage.env += _pairs(collect, name, at, end)
+            continue
+        command.gather(collect, text[at:end], plain(at, end), name)
+        if name == "FROM" and (match := _FROM.match(text, at, end)) is not None:
+            base = next((s for s in stages if s.name == match["base"].lower()), None)
+            stages.append(_Stage((match["name"] or "image").lower(), base))
+        elif name in ("CMD", "ENTRYPOINT"):
+            stage.programs[name] = text[at:end]
+        elif name in ("COPY", "ADD") and (copied := _COPIED.match(text, at, end)) is not None:
+            stage.copied.append(copied[1].rstrip("/"))
+    return FileFacts(
+        path,
+        definitions=tuple(collect.definitions),
+        env=tuple(_set(stages)),
+        workloads=tuple(map(_workload, stages[1:])),
+    )
+
+
+class _Stage:
+    """A stage of an image, with what the stages that it is based on have."""
+
+    def __init__(self, name: str, base: _Stage | None = None) -> None:
+        self.name = name
+        self.base = base
+        self.env: list[EnvBinding] = list(base.env) if base is not None else []
+        self.programs: dict[str, str] = dict(base.programs) if base is not None else {}
+        self.copied: list[str] = list(base.copied) if base is not None else []
+        self.starts = False
+
+    @property
+    def runs(self) -> Runs:
+        """What a container of it starts."""
+        values: list[str] = []
+        for name in ("ENTRYPOINT", "CMD"):
+            written = self.programs.get(name, "").strip()
+            match = _EXEC_FORM.fullmatch(written)
+            if match is None and written:
+                return shell.runs(f"{' '.join(values)} {written}")
+            values += [_UNESCAPED.sub(r"\1", word) for word in _STRING.findall(match[1])] if match is not None else []
+        return shell.words_run(values) if values else None
+
+
+def _workload(stage: _Stage) -> Workload:
+    return Workload(
+        stage.name, stage.runs, directories=tuple(dict.fromkeys(d for d in stage.copied if d not in (".", "")))
+    )
+
+
+def _set(stages: list[_Stage]) -> Iterator[EnvBinding]:
+    """Yield what is set in the last stage, and in those that others run: a stage for building is none of them."""
+    for stage in stages:
+        own = stage.base is None or stage.programs != stage.base.programs
+        if stage is stages[-1] or (stage.programs and own):
+            workload = stage.name if stage is not stages[0] else None
+            yield from (replace(binding, workload=workload) for binding in stage.env)
 
 
 def _instructions(text: str) -> Iterator[tuple[int, int, bool]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypedDict, Unpack
 
 from keylint.model import EnvBinding, EnvRead, Literal, Loader, Opaque, Value, Workload
 from keylint.readers import starts, variable
@@ -258,95 +259,109 @@ class _State:
         self.directory = ""
 
 
-def read(
-    collect: Collector,
-    text: str,
-    spelling: Spelling | None,
-    name: str,
-    *,
-    ambient: Sequence[EnvBinding] = (),
-    files: Sequence[tuple[str, Loader]] = (),
-    environment: str | None = None,
-) -> Script:
+def read(collect: Collector, text: str, spelling: Spelling | None, name: str, **options: Unpack[Options]) -> Script:
     """Return what a script sets and starts; workloads are called `name`, and `name#2` … from the second on.
 
-    `spelling` says where in the file the text stands (`None`: it is the file). `ambient` are the variables and `files` the files
-    of variables that the whole text is started with.
+    `spelling` says where in the file the text stands (`None`: it is the file).
     """
-    if len(text) > _MOST_CHARACTERS:
-        return Script()
-    return _Reader(collect, spelling, name, ambient, files, environment).run(text)
+    session = Session(collect, name, **options)
+    session.feed(text, spelling)
+    return session.end()
 
 
-class _Reader:
+class Options(TypedDict, total=False):
+    """What a script is started with."""
+
+    ambient: Sequence[EnvBinding]
+    files: Sequence[tuple[str, Loader]]
+    """Files of variables."""
+    environment: str | None
+    directories: Sequence[str]
+
+
+class Session:
+    """A shell that is given its commands in one or several texts of a file."""
+
     def __init__(
         self,
         collect: Collector,
-        spelling: Spelling | None,
         name: str,
-        ambient: Sequence[EnvBinding],
-        files: Sequence[tuple[str, Loader]],
-        environment: str | None,
+        ambient: Sequence[EnvBinding] = (),
+        files: Sequence[tuple[str, Loader]] = (),
+        environment: str | None = None,
+        directories: Sequence[str] = (),
     ) -> None:
         self.collect = collect
-        self.spelling = spelling
+        self.spelling: Spelling | None = None
         self.name = name
         self.ambient = ambient
         self.files = files
         self.environment = environment or collect.environment
+        self.directories = directories
         self.state = _State()
         self.script = Script()
+        self.handed_on: list[EnvBinding] = []
+        """What it sets for the steps behind it: `echo "NAME=value" >> $GITHUB_ENV`."""
+        self._entries: list[Runs] = []
 
-    def run(self, text: str) -> Script:
-        last: Runs = ()
-        for words in commands(text):
-            last = self.command(words, text)
-        state = self.state
+    def feed(self, text: str, spelling: Spelling | None) -> None:
+        """Take the commands of a text."""
+        self.spelling = spelling
+        if len(text) <= _MOST_CHARACTERS:
+            for words in commands(text):
+                self._entries.append(self._command(words, text))
+
+    def end(self) -> Script:
+        """Return what was set and started. Where nothing known was started, what is set is set for all that may be."""
+        state, entries = self.state, _together(self._entries)
         if not self.script.workloads and (state.exported or state.files or self.ambient or self.files):
-            self.start(last if last else None, {})
-        elif not self.script.workloads and last:
-            self.start(last, {})
+            if entries != () or state.exported or state.files:
+                self._start(entries or None, {})
+        elif not self.script.workloads and entries:
+            self._start(entries, {})
         return self.script
 
-    def command(self, words: list[Word], text: str) -> Runs:
+    def _command(self, words: list[Word], text: str) -> Runs:
         """Take one command; return what it starts."""
         at = 0
         while at < len(words) and words[at].value.strip() in _SKIPPED:
             at += 1
         prefix: dict[str, EnvBinding] = {}
-        at = self.prefix(words, at, prefix)
+        at = self._prefix(words, at, prefix)
         name = words[at].value.strip() if at < len(words) else ""
         if not name and at >= len(words):
             for assigned, binding in prefix.items():
-                self.assign(assigned, binding, exported=self.state.all)
+                self._assign(assigned, binding, exported=self.state.all)
             return ()
         if name == "env" or name.endswith("/env"):
-            at = self.prefix(words, at + 1, prefix)
+            at = self._prefix(words, at + 1, prefix)
             name = words[at].value.strip() if at < len(words) else ""
         rest = words[at + 1 :]
         if name in _EXPORTS:
-            self.export(name, rest, text)
+            self._export(name, rest, text)
         elif name in ("source", ".") and rest:
-            self.source(rest[0])
+            self._source(rest[0])
         elif name == "set":
-            self.set(rest)
+            self._set(rest)
         elif name == "unset":
             for word in rest:
                 self.state.exported.pop(word.value.strip(), None)
                 self.state.assigned.pop(word.value.strip(), None)
         elif name == "cd" and rest:
-            self.cd(rest[0])
+            self._cd(rest[0])
+        elif name in ("echo", "printf") and "GITHUB_ENV" in text[words[at].start : _line_end(text, words[-1].end)]:
+            self.handed_on += [found[1] for word in rest if (found := self._assigned(word)) is not None]
         else:
-            return self.execute(words[at:], prefix)
+            return self._execute(words[at:], prefix)
         return ()
 
-    def prefix(self, words: list[Word], at: int, prefix: dict[str, EnvBinding]) -> int:
-        while at < len(words) and (assigned := self.assigned(words[at])) is not None:
+    def _prefix(self, words: list[Word], at: int, prefix: dict[str, EnvBinding]) -> int:
+        while at < len(words) and (assigned := self._assigned(words[at])) is not None:
             prefix[assigned[0]] = assigned[1]
             at += 1
         return at
 
-    def execute(self, words: list[Word], prefix: dict[str, EnvBinding]) -> Runs:
+    def _execute(self, words: list[Word], prefix: dict[str, EnvBinding]) -> Runs:
         values = [word.value for word in words]
         first = values[0].strip().rsplit("/", 1)[-1] if values else ""
         entries = words_run(values)
@@ -354,23 +369,23 @@ class _Reader:
             return entries
         hands_on = not first and self.spelling is None and "$@" in self.collect.text[words[0].start : words[-1].end]
         if entries or prefix or hands_on or _LAUNCHERS.match(first):
-            self.start(entries, prefix, starts.directory(values))
+            self._start(entries, prefix, starts.directory(values))
         return entries
 
-    def start(self, entries: Runs, prefix: dict[str, EnvBinding], directory: str = "") -> None:
+    def _start(self, entries: Runs, prefix: dict[str, EnvBinding], directory: str = "") -> None:
         script = self.script
         if len(script.workloads) >= _MOST_WORKLOADS:
             return
         name = self.name if not script.workloads else f"{self.name}#{len(script.workloads) + 1}"
-        where = directory or self.state.directory
+        where = tuple(dict.fromkeys(d for d in (directory, self.state.directory, *self.directories) if d))
         files = (*self.files, *self.state.files)
-        script.workloads.append(Workload(name, entries, directory=where, env_files=files))
+        script.workloads.append(Workload(name, entries, directories=where, env_files=files))
         given = {binding.name: binding for binding in self.ambient}
         given |= {**self.state.exported, **prefix}
-        matters = [b for b in given.values() if self.matters(b)]
+        matters = [b for b in given.values() if self._matters(b)]
         script.env += [replace(binding, workload=name) for binding in matters[:_MOST_VARIABLES]]
 
-    def matters(self, binding: EnvBinding) -> bool:
+    def _matters(self, binding: EnvBinding) -> bool:
         """Say whether a variable can hold a key, for its name or its value."""
         if variable.may_hold_key(binding.name):
             return True
@@ -379,29 +394,29 @@ class _Reader:
 
     # ------------------------------------------------------------------ variables
 
-    def assigned(self, word: Word) -> tuple[str, EnvBinding] | None:
+    def _assigned(self, word: Word) -> tuple[str, EnvBinding] | None:
         first = word.tokens[0] if word.tokens else ("", word.start, word.start)
         match = _ASSIGNED.match(first[0]) if first[1] == word.start else None
         if match is None:
             return None
         cut = match.end()
         tokens = [(first[0][cut:], first[1] + cut, first[2]), *word.tokens[1:]]
-        return match[1], self.binding(match[1], word, tokens)
+        return match[1], self._binding(match[1], word, tokens)
 
-    def binding(self, name: str, word: Word, tokens: list[tuple[str, int, int]]) -> EnvBinding:
+    def _binding(self, name: str, word: Word, tokens: list[tuple[str, int, int]]) -> EnvBinding:
         collect = self.collect
         shown = [token for token in tokens if token[0]] or tokens[-1:]
         value = "".join(token[0] for token in shown)
-        spelling = Spelling([(len(text), *self.span(a, b)) for text, a, b in shown])
+        spelling = Spelling([(len(text), *self._span(a, b)) for text, a, b in shown])
         whole = collect.define(value, spelling, label=name, env=name, environment=self.environment)
         bound: Value = Literal(whole)
         if not word.is_literal:
-            bound = self.expanded(word, value, name)
+            bound = self._expanded(word, value, name)
         elif variable.is_filled_in(value):
             bound = variable.OUTSIDE
         return EnvBinding(name, bound, whole.place, collect.channel, self.environment, _RANK)
 
-    def expanded(self, word: Word, value: str, name: str) -> Value:
+    def _expanded(self, word: Word, value: str, name: str) -> Value:
         """Return what a value with variables in it is, as far as one variable is all of it."""
         if word.computed or value or len(word.variables) != 1:
             return Opaque("put together by a shell")
@@ -412,46 +427,46 @@ class _Reader:
         collect = self.collect
         stand_in: Value | None = None
         if default and "$" not in default and default[0] not in "\"'":
-            spelling = Spelling([(len(default), *self.span(start, end))])
+            spelling = Spelling([(len(default), *self._span(start, end))])
             stand_in = Literal(collect.define(default, spelling, label=name, env=name, environment=self.environment))
-        return EnvRead(other, collect.place(*self.span(word.start, word.end)), stand_in)
+        return EnvRead(other, collect.place(*self._span(word.start, word.end)), stand_in)
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
+    def _span(self, start: int, end: int) -> tuple[int, int]:
         """Return the span in the file of a span of the text."""
         return (start, end) if self.spelling is None else self.spelling.span(start, end)
 
-    def assign(self, name: str, binding: EnvBinding, *, exported: bool) -> None:
+    def _assign(self, name: str, binding: EnvBinding, *, exported: bool) -> None:
         if exported or name in self.state.exported:
             self.state.exported[name] = binding
         else:
             self.state.assigned[name] = binding
 
-    def export(self, keyword: str, rest: list[Word], text: str) -> None:
+    def _export(self, keyword: str, rest: list[Word], text: str) -> None:
         options = "".join(word.value for word in rest if word.value.startswith("-"))
         exported = keyword in ("export", "setenv") or "x" in options
         for word in rest:
             name = word.value.strip()
-            assigned = self.assigned(word)
+            assigned = self._assigned(word)
             if assigned is not None:
-                self.assign(*assigned, exported=exported or self.state.all)
+                self._assign(*assigned, exported=exported or self.state.all)
             elif exported and name in self.state.assigned:
                 self.state.exported[name] = self.state.assigned.pop(name)
             elif word.computed and (read := _READS_FILE.search(text, word.start, word.end)):
                 self.state.files.append((read[1], Loader.SHELL))
 
-    def source(self, word: Word) -> None:
+    def _source(self, word: Word) -> None:
         path = word.value.strip()
         if path and not path.rstrip("/").endswith("/bin/activate"):
             self.state.files.append((path, Loader.SHELL if self.state.all else Loader.SHELL_EXPORTS))
 
-    def set(self, rest: list[Word]) -> None:
+    def _set(self, rest: list[Word]) -> None:
         values = [word.value.strip() for word in rest]
         for i, value in enumerate(values):
             option = values[i + 1] if value in ("-o", "+o") and i + 1 < len(values) else ""
             if re.fullmatch(r"[-+][a-zA-Z]+", value) and ("a" in value or option == "allexport"):
                 self.state.all = value.startswith("-")
 
-    def cd(self, word: Word) -> None:
+    def _cd(self, word: Word) -> None:
         path = word.value.strip()
         if word.is_literal and path and not path.startswith(("/", "-", "~")):
             self.state.directory = f"{self.state.directory}/{path}".strip("/") if self.state.directory else path
@@ -459,10 +474,10 @@ class _Reader:
 
 def sourced(collect: Collector) -> tuple[EnvBinding, ...]:
     """Return what a shell that sources the file sets: rank 1 where the file exports it, else 0."""
-    reader = _Reader(collect, None, "", (), (), None)
+    reader = Session(collect, "")
     for words in commands(collect.text) if len(collect.text) <= _MOST_CHARACTERS else ():
-        if reader.assigned(words[0]) is not None or words[0].value in _EXPORTS or words[0].value == "set":
-            reader.command(words, collect.text)
+        if reader._assigned(words[0]) is not None or words[0].value in _EXPORTS or words[0].value == "set":
+            reader._command(words, collect.text)
     state = reader.state
     return (
         *(replace(binding, rank=0) for binding in state.assigned.values()),

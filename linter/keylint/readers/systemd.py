@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from keylint.model import Channel, EnvBinding, FileFacts, Role
-from keylint.readers import command, variable
+from keylint.model import Channel, EnvBinding, FileFacts, Loader, Role, Workload
+from keylint.readers import command, shell, variable
 from keylint.readers.collect import Collector, plain, spelled
 from keylint.readers.interface import Interest
 
@@ -28,6 +29,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     collect = Collector(text, path, interest, Channel.SYSTEMD, environment)
     env: list[EnvBinding] = []
     files: list[str] = []
+    started: list[str] = []
     for line in _LINE.finditer(text):
         start, end = line.span()
         if line[0].lstrip().startswith(("#", ";")):
@@ -41,11 +43,21 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         elif name == "EnvironmentFile":
             files.append(text[at:end].strip().removeprefix("-"))
         elif name.startswith("Exec"):
-            env += command.gather(collect, text[at:end], plain(at, end), name)
+            command.gather(collect, text[at:end], plain(at, end), name)
+            if name == "ExecStart":
+                started.append(text[at:end].lstrip("-@:+!"))
         else:
             collect.free(start, end)
+    # Paths are those of the machine that the unit runs on: their last parts may be the project's.
+    workload = Workload(
+        "unit", shell.runs("\n".join(started)) or None, env_files=tuple((file, Loader.COMPOSE) for file in files)
+    )
     return FileFacts(
-        path, definitions=tuple(collect.definitions), env=tuple(env), env_files=tuple(f for f in files if f[:1] != "/")
+        path,
+        definitions=tuple(collect.definitions),
+        env=tuple(replace(binding, workload="unit") for binding in env),
+        env_files=tuple(files),
+        workloads=(workload,),
     )
 
 

@@ -63,6 +63,8 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         raw_env_files=tuple(dict.fromkeys(sets.raw_env_files)),
         served=served,
         workloads=tuple(sets.workloads),
+        mounts=tuple(sets.mounts),
+        generated=tuple(sets.generated),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import yaml
 
-from keylint.model import EnvBinding, Workload
+from keylint.model import EnvBinding, Mount, Workload
 from keylint.readers import command, shell, variable
 from keylint.readers.collect import Collector, Spelling
 from keylint.readers.starts import Runs
@@ -143,6 +143,8 @@ class Setter:
         self.env_files: list[str] = []
         self.raw_env_files: list[str] = []
         self.workloads: list[Workload] = []
+        self.mounts: list[Mount] = []
+        self.generated: list[tuple[str, str]] = []
         self.tree = Tree()
         self._done: set[tuple[str, int]] = set()
         self._bound: dict[tuple[str, int], EnvBinding | None] = {}
