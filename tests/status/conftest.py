@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,7 @@ class Emulator:
         self.requests: list[Request] = []
         self.connections = 0
         self.stopping = threading.Event()
+        self.hangs_up = False
         self._tls = tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
@@ -84,7 +86,7 @@ class Emulator:
                 for piece in self.script(request):
                     connection.sendall(piece)
                     sent = True
-                if not sent:
+                if self.hangs_up or not sent:
                     break
         except OSError:
             pass  # the client has had enough
@@ -134,3 +136,24 @@ def emulate() -> Iterator[Callable[..., Emulator]]:
 @pytest.fixture
 def provider(emulate: Callable[..., Emulator]) -> Emulator:
     return emulate()
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """Addresses by name, for the tests to fill; the resolver knows no others."""
+    known: dict[str, list[str]] = {}
+
+    def getaddrinfo(host: str, port: int, **_: Any) -> list[Any]:
+        if host not in known:
+            raise socket.gaierror("unknown")
+        known.setdefault(f"{host}, asked for", []).append(str(port))
+        return [(socket.AF_INET6 if ":" in a else socket.AF_INET, 1, 6, "", (a, port)) for a in known[host]]
+
+    resolved = socket.getaddrinfo
+
+    def either(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        numeric = (isinstance(host, str) and host.replace(".", "").isdecimal()) or ":" in str(host)
+        return resolved(host, port, *args, **kwargs) if numeric else getaddrinfo(host, port)
+
+    monkeypatch.setattr(socket, "getaddrinfo", either)
+    return known

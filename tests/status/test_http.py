@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -11,11 +12,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 
+import keylint
 from keylint import __version__
 from keylint.model import Reason, Secret
 from keylint.status.http import Client, Policy
@@ -141,7 +144,12 @@ def test_three_tries_at_most(provider: Emulator) -> None:
 def test_who_asks_to_wait_long_is_not_waited_for(provider: Emulator, wait: str) -> None:
     provider.answers(reply(429, Retry_After=wait))
     asked = Asked(provider)
-    assert (asked.error().reason, len(provider.requests), asked.pauses) == (Reason.RATE_LIMITED, 1, [])
+    with asked.client as client:
+        for _ in range(3):
+            with pytest.raises(SourceError) as caught:
+                client.get("/")
+            assert caught.value.reason is Reason.RATE_LIMITED
+    assert (len(provider.requests), asked.pauses) == (1, [])
 
 
 @pytest.mark.parametrize("wait", ["", "-1", "soon", "1.5", "²", "Wed, 99 Nov 2026 99:99:99 GMT"])
@@ -351,27 +359,6 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-@pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """Addresses by name, for the tests to fill; the resolver knows no others."""
-    known: dict[str, list[str]] = {}
-
-    def getaddrinfo(host: str, port: int, **_: Any) -> list[Any]:
-        if host not in known:
-            raise socket.gaierror("unknown")
-        known.setdefault(f"{host}, asked for", []).append(str(port))
-        return [(socket.AF_INET6 if ":" in a else socket.AF_INET, 1, 6, "", (a, port)) for a in known[host]]
-
-    resolved = socket.getaddrinfo
-
-    def either(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
-        numeric = (isinstance(host, str) and host.replace(".", "").isdecimal()) or ":" in str(host)
-        return resolved(host, port, *args, **kwargs) if numeric else getaddrinfo(host, port)
-
-    monkeypatch.setattr(socket, "getaddrinfo", either)
-    return known
-
-
 def test_tls_to_the_address_that_was_checked(
     emulate: Callable[..., Emulator], authority: trustme.CA, names: dict[str, list[str]]
 ) -> None:
@@ -480,6 +467,19 @@ def test_plain_http_leaves_no_other_way_than_this_machine(provider: Emulator, na
 def test_urls_that_are_no_hosts(url: str, internal: bool) -> None:
     with pytest.raises(SourceError):
         Client(url, internal=internal)
+
+
+# It is the only door.
+
+
+def test_nobody_else_speaks_http() -> None:
+    room = Path(keylint.__file__).parent
+    network = re.compile(
+        r"^\s*(?:import|from) (?:httpx2?|httpcore2?|requests|urllib3|aiohttp|urllib\.request|http\.client)\b",
+        re.MULTILINE,
+    )
+    speakers = {str(path.relative_to(room)) for path in room.rglob("*.py") if network.search(path.read_text("utf-8"))}
+    assert speakers == {"status/http.py"}
 
 
 # Nothing is shown of what was sent.

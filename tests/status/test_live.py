@@ -14,6 +14,8 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from keylint.catalogue import Catalogue
 from keylint.catalogue.fake import fake
@@ -90,6 +92,8 @@ def test_it_is_a_source() -> None:
         (reply(400, {}), (Live.NONE, Reason.UNKNOWN)),
         (reply(402, {}), (Live.NONE, Reason.UNKNOWN)),
         (reply(403, {}), (Live.NONE, Reason.UNKNOWN)),
+        (reply(403, {}, Retry_After="1"), (Live.NONE, Reason.RATE_LIMITED)),
+        (reply(403, {}, X_RateLimit_Remaining="0"), (Live.NONE, Reason.RATE_LIMITED)),
         (reply(404, {}), (Live.NONE, Reason.UNKNOWN)),
         (reply(204), (Live.NONE, Reason.UNKNOWN)),
         (reply(429, {}, Retry_After="1"), (Live.NONE, Reason.RATE_LIMITED)),
@@ -126,6 +130,26 @@ def test_an_issuer_whose_address_is_not_public(url: str) -> None:
 
     (seen,) = LiveSource({"acme": (ACME,)}, ("acme",), {"f1": Secret(KEY)}, connect=connect).check([ref()])
     assert outcome(seen) == (Live.NONE, Reason.BLOCKED)
+
+
+def test_an_issuers_name_with_an_address_that_is_not_public(names: dict[str, list[str]]) -> None:
+    names["api.acme.example"] = ["127.0.0.1"]
+    (seen,) = LiveSource({"acme": (ACME,)}, ("acme",), {"f1": Secret(KEY)}).check([ref()])
+    assert outcome(seen) == (Live.NONE, Reason.BLOCKED)
+    assert seen.note == "api.acme.example: its address is not one that may be asked"
+
+
+@settings(max_examples=60)
+@given(answer=st.binary(max_size=300) | st.binary(max_size=200).map(lambda body: reply(200, body)))
+def test_no_noise_makes_a_key_dead(answer: bytes) -> None:
+    emulator = Emulator()
+    emulator.script = lambda _: iter([answer]) if answer else iter(())
+    emulator.hangs_up = True
+    try:
+        seen = Asking(ACME, everybody=emulator).one()
+    finally:
+        emulator.stop()
+    assert seen.verdict is not Live.DEAD
 
 
 def test_no_answer_is_ever_a_verdict_that_was_not_given(provider: Emulator) -> None:

@@ -68,7 +68,7 @@ class Policy:
     longest_wait: float = 5.0
     """A `Retry-After` that is longer than this is not waited for."""
     failures: int = 3
-    """After so many failures in a row the host is not asked again."""
+    """After so many failures in a row the host is not asked again; nor is one that asks for a longer pause than is made."""
     rate: float = 10.0
     """Requests in a second, once `burst` of them have been sent at once."""
     burst: int = 10
@@ -131,6 +131,7 @@ class Client:
         self._bucket = _Bucket(self._policy.rate, self._policy.burst)
         self._lock = threading.Lock()
         self._failures = 0
+        self._shut: tuple[str, Reason] | None = None
         self._until: float | None = None
 
     @property
@@ -216,15 +217,17 @@ class Client:
                 self._failures = 0
             elif outcome.reason is not Reason.UNSUPPORTED:
                 self._failures += 1
+                if self._failures >= self._policy.failures:
+                    self._shut = self._shut or (f"{self._failures} failures in a row", outcome.reason)
         if isinstance(outcome, SourceError):
             raise outcome
         return outcome
 
     def _may_ask(self) -> None:
         with self._lock:
-            failures = self._failures
-        if failures >= self._policy.failures:
-            raise self._error(f"not asked any more after {failures} failures in a row")
+            shut = self._shut
+        if shut is not None:
+            raise self._error(f"not asked any more after {shut[0]}", shut[1])
 
     def _tried(self, message: _Message, limit: int, tries: int) -> Answer | SourceError:
         """Return the answer, or why there is none: raised from here, it would carry what it was about."""
@@ -241,6 +244,9 @@ class Client:
             if wait is None or number == tries - 1:
                 break
             pause = 0.5 * 2**number if wait < 0 else wait
+            if pause > self._policy.longest_wait and isinstance(outcome, SourceError):
+                with self._lock:
+                    self._shut = "it asked for a longer pause than is made", outcome.reason
             if pause > min(self._policy.longest_wait, self._remaining()):
                 break
             self._sleep(pause)

@@ -208,11 +208,20 @@ def _meaning(answer: Answer, check: LiveCheck, host: str) -> _Outcome:
     said = f"{host} answered {answer.status}"
     if answer.media_type == _PAGE:
         return Live.NONE, Reason.UNKNOWN, f"{said} with a page for people"
+    if _is_a_limit(answer):
+        return Live.NONE, Reason.RATE_LIMITED, f"{said}, too many requests"
     signs = [*((Live.LIVE, sign) for sign in check.live), *((Live.DEAD, sign) for sign in check.dead)]
     for verdict, sign in sorted(signs, key=lambda pair: not pair[1].at):
         if _shows(answer, sign):
             return verdict, Reason.ACTIVE if verdict is Live.LIVE else sign.reason, said
     return Live.NONE, Reason.UNKNOWN, f"{said}, which does not tell"
+
+
+def _is_a_limit(answer: Answer) -> bool:
+    """Some answer 403 to who asks too often, whatever the key."""
+    return answer.status == 403 and (
+        "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
+    )
 
 
 def _shows(answer: Answer, sign: Sign) -> bool:
