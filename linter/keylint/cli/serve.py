@@ -12,6 +12,9 @@ import click
 from keylint.cli.discreet import Discreet, UserError
 
 if TYPE_CHECKING:
+    import uvicorn
+
+    from keylint.server.app import Service
     from keylint.status.inventory import Inventory
     from keylint.status.plaintext import LooksLikeKey
 
@@ -63,7 +66,6 @@ def serve(host: str, port: int, **options: Any) -> None:
     knows no key and no pepper. It stops on SIGTERM and Ctrl-C, when what it is doing is done.
     """
     try:
-        import starlette  # noqa: F401
         import uvicorn  # noqa: F401
 
         from keylint.server.app import Service
@@ -85,38 +87,43 @@ def serve(host: str, port: int, **options: Any) -> None:
             store.load(inventories)
     except (TokenError, StoreError) as error:
         raise UserError(str(error)) from None
-    service = Service(store, tokens, looks_like_key)
-    listening = _listening(host, port)
-    scheme = "https" if options["tls_key"] else "http"
-    entries = service.warm_up()
-    where = f"{scheme}://{_shown(host)}:{listening.getsockname()[1]}"
-    click.echo(f"keylint serve: {where} (entries: {entries:,}, pepper {store.pepper_id})", err=True)
-    if scheme == "http" and not host.startswith(_LOOPBACK):
-        click.echo(
-            "keylint: warning: tokens cross the network in plain text; put TLS in front, or --tls-certificate", err=True
-        )
     try:
-        _run(service, listening, options["tls_certificate"], options["tls_key"])
+        service = Service(store, tokens, looks_like_key)
+        server = _server(service, options["tls_certificate"], options["tls_key"])
+        entries = service.warm_up()
+        listening = _listening(host, port)
+        scheme = "https" if options["tls_key"] else "http"
+        where = f"{scheme}://{_shown(host)}:{listening.getsockname()[1]}"
+        click.echo(f"keylint serve: {where} (entries: {entries:,}, pepper {store.pepper_id})", err=True)
+        if scheme == "http" and not host.startswith(_LOOPBACK):
+            click.echo(
+                "keylint: warning: tokens cross the network in plain text; put TLS in front, or --tls-certificate",
+                err=True,
+            )
+        _run(server, listening)
     finally:
         store.close()
 
 
-def _run(service: Any, listening: socket.socket, certificate: str | None, key: str | None) -> None:
-    import logging
-
+def _server(service: Service, certificate: str | None, key: str | None) -> uvicorn.Server:
     import uvicorn
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        service.application(), log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
+        proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS, ssl_certfile=certificate, ssl_keyfile=key,
+    )  # fmt: skip
     try:
-        config = uvicorn.Config(
-            service.application(), log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
-            proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS, ssl_certfile=certificate, ssl_keyfile=key,
-        )  # fmt: skip
         config.load()
     except OSError as error:
         raise UserError(f"the certificate or its key cannot be used: {error.strerror or 'not PEM'}") from None
-    server = uvicorn.Server(config)
+    return uvicorn.Server(config)
+
+
+def _run(server: uvicorn.Server, listening: socket.socket) -> None:
+    import logging
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     try:
         server.run(sockets=[listening])
     except (SystemExit, KeyboardInterrupt):

@@ -72,6 +72,8 @@ class Service:
 
     def application(self) -> ASGIApp:
         """Return the ASGI application."""
+        # It would log paths, and what is pasted into them.
+        logging.getLogger("uvicorn.access").disabled = True
         routes = [
             ("/healthz", ["GET"], self._health),
             ("/openapi.yaml", ["GET"], self._description),

@@ -423,7 +423,7 @@ _KEY: dict[str, tuple[str, Callable[[Node], Any]]] = {
 FIELDS = {name: attribute for name, (attribute, _) in _KEY.items()}
 """Field in the file -> attribute of `Entry`, in the order in which they are written."""
 
-_SAID = {
+SAID = {
     Status.ACTIVE: (Live.LIVE, Reason.ACTIVE),
     Status.EXPIRED: (Live.DEAD, Reason.EXPIRED),
     Status.REVOKED: (Live.DEAD, Reason.REVOKED),
@@ -459,7 +459,7 @@ class InventorySource:
                 yield self._observation(key.fingerprint, entry)
 
     def _observation(self, fingerprint: str, entry: Entry) -> Observation:
-        live, reason = _SAID[entry.status]
+        live, reason = SAID[entry.status]
         event = {Status.REVOKED: entry.revoked_at, Status.ROTATED: entry.rotated_at}.get(entry.status)
         return Observation(
             fingerprint,

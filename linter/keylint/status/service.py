@@ -1,0 +1,337 @@
+"""A server of the protocol "keylint-status v1" as a source of status. It is asked by fingerprint and sees no key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from keylint.model import KeyRef, Live, Observation, Reason, Secret, Tier
+from keylint.status import protocol
+from keylint.status.cache import Page
+from keylint.status.fingerprint import PEPPER_ID
+from keylint.status.http import MIB, Answer, Client, Policy
+from keylint.status.interface import Scope, SourceError, SourceInfo
+from keylint.status.inventory import PROVIDER, SAID, Status, parse_time
+
+_LARGEST_SNAPSHOT = 64 * MIB
+_LONGEST_TEXT = 256
+_LARGEST_BATCH = 500
+# A bucket of honest prefixes holds 50 entries on average; that it holds fewer than this happens once in 10^9.
+_LEAST_IN_BUCKET = 12
+_TIMES = ("checked_at", "expires_at", "grace_until", "created_at", "revoked_at", "rotated_at")
+_HEAD = f"kl1:{protocol.ALGORITHM}:"
+# Plenty for one's own service; prefixes are asked for one by one.
+_POLICY = Policy(total=15.0, rate=100.0, burst=50)
+
+
+class Mode(StrEnum):
+    """How a server is asked, the most private way first."""
+
+    SNAPSHOT = "snapshot"
+    """It sends all that it knows, and learns nothing of the keys."""
+    SEALED = "sealed"
+    """It learns a few digits of each fingerprint; entries of other keys cannot be read."""
+    RANGE = "range"
+    """It learns a few digits of each fingerprint."""
+    LOOKUP = "lookup"
+    """It learns every fingerprint."""
+
+
+class Pages(Protocol):
+    """Where answers are kept with their ETag: the cache, or the memory of one run."""
+
+    def page(self, source: str, url: str) -> Page | None:
+        """Return what is kept under a URL."""
+        ...
+
+    def keep_page(self, source: str, url: str, page: Page) -> None:
+        """Keep an answer."""
+        ...
+
+
+class Memory:
+    """Keeps answers as long as it lives."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple[str, str], Page] = {}
+
+    def page(self, source: str, url: str) -> Page | None:
+        """Return what is kept under a URL."""
+        return self._pages.get((source, url))
+
+    def keep_page(self, source: str, url: str, page: Page) -> None:
+        """Keep an answer."""
+        self._pages[source, url] = page
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What the server says about itself."""
+
+    pepper_id: str
+    modes: frozenset[str]
+    prefix_len: int
+    batch_max: int
+    entries: int
+    info: SourceInfo
+
+
+class ServiceSource:
+    """Asks one server, which the user has configured: `url` is its scheme, host and port.
+
+    `long_prefixes` allows the server to ask for prefixes that hide a key among fewer than 50 others.
+    """
+
+    tier = Tier.INVENTORY
+    network = True
+
+    def __init__(
+        self,
+        url: str,
+        token: Secret | None = None,
+        mode: Mode = Mode.SNAPSHOT,
+        *,
+        long_prefixes: bool = False,
+        pages: Pages | None = None,
+        client: Client | None = None,
+    ) -> None:
+        headers = {"Authorization": Secret(f"Bearer {token.reveal()}")} if token is not None else {}
+        self._client = client or Client(url, internal=True, headers=headers, policy=_POLICY)
+        self._mode = mode
+        self._long_prefixes = long_prefixes
+        self._pages = pages if pages is not None else Memory()
+        self._about: _About | None = None
+        self.name = f"service {self._client.host}"
+        self.namespace = f"service {url} {mode}"
+
+    def describe(self) -> SourceInfo:
+        """Return where the server lists every key. Raises SourceError."""
+        self._about = self._asked_about()
+        return self._about.info
+
+    def check(self, keys: Sequence[KeyRef]) -> Iterable[Observation]:
+        """Return what the server knows about each key whose fingerprint is of its pepper. Raises SourceError."""
+        about = self._about or self._asked_about()
+        if self._mode not in about.modes:
+            raise self._error(f"does not offer the mode {self._mode}")
+        wanted = self._of_pepper(keys, about.pepper_id)
+        known = self._known(list(wanted), about)
+        for fingerprint, key in wanted.items():
+            yield _observation(key.fingerprint, self.name, known.get(fingerprint))
+
+    def _of_pepper(self, keys: Sequence[KeyRef], pepper_id: str) -> dict[str, KeyRef]:
+        head = f"{_HEAD}{pepper_id}:"
+        wanted = {f: key for key in keys for f in key.fingerprints if f.startswith(head)}
+        if keys and not wanted:
+            here = sorted({f.split(":")[2] for key in keys for f in key.fingerprints if f.startswith(_HEAD)})
+            raise self._error(f"is of pepper {pepper_id}, and the pepper here is {' and '.join(here) or 'none'}")
+        return wanted
+
+    def _known(self, fingerprints: list[str], about: _About) -> Mapping[str, Any]:
+        """Return what the server says, by fingerprint."""
+        if self._mode is Mode.SNAPSHOT:
+            return self._snapshot(about)
+        if self._mode is Mode.LOOKUP:
+            return self._looked_up(fingerprints, about.batch_max)
+        self._refuse_long_prefixes(about)
+        return self._ranges(fingerprints, about)
+
+    def _asked_about(self) -> _About:
+        body = self._body(self._client.get(protocol.WELL_KNOWN))
+        given = body.get("fingerprint")
+        if not isinstance(given, dict) or protocol.VERSION not in _list(body.get("versions")):
+            raise self._error("does not speak keylint-status v1")
+        if given.get("alg") != protocol.ALGORITHM or given.get("context") != protocol.CONTEXT:
+            raise self._error("has fingerprints of another kind")
+        pepper_id = given.get("pepper_id")
+        if not isinstance(pepper_id, str) or not PEPPER_ID.fullmatch(pepper_id):
+            raise self._error("does not say of which pepper it is")
+        return _About(
+            pepper_id,
+            frozenset(mode for mode in _list(body.get("modes")) if isinstance(mode, str)),
+            self._number(body, "prefix_len", 0),
+            max(1, min(self._number(body, "batch_max", _LARGEST_BATCH), _LARGEST_BATCH)),
+            self._number(body, "entries", 0),
+            SourceInfo(tuple(_scopes(body.get("complete_for")))),
+        )
+
+    def _snapshot(self, about: _About) -> Mapping[str, Any]:
+        path = f"/{protocol.VERSION}/snapshot"
+        kept = self._pages.page(self.namespace, path)
+        body = _parsed(kept)
+        headers = {"If-None-Match": kept.etag} if kept is not None and body is not None else {}
+        answer = self._client.get(path, headers=headers, max_bytes=_LARGEST_SNAPSHOT)
+        if answer.status != 304 or body is None:
+            body = self._body(answer)
+            etag = answer.headers.get("etag", "")
+            if etag.isascii() and etag.isprintable() and 2 < len(etag) <= _LONGEST_TEXT:
+                self._pages.keep_page(self.namespace, path, Page(etag, json.dumps(body).encode()))
+        self._refuse_pepper(body, about)
+        return _by(self._entries(body, "entries"), "fp")
+
+    def _looked_up(self, fingerprints: list[str], batch: int) -> Mapping[str, Any]:
+        known: dict[str, Any] = {}
+        for start in range(0, len(fingerprints), batch):
+            asked = fingerprints[start : start + batch]
+            path = f"/{protocol.VERSION}/lookup"
+            answer = self._client.post(path, document={"fingerprints": asked}, repeatable=True)
+            known |= _by(self._entries(self._body(answer), "results"), "fp")
+        missing = [fingerprint for fingerprint in fingerprints if fingerprint not in known]
+        if missing:
+            raise self._error(f"left out {len(missing)} of the {len(fingerprints)} keys that it was asked about")
+        return {fp: entry for fp, entry in known.items() if entry.get("status") != Reason.NOT_FOUND}
+
+    def _ranges(self, fingerprints: list[str], about: _About) -> Mapping[str, Any]:
+        sealed = self._mode is Mode.SEALED
+        known: dict[str, Any] = {}
+        for prefix in sorted({protocol.digest_of(f)[: about.prefix_len] for f in fingerprints}):
+            query = {"profile": "sealed"} if sealed else None
+            answer = self._client.get(f"/{protocol.VERSION}/range/{prefix}", query=query, max_bytes=_LARGEST_SNAPSHOT)
+            body = self._body(answer)
+            self._refuse_pepper(body, about)
+            entries = self._entries(body, "entries")
+            if len(entries) < _LEAST_IN_BUCKET and not self._long_prefixes:
+                raise self._error(f"has {len(entries)} entries for a prefix that should hide a key among 50 others")
+            mine = [f for f in fingerprints if protocol.digest_of(f).startswith(prefix)]
+            known |= self._opened(mine, entries) if sealed else _by_suffix(mine, prefix, entries)
+        return known
+
+    def _opened(self, fingerprints: Iterable[str], entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        boxes = _by(entries, "tag")
+        opened = {}
+        for fingerprint in fingerprints:
+            sealed = boxes.get(protocol.tag(fingerprint))
+            if sealed is None:
+                continue
+            box = sealed.get("box")
+            try:
+                entry = protocol.unseal(fingerprint, box if isinstance(box, str) else "")
+            except ModuleNotFoundError:
+                raise SourceError("the mode sealed needs `pip install cryptography`", Reason.UNSUPPORTED) from None
+            except protocol.SealError:
+                raise self._error("sent a box that does not open") from None
+            opened[fingerprint] = entry if isinstance(entry, dict) else {}
+        return opened
+
+    def _refuse_long_prefixes(self, about: _About) -> None:
+        allowed = protocol.prefix_length(about.entries)
+        if not 1 <= about.prefix_len <= protocol.LONGEST_PREFIX:
+            raise self._error(f"does not offer the mode {self._mode}")
+        if about.prefix_len > allowed and not self._long_prefixes:
+            raise self._error(
+                f"asks for {about.prefix_len} hex digits of each fingerprint; among {about.entries:,} entries no more than "
+                f"{allowed} hide a key"
+            )
+
+    def _refuse_pepper(self, body: Mapping[str, Any], about: _About) -> None:
+        if body.get("pepper_id", about.pepper_id) != about.pepper_id:
+            raise self._error("changed its pepper while it was asked")
+
+    def _body(self, answer: Answer) -> dict[str, Any]:
+        """Return the object that was answered; nothing but 200 is an answer about keys."""
+        if answer.status in (401, 403):
+            raise self._error(f"answered {answer.status}: it does not accept the token")
+        if answer.status != 200:
+            raise self._error(f"answered {answer.status}{_problem(answer.body)}")
+        if not isinstance(answer.body, dict):
+            raise self._error("answered what is not of the protocol")
+        return answer.body
+
+    def _entries(self, body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+        entries = body.get(name)
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise self._error("answered what is not of the protocol")
+        return entries
+
+    def _number(self, body: Mapping[str, Any], name: str, default: int) -> int:
+        value = body.get(name, default)
+        if type(value) is not int or value < 0:
+            raise self._error(f"says no number of {name}")
+        return value
+
+    def _error(self, message: str) -> SourceError:
+        return SourceError(f"{self._client.host} {message}")
+
+
+def _parsed(page: Page | None) -> dict[str, Any] | None:
+    """Return the object that was kept, `None` if it was none."""
+    try:
+        body = json.loads(page.body) if page is not None else None
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _by(entries: Iterable[dict[str, Any]], name: str) -> dict[str, dict[str, Any]]:
+    return {entry[name]: entry for entry in entries if isinstance(entry.get(name), str)}
+
+
+def _by_suffix(
+    fingerprints: Iterable[str], prefix: str, entries: Sequence[Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    by_digest = {f"{prefix}{entry.get('suffix')}": entry for entry in entries}
+    return {f: by_digest[digest] for f in fingerprints if (digest := protocol.digest_of(f)) in by_digest}
+
+
+def _list(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def _scopes(value: object) -> Iterator[Scope]:
+    """Return where a server is complete. An element that is not understood promises nothing."""
+    for scope in _list(value):
+        provider, environment = (scope.get("provider"), scope.get("env")) if isinstance(scope, dict) else (None, None)
+        if isinstance(provider, str) and PROVIDER.fullmatch(provider) and isinstance(environment, str | None):
+            yield Scope(provider, environment)
+
+
+def _problem(body: object) -> str:
+    """Return the name of a problem, as far as its `type` is one that the protocol could have."""
+    kind = body.get("type") if isinstance(body, dict) else None
+    name = kind.rpartition(":")[2] if isinstance(kind, str) else ""
+    return (
+        f", {name}" if len(name) <= 40 and name.replace("-", "").isascii() and name.replace("-", "").isalpha() else ""
+    )
+
+
+def _observation(fingerprint: str, source: str, entry: Mapping[str, Any] | None) -> Observation:
+    tier = ServiceSource.tier
+    if entry is None:
+        now = datetime.now(UTC)
+        return Observation(fingerprint, source, tier, Live.NONE, Reason.NOT_FOUND, now, note="not listed")
+    said = entry.get("status")
+    status = Status(said) if isinstance(said, str) and said in set(Status) else Status.UNKNOWN
+    try:
+        checked, expires, grace, created, revoked, rotated = (_time(entry.get(name)) for name in _TIMES)
+    except ValueError:
+        # A time that cannot be read could be what makes the difference between dead and alive.
+        return Observation(
+            fingerprint, source, tier, Live.NONE, Reason.UNKNOWN, note="an entry with an unreadable time"
+        )
+    live, reason = SAID[status]
+    event = {Status.REVOKED: revoked, Status.ROTATED: rotated}.get(status)
+    return Observation(
+        fingerprint, source, tier, live, reason, checked, expires, grace,
+        replaced_by=_shown(entry.get("replaced_by")), owner=_shown(entry.get("owner")),
+        note=f"{status} on {event.date().isoformat()}" if event is not None else "",
+        issued_at=created,
+    )  # fmt: skip
+
+
+def _time(value: object) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return parse_time(value)
+
+
+def _shown(value: object) -> str | None:
+    """Return a text of the server's as it may be shown: no control characters, no more than 256 characters."""
+    if not isinstance(value, str):
+        return None
+    return "".join(filter(str.isprintable, value[: 4 * _LONGEST_TEXT])).strip()[:_LONGEST_TEXT] or None
