@@ -272,6 +272,21 @@ def test_a_key_that_is_used_with_another(provider: Emulator) -> None:
     )
 
 
+def test_an_account_is_not_guessed_at(provider: Emulator) -> None:
+    source = Asking(PAIR, everybody=provider).source(
+        {"f1": "key-1", "f2": "key-2", "f3": "key-3", "f4": "key-3"},
+        pairs={"f1": Secret("AC1"), "f2": Secret("AC1"), "f3": Secret("AC2"), "f4": Secret("AC2")},
+    )
+    seen = {o.fingerprint: o.reason for o in source.check([*map(ref, ("f1", "f2", "f3", "f4"))])}
+    assert seen == {
+        "f1": Reason.UNSUPPORTED,
+        "f2": Reason.UNSUPPORTED,
+        "f3": Reason.ACTIVE,
+        "f4": Reason.ACTIVE,
+    }
+    assert [request.target for request in provider.requests] == ["/AC2/me"]
+
+
 def test_every_value_is_tried_once(provider: Emulator) -> None:
     live = Asking(ACME, everybody=provider)
     keys = {f"f{n}": f"acme-key-{n % 7}" for n in range(30)}

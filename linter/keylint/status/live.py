@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ class LiveSource:
         """Ask about each key of a provider that may be asked, and yield what its issuer said, as the answers come in.
 
         A key without an answer is yielded too, with the reason: `unsupported` (there is no check for it, or what it is used
-        together with is not known), `canary`, `rate_limited`, `blocked`, `source_error`, `unknown`.
+        together with is not known for certain), `canary`, `rate_limited`, `blocked`, `source_error`, `unknown`.
         """
         questions: dict[_Question, list[KeyRef]] = {}
         for ref in keys:
@@ -96,6 +97,11 @@ class LiveSource:
                 questions.setdefault(asked, []).append(ref)
             else:
                 yield self._observation(ref, asked)
+        # Several secrets for one account are guesses, and issuers lock accounts that are guessed at.
+        accounts = Counter((question.check, question.pair) for question in questions if question.pair is not None)
+        for question in [q for q in questions if accounts[q.check, q.pair] > 1]:
+            for ref in questions.pop(question):
+                yield self._observation(ref, (Live.NONE, Reason.UNSUPPORTED, "several keys are used with one account"))
         yield from self._answers(questions)
 
     def _question(self, ref: KeyRef) -> _Question | _Outcome:
