@@ -1,12 +1,10 @@
-"""A server on loopback that answers as it is told, and keeps every byte that it is sent."""
+"""The emulated host as a platform: a function answers its requests, and every byte that it is sent is kept."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,10 +12,10 @@ import pytest
 
 
 @dataclass
-class Request:
+class Asked:
     method: str
     target: str
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     content: bytes
 
     @property
@@ -45,80 +43,42 @@ class Reply:
     closed: bool = False
 
     @property
-    def content(self) -> bytes:
-        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+    def sent(self) -> bytes:
+        data = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+        rows = {"Content-Type": "application/json", "Content-Length": str(len(data)), **self.headers}
+        head = "".join(f"{name}: {value}\r\n" for name, value in rows.items())
+        return f"HTTP/1.1 {self.status} Answer\r\n{head}\r\n".encode() + data
 
 
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
+class Server:
+    def __init__(self, emulator: Any) -> None:
+        self._emulator = emulator
+        emulator.script = self._script
+        self.url: str = emulator.url
+        self.seen: list[Asked] = []
+        self.answer: Callable[[Asked], Reply] = lambda _: Reply(500)
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.seen: list[Request] = []
-        self.answer: Callable[[Request], Reply] = lambda _: Reply(500)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+    def _script(self, request: Any) -> list[bytes]:
+        asked = Asked(request.method, request.target, request.headers, request.body)
+        self.seen.append(asked)
+        reply = self.answer(asked)
+        return [] if reply.closed else [reply.sent]
 
     @property
     def received(self) -> bytes:
-        """All that was sent here, but for the names of headers."""
-        rows = [[r.method, r.target, *r.headers.values(), r.content.decode("latin-1")] for r in self.seen]
-        return "\n".join(text for row in rows for text in row).encode()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Server
-
-    def handle_one_request(self) -> None:
-        try:
-            super().handle_one_request()
-        except ConnectionError:
-            self.close_connection = True
-
-    def _any(self) -> None:
-        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(self.command, self.path, headers, content)
-        self.server.seen.append(request)
-        reply = self.server.answer(request)
-        if reply.closed:
-            self.close_connection = True
-            return
-        self.send_response(reply.status)
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(reply.content)), **reply.headers}
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(reply.content)
-
-    do_GET = do_POST = do_LIST = do_PUT = do_DELETE = _any  # noqa: N815
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
-def _started() -> Iterator[Server]:
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+        """All that was sent here."""
+        return b"".join(request.raw for request in self._emulator.requests)
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    yield from _started()
+def server(emulate: Callable[[], Any]) -> Server:
+    return Server(emulate())
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[Server]:
+def elsewhere(emulate: Callable[[], Any]) -> Server:
     """Another server, which nobody is to ask."""
-    yield from _started()
+    return Server(emulate())
 
 
 @pytest.fixture
