@@ -124,7 +124,8 @@ _BOUND_VALUE = (
 # Other ways in which a request carries a key: basic authentication, a parameter of the query, a part of the URL.
 _IN_REQUESTS = (
     rb"[ (,.]auth ?= ?[A-Za-z(]|params ?= ?\{[^}\n]{0,60}(?:key|token|appid)[\x22']"
-    rb"|[?&](?:api_?key|key|access_token|token|appid)=[{%]|/bot\{"
+    rb"|[?&](?:api_?key|key|access_token|token|appid)=[{%\x22']|/bot[{%\x22']"
+    rb"|[\x22'](?:api[_-]?key|appid|access_key|access_token|auth_token|subscription-key)[\x22'](?:[\]:]| =)"
 )
 
 

@@ -567,7 +567,7 @@ HEADERS = [
     ('requests.get(url="https://api.openai.com/v1", headers={"x-api-key": k})', None, "k", "openai"),
     ('requests.get("https://unknown.example/", headers={"x-api-key": k})', None, "k", None),
     ('requests.get(f"https://api.openai.com/{v}", headers={"x-api-key": k})', None, "k", "openai"),
-    ('requests.get(f"https://api.openai.com{v}", headers={"x-api-key": k})', None, "k", None),
+    ('requests.get(f"https://api.openai.com{v}", headers={"x-api-key": k})', None, "k", "openai"),
     ('B = "https://api.openai.com/"\nrequests.get(B + v, headers={"x-api-key": k})', None, "k", "openai"),
     ('httpx.Client(base_url="https://api.openai.com", headers={"x-api-key": k})', None, "k", "openai"),
     ('urllib.request.Request("https://api.openai.com", None, {"x-api-key": k})', None, "k", "openai"),

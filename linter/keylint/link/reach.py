@@ -117,7 +117,7 @@ class _Linker:
         where = Where(use.place.path, use.place.path)
         sink = self._sink(use)
         if use.url is not None:
-            use = replace(use, provider=self._addressee(use.url, where), url=None)
+            use = replace(use, provider=self._addressee(use.url, where, use.provider), url=None)
         seen: dict[object, Reach] = {}
         values = [
             OPAQUE if _is_reset(use, found) or _is_guarded(use, found) else found
@@ -128,9 +128,11 @@ class _Linker:
             seen.setdefault((reach.environment, identity(found), reach.variable if reach.why else None), reach)
         return list(seen.values())
 
-    def _addressee(self, url: Value, where: Where) -> str | None:
-        """Return the one provider that all hosts belong to that a request can be sent to."""
+    def _addressee(self, url: Value, where: Where, otherwise: str | None) -> str | None:
+        """Return the one provider that all hosts belong to that a request can be sent to; `otherwise` if none is known."""
         hosts = {_host(text, is_whole=is_whole) for text, is_whole in self.values.beginnings(url, where)}
+        if hosts <= {None}:
+            return otherwise
         providers = {self._issuer(host) if host is not None else None for host in hosts}
         return providers.pop() if len(providers) == 1 else None
 

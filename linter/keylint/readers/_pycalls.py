@@ -290,6 +290,8 @@ def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, arguments
         flask.filled(e, node, dotted, arguments)
     if (env_file := arguments.keywords.get("env_file")) is not None:
         e.reading.env_files.extend(texts(env_file))
+    if dotted == "urllib.parse.urlencode" and positional:
+        http.encoded_query(e, positional[0], e.place(node))
     if method in ("add_header", "putheader") and len(positional) == 2 and (name := text(positional[0])) is not None:
         http.header(e, name, positional[1], e.place(node))
 
@@ -433,6 +435,10 @@ def _of_text(dotted: str, arguments: Arguments) -> Flow | None:
         return replace(changed(positional[0], "b64encode"), thing=Encoded(positional[0]))
     if dotted in _QUOTERS and positional:
         return positional[0]
+    if dotted == "urllib.parse.urljoin" and positional:
+        return positional[0]  # whose host it is
+    if dotted == "json.dumps" and positional and isinstance(positional[0].thing, Table):
+        return opaque("JSON", positional[0].thing)
     if dotted == "re.sub" and len(positional) == 3:
         pattern, new = text(positional[0]), text(positional[1])
         return changed(positional[2], "sub", pattern, new) if pattern is not None and new is not None else None

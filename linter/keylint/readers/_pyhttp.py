@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -42,6 +43,8 @@ _QUERY = frozenset(
         "subscription-key",
     }
 )
+_BODY = frozenset({"api_key", "apikey", "api-key", "access_token", "auth_token"})
+"""Of the names of keys in queries those that are nothing else in a document that is sent."""
 _IN_URL = re.compile(
     r"(?:[?&](?:key|api_?key|apikey|access_key|access_token|token|appid)=|/bot|/v\d+/)\Z", re.IGNORECASE
 )
@@ -209,25 +212,37 @@ def _in_request(e: Expressions, node: cst.Call, arguments: Arguments, provider: 
     auth = arguments.keywords.get("auth")
     if auth is not None:
         basic(e, auth, place)
-    params = arguments.keywords.get("params")
-    if params is not None and isinstance(params.thing, Table):
-        for name, flow in params.thing.entries.items():
-            if name.lower() in _QUERY and not isinstance(flow.value, Opaque):
-                e.reading.uses.append(Use(place, f"query {name}", "", None, flow.value))
+    for keyword, kind, names in (("params", "query", _QUERY), ("json", "body", _BODY), ("data", "body", _BODY)):
+        table = arguments.keywords.get(keyword)
+        if table is not None and isinstance(table.thing, Table):
+            _in_table(e, table.thing, kind, names, place)
     for flow in (*arguments.positional[:2], *(arguments.keywords[k] for k in _URL_KEYWORDS if k in arguments.keywords)):
-        thing = flow.thing
-        if (
-            provider is not None
-            and isinstance(thing, Template)
-            and _IN_URL.search(thing.prefix)
-            and _is_key(thing.value)
-        ):
-            e.reading.uses.append(Use(place, "request URL", "", None, thing.value.value))
+        for value in _in_url(flow) if provider is not None or followed(flow.value) else ():
+            e.reading.uses.append(Use(place, "request URL", "", None, value))
 
 
-def _is_key(flow: Flow) -> bool:
+def encoded_query(e: Expressions, query: Flow, place: Place) -> None:
+    """Collect the keys in a query that is put together before it is sent."""
+    if isinstance(query.thing, Table):
+        _in_table(e, query.thing, "query", _QUERY, place)
+
+
+def _in_table(e: Expressions, table: Table, kind: str, names: frozenset[str], place: Place) -> None:
+    for name, flow in table.entries.items():
+        if name.lower() in names and not isinstance(flow.value, Opaque | Nothing):
+            e.reading.uses.append(Use(place, f"{kind} {name}", "", None, flow.value))
+
+
+def _in_url(flow: Flow) -> Iterator[Value]:
+    """Return what stands in a URL where a key does, and is called like one."""
+    parts = flow.value.parts if isinstance(flow.value, Joined) else ()
+    for before, value in pairwise(parts):
+        if isinstance(before, str) and not isinstance(value, str) and _IN_URL.search(before) and _is_key(value):
+            yield value
+
+
+def _is_key(value: Value) -> bool:
     """Say whether a value is called like a credential."""
-    value = flow.value
     while isinstance(value, Via):
         value = value.value
     return isinstance(value, EnvRead | Reference) and _CREDENTIAL.search(value.name) is not None
@@ -249,7 +264,11 @@ def is_basic(dotted: str) -> bool:
 
 
 def settle(e: Expressions) -> None:
-    """Say of each use whose host it goes to, now that all requests are known."""
+    """Say of each use whose host it goes to, now that all requests are known.
+
+    Where no request tells, nor what the link finds in its URL, and all hosts that the module names are one provider's, it is
+    that one.
+    """
     providers: dict[int, set[str]] = {}
     urls: dict[int, list[Value]] = {}
     for each in e.requests:
@@ -264,6 +283,10 @@ def settle(e: Expressions) -> None:
             e.reading.uses[index] = replace(use, provider=next(iter(known)))
         elif not known:
             e.reading.uses[index] = replace(use, url=_one(urls[index]))
+    only = {e.reading.interest.provider_of_host(host) for host in e.reading.hosts}
+    for index, use in enumerate(e.reading.uses) if len(only) == 1 and None not in only else ():
+        if not use.call and use.provider is None:
+            e.reading.uses[index] = replace(use, provider=next(iter(only)))
 
 
 def _one(values: Sequence[Value]) -> Value:

@@ -71,6 +71,8 @@ class Reading:
         """What functions return, by dotted name."""
         self.env: list[EnvBinding] = []
         self.env_files: list[str] = []
+        self.hosts: set[str] = set()
+        """Of all URLs that the code holds, and hosts of providers that stand alone."""
         self.overrides = False
         self.assigned: dict[str, list[tuple[Flow, Place, bool]]] = {}
         """Values given to `Class.attribute`, `name.attribute`, `NAME[key]`: flow, place, in `__init__`."""
@@ -79,6 +81,8 @@ class Reading:
 
     def define(self, text: Text, named: Named) -> Flow:
         """Return the flow of a literal; what is of interest in it becomes a definition."""
+        if named.role is not Role.COMMENT and (host := _host_in(text.value, self.interest)):
+            self.hosts.add(host)
         whole: Definition | None = None
         for found in self.interest.spans(named.name, text.value) if text.value else ():
             within = Within.TEXT if named.role is Role.COMMENT and found.within is Within.WHOLE else found.within
@@ -136,6 +140,17 @@ class Reading:
     def _definition(self, text: Text, named: Named, start: int, end: int, within: Within) -> Definition:
         first, last, verbatim = text.span(start, end)
         return _make(self.locate(first, last), text.value[start:end], self, named, within, contiguous=verbatim)
+
+
+_URL = re.compile(r"https?://([^/?#\s:@{}]+)")
+
+
+def _host_in(text: str, interest: Interest) -> str | None:
+    """Return the host of a URL, or the host of a provider that a text is."""
+    match = _URL.match(text)
+    if match is not None:
+        return match[1].lower()
+    return text.lower() if "." in text and len(text) <= 253 and interest.provider_of_host(text.lower()) else None
 
 
 def _make(place: Place, value: str, reading: Reading, named: Named, within: Within, *, contiguous: bool) -> Definition:

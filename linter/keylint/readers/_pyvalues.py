@@ -422,7 +422,10 @@ class Expressions:
     def _binary(self, node: cst.BinaryOperation, named: Named) -> Flow:
         if isinstance(node.operator, cst.Add):
             segments = list(self._added(node))
-            if any(isinstance(segment, Text) or text(segment) is not None for segment in segments):
+            if any(
+                isinstance(segment, Text) or text(segment) is not None or followed(segment.value)
+                for segment in segments
+            ):
                 return self.assemble(segments, node, named)
             return opaque("computed")
         left = self.evaluate(node.left, named)
