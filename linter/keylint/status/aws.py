@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from keylint import __version__
 from keylint.model import KeyRef, Live, Observation, Reason, Tier
 from keylint.status.interface import Scope, SourceError, SourceInfo
 from keylint.status.merge import aware
@@ -133,6 +134,7 @@ class _Iam:
             retries={"mode": "standard", "total_max_attempts": 3},
             proxies={},
             ignore_configured_endpoint_urls=True,
+            user_agent_extra=f"keylint/{__version__}",
         )
 
         def clients() -> tuple[Any, Any]:

@@ -1,8 +1,10 @@
 """GitLab's access tokens by their numbers: those of a user, of a project or of a group.
 
 The list (`GET /personal_access_tokens`, `/projects/:id/access_tokens`, `/groups/:id/access_tokens`) holds no token and no
-hash of one, only the number that GitLab gave it. A key is found there when its number is known, as an inventory's `id`.
-An administrator's list has the tokens of everybody, a user's only his own. A token ends at midnight UTC of `expires_at`.
+hash of one, only the number that GitLab gave it. A key is found there when its number is known, as an inventory's `id`:
+`42`, or `gid://gitlab/PersonalAccessToken/42` for a routable token, since that may be a runner's, which has a number of
+another series. An administrator's list has the tokens of everybody, a user's only their own. A token ends at midnight UTC
+when the day `expires_at` begins.
 
 What GitLab's secret detection says of a finding's token (`findingTokenStatus`) is not asked for: a finding is known by file and
 line alone, where the next key may stand by now.
@@ -24,8 +26,10 @@ from keylint.status.remote import listing, moment, namespace, parted
 
 API = "https://gitlab.com"
 
-_PROVIDER = "gitlab"
+_GLOBAL = "gid://gitlab/PersonalAccessToken/"
 _NUMBER = re.compile(r"[0-9]{1,18}")
+# Deploy tokens, runners and others have numbers of their own.
+_ACCESS_TOKEN, _ROUTABLE = "gitlab-pat", "gitlab-routable-token"
 
 
 class GitLabSource:
@@ -57,14 +61,14 @@ class GitLabSource:
 
     def check(self, keys: Sequence[KeyRef]) -> Iterable[Observation]:
         """Return what the list says about the keys whose numbers are known. Raises SourceError."""
-        wanted = [key for key in keys if key.provider == _PROVIDER and _number(key.public_id) is not None]
+        wanted = [(key, number) for key in keys if (number := _number(key)) is not None]
         if not wanted:
             return
         with self._client as client:
             tokens = {token["id"]: token for token in listing(client, self._path) if isinstance(token.get("id"), int)}
         now = datetime.now(UTC)
-        for key in wanted:
-            yield self._observation(key, tokens.get(_number(key.public_id)), now)
+        for key, number in wanted:
+            yield self._observation(key, tokens.get(number), now)
 
     def _observation(self, key: KeyRef, token: Mapping[str, Any] | None, now: datetime) -> Observation:
         if token is None:
@@ -83,8 +87,13 @@ class GitLabSource:
         )
 
 
-def _number(public_id: str | None) -> int | None:
-    return int(public_id) if public_id is not None and _NUMBER.fullmatch(public_id) else None
+def _number(key: KeyRef) -> int | None:
+    """Return the number of an access token, `None` for what is none, or may be none."""
+    written = key.public_id or ""
+    number = written.removeprefix(_GLOBAL)
+    if not _NUMBER.fullmatch(number):
+        return None
+    return int(number) if key.kind == _ACCESS_TOKEN or (key.kind == _ROUTABLE and number != written) else None
 
 
 def _state(token: Mapping[str, Any], now: datetime) -> tuple[Live, Reason]:

@@ -91,11 +91,21 @@ def test_a_failure_says_nothing(server: Any, failure: Any) -> None:
     assert OURS.reveal() not in str(raised.value)
 
 
-def test_only_keys_with_a_number_are_asked_about(server: Any) -> None:
-    ids = [None, "", "x", "-1", "4 2", "٤٢", "9" * 19]
-    keys = [KeyRef("fp", "gitlab", None, public_id=identity) for identity in ids]
-    assert not list(source(server).check([*keys, KeyRef("fp", "github", None, public_id="42")]))
+def test_only_access_tokens_with_a_number_are_asked_about(server: Any) -> None:
+    ids = [None, "", "x", "-1", "4 2", "٤٢", "9" * 19, "gid://gitlab/Runner/42", "gid://gitlab/PersonalAccessToken/"]
+    keys = [KeyRef("fp", "gitlab", "gitlab-pat", public_id=identity) for identity in ids]
+    # Others have numbers of their own: this 42 is not that one.
+    others = ["gitlab-routable-token", "gitlab-deploy-token", "gitlab-runner-auth-token", "github-classic-pat", None]
+    keys += [KeyRef("fp", "gitlab", kind, public_id="42") for kind in others]
+    assert not list(source(server).check(keys))
     assert not server.seen
+
+
+@pytest.mark.parametrize("kind", ["gitlab-pat", "gitlab-routable-token"])
+def test_a_global_id(server: Any, reply: Any, kind: str) -> None:
+    server.answer = lambda _: reply(200, [token()])
+    (seen,) = source(server).check([KeyRef("fp", "gitlab", kind, public_id="gid://gitlab/PersonalAccessToken/42")])
+    assert seen.verdict is Live.LIVE
 
 
 def test_a_project_or_a_group(server: Any) -> None:

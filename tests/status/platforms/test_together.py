@@ -28,7 +28,7 @@ FP = f"kl1:hmac-sha256:p-1:{7:064x}"
 REFS = [
     KeyRef(FP, "stripe", "stripe-secret-key-live"),
     KeyRef("fp aws", "aws", "aws-access-key-id", public_id=fake("aws-access-key-id")),
-    KeyRef("fp gitlab", "gitlab", None, public_id="42"),
+    KeyRef("fp gitlab", "gitlab", "gitlab-pat", public_id="42"),
     KeyRef("fp vault", "hashicorp", "vault-service-token", public_id="accessor"),
 ]
 NOW = datetime.now(UTC)
