@@ -94,7 +94,7 @@ _SOURCES = re.compile(
 )
 _SHEBANG = re.compile(rb"#![^\n]{0,60}\b(?:ba|z|k|da|a)?sh\b")
 # What makes a manifest fill in variables, or keep keys where no matcher sees them.
-_MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|^[ \t-]*kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
+_MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|volumeMounts|(?:secret|configMap)Generator|^[ \t-]*kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
 
 
 def is_script(path: str, data: bytes) -> bool:
@@ -111,7 +111,9 @@ def defines_environment(path: str, data: bytes) -> bool:
     name = path[path.rfind("/") + 1 :]
     if (name.endswith(_RUNS) or is_script(path, data)) and (b"--env-file" in data or (b"env" in data and _SOURCES.search(data))):
         return True
-    if name.endswith((".yml", ".yaml")) and (b"kind:" in data or b"env" in data) and _MANIFEST.search(data):
+    if ".github/workflows/" in path and b"env:" in data and b"python" in data:
+        return True  # which variables a step has, and which it lacks
+    if name.endswith((".yml", ".yaml")) and (b"kind:" in data or b"env" in data or b"Generator" in data) and _MANIFEST.search(data):
         return True
     if "env" not in name and "compose" not in name.lower() and "stack" not in name:
         return False  # nearly every file of a tree: three searches instead of two expressions

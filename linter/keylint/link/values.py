@@ -367,6 +367,8 @@ class Values:
         if where.inside is not None:  # `KEY: ${KEY}`: passed on from outside
             return [OPAQUE._replace(variable=name)]
         near = self._mistake(names, where.using)
+        if near is None and (others := self._variables.left_out(names, where.using)):
+            near = nearest(name, others) or ("" if read.required else None)
         if near is None:
             return [OPAQUE._replace(variable=name)]
         note = f"read from {name}, which nothing defines"

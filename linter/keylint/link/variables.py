@@ -35,12 +35,17 @@ _SOURCED = 45
 _LOADED = frozenset({".env", ".env.local", ".flaskenv"})
 
 
+# What a runner, or a login to a cloud, sets by itself.
+_GIVEN = ("GITHUB_", "RUNNER_", "ACTIONS_", "CI", "AWS_", "GOOGLE_", "AZURE_", "ARM_")
+
+
 class Process(NamedTuple):
     """A workload: it is known by its directory and name, whichever files say something of it."""
 
     home: str
     name: str
     scope: Scope
+    is_complete: bool
     over_files: bool
     """What it sets hides the `.env` files of the program; else each is a possibility."""
 
@@ -207,6 +212,24 @@ class Variables:
                     return any(_is_loaded(s) and s.home == setting.home for s in settings)
         return False
 
+    def left_out(self, names: Iterable[str], using: str) -> frozenset[str]:
+        """Return what is set by the workloads that run a file, where these say of all variables what they are."""
+        if any(name.startswith(_GIVEN) for name in names):
+            return frozenset()
+        running = {
+            s.process: name
+            for name, settings in self._settings.items()
+            for s in settings
+            if s.process is not None and using in s.process.scope.files
+        }
+        if not running or not all(process.is_complete for process in running):
+            return frozenset()
+        return frozenset(
+            name
+            for name, settings in self._settings.items()
+            if any(s.process in running for s in settings if s.process)
+        )
+
     def lacks(self, name: str) -> bool:
         """Say whether a Secret or ConfigMap (`secret/NAME/KEY`) is in the project and has no such key."""
         whole = name.rpartition("/")[0]
@@ -288,7 +311,7 @@ def process_of(path: str, workload: Workload, workloads: Workloads) -> Process:
     # Overlays say more of the same container.
     in_cluster = workload.name.startswith("kubernetes/")
     home = posixpath.dirname(path) if in_compose else "" if in_cluster else path
-    return Process(home, workload.name, scope, in_compose)
+    return Process(home, workload.name, scope, workload.is_complete, in_compose)
 
 
 def named_files(

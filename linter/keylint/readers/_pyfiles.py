@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from keylint.model import FileItem, Joined, Parameter, Place, Reference, Value, Via
+from keylint.model import EnvRead, FileItem, Joined, Parameter, Place, Reference, Value, Via
 from keylint.readers._pyflow import File, Flow, Instance, Pieces, Row, changed, followed, opaque, reference, text
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def file_of(flow: Flow) -> File | None:
     value = flow.value
     while isinstance(value, Via):
         value = value.value
-    return File("", computed=value) if isinstance(value, Parameter | Reference | Joined) else None
+    return File("", computed=value) if isinstance(value, Parameter | Reference | Joined | EnvRead) else None
 
 
 def parent(file: File) -> File:

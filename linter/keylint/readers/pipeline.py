@@ -30,6 +30,21 @@ _COMMANDS = (
     "before_install", "deploy", "after_success", "args", "inline", "inlineScript", "entrypoint",
 )  # fmt: skip
 _CONTAINER = re.compile(r"\.(?:docker|container|services)(?:\[\d+\])?\Z")
+# Their actions set no variables that hold keys.
+_PLAIN_ACTIONS = frozenset(
+    {
+        "actions",
+        "astral-sh",
+        "docker",
+        "codecov",
+        "snok",
+        "abatilo",
+        "pdm-project",
+        "conda-incubator",
+        "pypa",
+        "pre-commit",
+    }
+)
 _STEP = re.compile(r"(jobs\.[^.\[]+\.steps)\[(\d+)\]")
 _NAME = re.compile(r"[A-Z][A-Z0-9_]+|[a-z]+_[a-z0-9_]+")
 
@@ -64,7 +79,7 @@ class Pipeline(Setter):
                         parts = [*given, *parts] if name.startswith("before") else [*parts, *given]
                 if parts:
                     shells.append((path, environment, node, parts))
-            used = self._run(shells)
+            used = self._run(root, shells)
             rest = [
                 scoped
                 for scoped in self._scoped
@@ -80,7 +95,7 @@ class Pipeline(Setter):
         self._scoped += [_Scoped(_CONTAINER.sub("", scope), binding) for binding in self.env[before:]]
         del self.env[before:]
 
-    def _run(self, shells: Iterable[tuple[str, str | None, Node, list[tuple[str, Spelling]]]]) -> set[int]:
+    def _run(self, root: Node, shells: Iterable[tuple[str, str | None, Node, list[tuple[str, Spelling]]]]) -> set[int]:
         """Read the command lines of each step or job; return which variables they are started with."""
         used: set[int] = set()
         for path, environment, node, parts in shells:
@@ -100,9 +115,19 @@ class Pipeline(Setter):
                 used.update(id(scoped.binding) for scoped in levels)
             for binding in script.env:
                 self.add(binding)
-            self.workloads += [replace(workload, is_complete=True) for workload in script.workloads]
+            is_complete = self._is_complete(root, path)
+            self.workloads += [replace(workload, is_complete=is_complete) for workload in script.workloads]
             self._scoped += [_Scoped(path.rpartition(".steps[")[0], binding) for binding in session.handed_on]
         return used
+
+    def _is_complete(self, root: Node, path: str) -> bool:
+        """Say whether a step has no variables but those of the file: other services have settings, and actions may set some."""
+        match = _STEP.fullmatch(path)
+        if match is None or ".github/workflows/" not in self.collect.path:
+            return False
+        steps = self.tree.items(self.tree.value(root, *match[1].split(".")))
+        used = [uses for step in steps if (uses := text(self.tree.value(step, "uses")))]
+        return all(uses.partition("/")[0] in _PLAIN_ACTIONS for uses in used)
 
     def _is_foreign(self, root: Node, scoped: _Scoped) -> bool:
         """Say whether a variable is set for a step alone that runs an action of somebody else."""
