@@ -123,7 +123,7 @@ class Client:
         self._watch = _Watch()
         self._pool = httpcore2.ConnectionPool(
             ssl_context=tls or (_tls() if self._scheme == "https" else None),
-            max_connections=self._policy.at_once,
+            max_connections=None,
             keepalive_expiry=5.0,
             network_backend=_Backend(allowed, self._watch),
         )
