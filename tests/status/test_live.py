@@ -8,6 +8,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from keylint.catalogue.load import builtin, installed_checks
 from keylint.model import KeyRef, Live, LiveCheck, Observation, Reason, Secrecy, Secret, Sign, Tier
 from keylint.registry import Registry
 from keylint.status.http import Client, Policy
-from keylint.status.interface import StatusSource
+from keylint.status.interface import SourceError, StatusSource
 from keylint.status.live import LiveSource
 from keylint.status.resolving import resolve
 
@@ -66,8 +67,16 @@ class Asking:
 
     def one(self, key: str = KEY, about: KeyRef | None = None, **kwargs: object) -> Observation:
         asked = about or ref()
-        (seen,) = self.source({asked.fingerprint: key}, **kwargs).check([asked])
+        (seen,) = said(self.source({asked.fingerprint: key}, **kwargs), asked)
         return seen
+
+
+def said(source: LiveSource, *keys: KeyRef) -> list[Observation]:
+    """What it says of the keys, complaints at the end aside."""
+    seen: list[Observation] = []
+    with suppress(SourceError):
+        seen.extend(source.check(keys))
+    return seen
 
 
 def outcome(seen: Observation) -> tuple[Live, Reason]:
@@ -128,13 +137,13 @@ def test_an_issuer_whose_address_is_not_public(url: str) -> None:
     def connect(_: str) -> Client:
         return Client(url)
 
-    (seen,) = LiveSource({"acme": (ACME,)}, ("acme",), {"f1": Secret(KEY)}, connect=connect).check([ref()])
+    (seen,) = said(LiveSource({"acme": (ACME,)}, ("acme",), {"f1": Secret(KEY)}, connect=connect), ref())
     assert outcome(seen) == (Live.NONE, Reason.BLOCKED)
 
 
 def test_an_issuers_name_with_an_address_that_is_not_public(names: dict[str, list[str]]) -> None:
     names["api.acme.example"] = ["127.0.0.1"]
-    (seen,) = LiveSource({"acme": (ACME,)}, ("acme",), {"f1": Secret(KEY)}).check([ref()])
+    (seen,) = said(LiveSource({"acme": (ACME,)}, ("acme",), {"f1": Secret(KEY)}), ref())
     assert outcome(seen) == (Live.NONE, Reason.BLOCKED)
     assert seen.note == "api.acme.example: its address is not one that may be asked"
 
@@ -299,10 +308,24 @@ def test_a_host_that_is_down_is_left_alone(provider: Emulator) -> None:
     provider.answers(reply(500))
     live = Asking(ACME, everybody=provider, policy=replace(QUICK, at_once=1))
     keys = {f"f{n}": f"acme-key-{n}" for n in range(40)}
-    seen = list(live.source(keys).check([*map(ref, keys)]))
+    seen = said(live.source(keys), *map(ref, keys))
     assert {o.reason for o in seen} == {Reason.SOURCE_ERROR}
     assert len(seen) == 40
     assert len(provider.requests) < 15  # three in a row, and who was on the way by then
+
+
+def test_the_user_hears_of_issuers_that_could_not_be_asked(emulate: Callable[..., Emulator]) -> None:
+    down, well = emulate(), emulate()
+    down.answers(reply(500))
+    other = replace(ACME, provider="other", accepts=("other-key",), urls=("https://api.other.example/",))
+    source = Asking(ACME, other, api_acme_example=down, api_other_example=well).source({"f1": KEY, "f2": "other-1"})
+    run = resolve([ref("f1"), ref("f2", "other", "other-key")], [source], (), datetime.now(UTC))
+    (asked,) = run.asked
+    assert (asked.keys, asked.said, asked.error) == (2, 1, f"127.0.0.1:{down.port}: answered 500")
+    assert {name: verdict.reason for name, verdict in run.verdicts.items()} == {
+        "f1": Reason.SOURCE_ERROR,
+        "f2": Reason.ACTIVE,
+    }
 
 
 def test_what_comes_of_it(provider: Emulator) -> None:
@@ -448,7 +471,7 @@ def test_a_key_is_seen_by_its_own_issuer_alone(
     live = Asking(ACME, other, **hosts)
     source = live.source(keys)
     with caplog.at_level(logging.DEBUG):
-        seen = list(source.check([ref("f1"), ref("f2", "other", "other-key")]))
+        seen = said(source, ref("f1"), ref("f2", "other", "other-key"))
     assert len(seen) == 2
     acme, others = hosts.values()
     assert acme.requests

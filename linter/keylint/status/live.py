@@ -23,6 +23,8 @@ from keylint.status.interface import SourceError, SourceInfo
 
 _AT_ONCE = 8
 _PAGE = "text/html"
+_NAMED = 3
+_FAILURES = (Reason.SOURCE_ERROR, Reason.RATE_LIMITED, Reason.BLOCKED)
 
 Connect = Callable[[str], Client]
 """Returns the client for `https://host`."""
@@ -87,6 +89,9 @@ class LiveSource:
 
         A key without an answer is yielded too, with the reason: `unsupported` (there is no check for it, or what it is used
         together with is not known for certain), `canary`, `rate_limited`, `blocked`, `source_error`, `unknown`.
+
+        Raises:
+            SourceError: at the end, when an issuer could not be asked.
         """
         questions: dict[_Question, list[KeyRef]] = {}
         for ref in keys:
@@ -132,10 +137,20 @@ class LiveSource:
             pool.shutdown(cancel_futures=True)
             for client in clients.values():
                 client.close()
+        _complain([future.result() for future in waiting])
 
     def _observation(self, ref: KeyRef, outcome: _Outcome) -> Observation:
         verdict, reason, note = outcome
         return Observation(ref.fingerprint, self.name, self.tier, verdict, reason, datetime.now(UTC), note=note)
+
+
+def _complain(outcomes: Iterable[_Outcome]) -> None:
+    """Raise SourceError when issuers could not be asked: their keys are unknown, and the user is to hear of it."""
+    failures = [(note, reason) for _, reason, note in outcomes if reason in _FAILURES]
+    if failures:
+        notes = list(dict.fromkeys(note for note, _ in failures))
+        more = f"; and {len(notes) - _NAMED} more" if len(notes) > _NAMED else ""
+        raise SourceError("; ".join(notes[:_NAMED]) + more, failures[0][1])
 
 
 def _accepts(check: LiveCheck, kind: str | None, key: Secret) -> bool:
