@@ -91,6 +91,14 @@ def _from_json(value: str, *keys: Argument) -> Any:
     return found
 
 
+def _prefixed(value: str) -> Any:
+    """Return what Flask makes of a variable: what it is as JSON, else its text."""
+    try:
+        return _from_json(value)
+    except ValueError:
+        return value
+
+
 def _line(value: str, index: int) -> str:
     """Return a line as a file object gives it, with its end."""
     return value.splitlines(keepends=True)[index]
@@ -131,6 +139,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "b64decode": _decoded,
     "b64encode": _encoded,
     "loads": _from_json,
+    "from_prefixed_env": _prefixed,
 }
 PIECES = frozenset({"split", "rsplit", "partition", "rpartition", "splitlines", "lines"})
 """Functions whose result is a list: the index of the part that is taken is their last argument."""

@@ -315,6 +315,8 @@ class Values:
         for environment in sorted(environments, key=lambda name: name or ""):
             options = [(name, table.get(environment, table.get(None, ()))) for name, table in tables.items()]
             by_environment[environment] = self._first(options, environment, read, where, skip_empty)
+        if None not in environments and where.scope is None and (default := self._default(names[0], read, where)):
+            by_environment[None] = [each._replace(alternative=True) for each in default]
         return merged(by_environment)
 
     def _first(
@@ -343,20 +345,30 @@ class Values:
             passed=where.passed | {binding.place},
             inside=binding.channel,
         )
-        for found in self._values(binding.value, inner):
+        for found in self._values(self._as_read(binding, read), inner):
             why = "empty" if found.why == "none" else found.why
             set_here = bound(found, binding.place, f"set in {posixpath.basename(binding.place.path)}")
             yield set_here.then(read.place, f"read from {name}")._replace(
                 environment=environment or found.environment, variable=name, why=why
             )
 
+    def _as_read(self, binding: EnvBinding, read: EnvRead) -> Value:
+        """Return what a library of its own rules gets from a line of a `.env` file: comments are part of the value."""
+        facts = self._names.file(binding.place.path) if read.library and binding.channel is Channel.DOTENV else None
+        for raw in facts.raw_env if facts is not None else ():
+            if raw.name == binding.name and raw.place.line == binding.place.line and isinstance(raw.value, Literal):
+                written = raw.value.definition.secret.reveal()
+                text = written.strip() if read.library == "decouple" else written
+                if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+                    text = text[1:-1]
+                known = binding.value.definition.secret.reveal() if isinstance(binding.value, Literal) else None
+                return binding.value if text == known else Literal(part_of(raw.value.definition, text))
+        return binding.value
+
     def _unset(self, names: tuple[str, ...], read: EnvRead, where: Where) -> list[Found]:
         """Nothing in the project sets it: the default, or a mistake, or a matter of whoever starts the program."""
-        if read.default is not None:
-            found = self._values(read.default, where)
-            if any(each.why not in ("none", "empty", "missing") for each in found):
-                note = f"default of {names[0]}"
-                return [each.then(read.place, note)._replace(variable=each.variable or names[0]) for each in found]
+        if default := self._default(names[0], read, where):
+            return default
         name = names[0]
         if where.inside is Channel.COMPOSE and not read.required and self._variables.is_emptied(name, where.passed):
             note = f"read from {name}, which nothing sets: docker compose puts nothing in its place"
@@ -373,6 +385,14 @@ class Values:
             return [OPAQUE._replace(variable=name)]
         note = f"read from {name}, which nothing defines"
         return [Found(None, (Step(read.place, note),), None, name, near or None, "missing", required=read.required)]
+
+    def _default(self, name: str, read: EnvRead, where: Where) -> list[Found]:
+        """Return what a variable that is not set is taken to be; nothing where that is no value either."""
+        found = self._values(read.default, where) if read.default is not None else []
+        if all(each.why in ("none", "empty", "missing") for each in found):
+            return []
+        note = f"default of {name}"
+        return [each.then(read.place, note)._replace(variable=each.variable or name) for each in found]
 
     def _mistake(self, names: tuple[str, ...], using: str) -> str | None:
         """Say whether the project ought to define one of the names: the name it has instead, `""` for none alike.

@@ -107,6 +107,8 @@ class EnvRead:
     """True when the lookup itself raises on a missing name (`os.environ["X"]`)."""
     computed: Value | None = None
     """What holds the name, where `name` is empty: `os.environ[variable]`."""
+    library: str = ""
+    """Who reads it, where that reads `.env` files by rules of its own: `environ` (django-environ), `decouple`."""
 
 
 @dataclass(frozen=True, slots=True)

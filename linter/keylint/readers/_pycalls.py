@@ -74,6 +74,8 @@ _READERS = {
     "environ.Env.str": True,
     "starlette.config.Config": True,
 }
+# What reads `.env` files by rules of its own: Starlette's are those of python-decouple.
+_LIBRARIES = {"environ": "environ", "decouple": "decouple", "starlette": "decouple"}
 _ENCODERS = frozenset({"base64.b64encode", "base64.standard_b64encode", "base64.urlsafe_b64encode"})
 _DECODERS = frozenset({"base64.b64decode", "base64.standard_b64decode", "base64.urlsafe_b64decode"})
 _QUOTERS = frozenset({"urllib.parse.quote", "urllib.parse.quote_plus"})
@@ -346,6 +348,7 @@ def env_read(
     required: bool,
     default: Flow | None = None,
     key: Flow | None = None,
+    library: str = "",
 ) -> Flow:
     """Return the flow of an environment lookup; `key` is what holds the name, where it is not known here."""
     computed = key.value if not name and key is not None and _names_variables(key.value) else None
@@ -353,7 +356,7 @@ def env_read(
         return opaque("environment variable with a computed name")
     value = None if default is None or isinstance(default.value, Nothing) else default.value
     size = 1 + (default.size if default is not None else 0)
-    return Flow(EnvRead(name or "", e.place(node), value, required, computed), None, size)
+    return Flow(EnvRead(name or "", e.place(node), value, required, computed, library), None, size)
 
 
 def _names_variables(value: Value) -> bool:
@@ -381,7 +384,9 @@ def _environment(e: Expressions, node: cst.Call, dotted: str, arguments: Argumen
     default = positional[1] if len(positional) > 1 else keywords.get("default")
     if dotted in ("environ.Env", "environ.Env.str") and len(positional) > 1:
         default = keywords.get("default")
-    read = env_read(e, text(key), node, required=required and default is None, default=default, key=key)
+    library = _LIBRARIES.get(dotted.partition(".")[0], "")
+    required = required and default is None
+    read = env_read(e, text(key), node, required=required, default=default, key=key, library=library)
     return files.settings_ini(e, node, text(key), read) if dotted == "decouple.config" else read
 
 

@@ -8,7 +8,7 @@ import libcst as cst
 
 from keylint.model import Import, Reference
 from keylint.readers import _pycalls as calls
-from keylint.readers._pyflow import Dotted, Flow, Instance, Table, Thing, text
+from keylint.readers._pyflow import Dotted, Flow, Instance, Table, Thing, changed, text
 
 if TYPE_CHECKING:
     from keylint.readers._pycalls import Arguments
@@ -51,4 +51,5 @@ def item(e: Expressions, key: str, node: cst.CSTNode, stored: Flow) -> Flow:
     """Return an item of the configuration: the variable that fills it, else what is stored."""
     if not e.flask_prefix:
         return stored
-    return calls.env_read(e, f"{e.flask_prefix}_{key}", node, required=False, default=stored)
+    read = calls.env_read(e, f"{e.flask_prefix}_{key}", node, required=False, default=stored)
+    return changed(read, "from_prefixed_env")

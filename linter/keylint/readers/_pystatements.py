@@ -661,14 +661,13 @@ class Statements(Expressions):
 
     def _setting(self, target: cst.Name, value: cst.CSTNode | None, default: Flow) -> Flow:
         """Return a field of a pydantic settings class: the variable of its name, else its default."""
-        name = (self._settings_prefix or "") + target.value
-        if isinstance(value, cst.Call):
-            for argument in value.args:
-                keyword = argument.keyword.value if argument.keyword is not None else ""
-                if keyword in ("env", "alias", "validation_alias") and isinstance(argument.value, cst.SimpleString):
-                    name = argument.value.value.strip("\"'")
+        names = (_aliases(value) if isinstance(value, cst.Call) else []) or [(self._settings_prefix or "") + target.value]
         given = default if value is not None and not _is_required(value) else None
-        return calls.env_read(self, name.upper(), target, required=given is None, default=given)
+        required = given is None
+        for name in reversed(names):
+            given = calls.env_read(self, name.upper(), target, required=required, default=given)
+            required = False
+        return given if given is not None else default
 
 
 def _pairs(target: cst.CSTNode, value: cst.CSTNode) -> list[tuple[cst.BaseExpression, cst.BaseExpression]] | None:
@@ -725,6 +724,21 @@ def _is_required(value: cst.CSTNode) -> bool:
         return isinstance(first.value, cst.Ellipsis)
     keywords = {argument.keyword.value for argument in value.args if argument.keyword is not None}
     return not keywords & {"default", "default_factory"}
+
+
+def _aliases(field: cst.Call) -> list[str]:
+    """Return the variables that a field of a settings class names, in the order in which they are looked at."""
+    for argument in field.args:
+        keyword = argument.keyword.value if argument.keyword is not None else ""
+        if keyword in ("env", "alias", "validation_alias"):
+            given = argument.value
+            parts = [given]
+            if isinstance(given, cst.Call) and dotted(given.func).endswith("AliasChoices"):
+                parts = [each.value for each in given.args]
+            if isinstance(given, cst.List | cst.Tuple):
+                parts = [each.value for each in given.elements]
+            return [part.value.strip("\"'") for part in parts if isinstance(part, cst.SimpleString)]
+    return []
 
 
 def _validated(node: cst.ClassDef) -> Iterator[str]:
