@@ -449,6 +449,101 @@ program(
     "KL407 app.py:3",
 )
 
+# ---------------------------------------------------------------- collections
+
+program("loop", f'for key in ["{BAD}", "{GOOD}"]:\n    Auth.Token(key)\n', "KL401 app.py:4")
+program("loop-sound", f'for key in ["{GOOD}", "{GOOD}"]:\n    Auth.Token(key)\n')
+program("loop-over-items", f'T = {{"a": "{BAD}", "b": "{GOOD}"}}\nfor name, key in T.items():\n    Auth.Token(key)\n', "KL401 app.py:5")
+program(
+    "loop-over-part-of-a-file",
+    {
+        "app.py": HEAD
+        + 'import yaml\nwith open("tenants.yaml") as f:\n    tenants = yaml.safe_load(f)["tenants"]\nfor name, tenant in tenants.items():\n    Auth.Token(tenant["token"])\n    Auth.Token(tenant["other"])\n',
+        "tenants.yaml": f"tenants:\n  one:\n    token: {GOOD}\n    other: {GOOD}\n  two:\n    token: {BAD}\n    other: {GOOD}\n",
+    },
+    "KL401 app.py:7",
+)
+program(
+    "list-of-keys",
+    {
+        "app.py": HEAD
+        + 'KEYS = [key.strip() for key in os.environ["KEYS"].split(",") if key.strip()]\n\n\ndef clients():\n    for key in KEYS:\n        yield Auth.Token(key)\n',
+        ".env": f"KEYS={BAD}, {GOOD}\n",
+    },
+    "KL401 app.py:8",
+)
+program(
+    "list-of-keys-sound",
+    {"app.py": HEAD + 'for key in os.environ["KEYS"].split(","):\n    Auth.Token(key)\n', ".env": f"KEYS={GOOD},{GOOD}\n"},
+)
+program(
+    "computed-key",
+    {
+        "app.py": HEAD + 'from conf import T\n\n\ndef go(name):\n    Auth.Token(T[name])\n\n\ngo("a")\n',
+        "conf.py": f'T = {{"a": "{BAD}", "b": "{GOOD}"}}\n',
+    },
+    "KL401 app.py:7",
+)
+program(
+    "computed-key-of-another",
+    {
+        "app.py": HEAD + 'from conf import T\n\n\ndef go(name):\n    Auth.Token(T[name])\n\n\ngo("b")\n',
+        "conf.py": f'T = {{"a": "{BAD}", "b": "{GOOD}"}}\n',
+    },
+)
+program(
+    "classes-of-environments",
+    {
+        "app.py": 'import os\nfrom flask import Flask\nfrom github import Auth\nfrom config import config\napp = Flask(__name__)\napp.config.from_object(config[os.environ["MODE"]])\nAuth.Token(app.config["TOKEN"])\n',
+        "config.py": f'class Dev:\n    TOKEN = "changeme"\n\n\nclass Prod:\n    TOKEN = "{GOOD}"\n\n\nconfig = {{"development": Dev, "production": Prod}}\n',
+    },
+    "KL401 app.py:7",
+)
+program(
+    "module-by-computed-name",
+    {
+        "app.py": HEAD
+        + 'import importlib\nconf = importlib.import_module(f"settings.{os.environ[\'MODE\']}")\nAuth.Token(conf.TOKEN)\nAuth.Token(conf.OTHER)\n',
+        "settings/__init__.py": "",
+        "settings/production.py": f'TOKEN = "{GOOD}"\nOTHER = "{GOOD}"\n',
+        "settings/staging.py": f'TOKEN = "{BAD}"\nOTHER = "{GOOD}"\n',
+    },
+    "KL401 app.py:5",
+)
+
+# ---------------------------------------------------------------- how libraries read variables
+
+program(
+    "pydantic-aliases",
+    {
+        "app.py": HEAD
+        + 'from pydantic import AliasChoices, Field\nfrom pydantic_settings import BaseSettings\n\n\nclass S(BaseSettings):\n    token: str = Field(validation_alias=AliasChoices("FIRST", "SECOND"))\n    other: str = Field(validation_alias=AliasChoices("NONE", "SECOND"))\n\n\ns = S()\nAuth.Token(s.token)\nAuth.Token(s.other)\n',
+        ".env": f"FIRST={GOOD}\nSECOND={BAD}\n",
+    },
+    "KL401 app.py:14",
+)
+program(
+    "django-environ-keeps-comments",
+    {
+        "app.py": HEAD
+        + 'import environ\nenv = environ.Env()\nenv.read_env()\nAuth.Token(env("T"))\nAuth.Token(os.environ["T"])\nAuth.Token(env("U"))\n',
+        ".env": f"T={GOOD} # staging\nU=\"{GOOD}\"\n",
+    },
+    "KL401 app.py:6",
+)
+program(
+    "default-outside-of-production",
+    {
+        "app.py": HEAD + f'Auth.Token(os.getenv("T", "{BAD}"))\n',
+        ".env.production": f"T={GOOD}\n",
+    },
+    "KL401 app.py:3",
+)
+program(
+    "default-where-it-is-set-always",
+    {"app.py": HEAD + f'Auth.Token(os.getenv("T", "{BAD}"))\n', ".env": f"T={GOOD}\n"},
+)
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:

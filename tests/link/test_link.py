@@ -400,7 +400,10 @@ def test_default_only_where_nothing_sets_it():
     using = module("app.py", uses=[use("app.py", read("app.py", "OPENAI_API_KEY", default=default))])
     assert values(run(using)) == {None: "d"}
     assert values(run(using, dotenv(".env", OPENAI_API_KEY="e"))) == {None: "e"}
-    assert values(run(using, dotenv(".env.production", "production", OPENAI_API_KEY="e"))) == {None: "e"}
+    assert values(run(using, dotenv(".env.production", "production", OPENAI_API_KEY="e"))) == {
+        "production": "e",
+        None: "d",
+    }
 
 
 def test_an_empty_default_is_no_key():

@@ -23,6 +23,7 @@ from keylint.model import (
     FileItem,
     Function,
     Hidden,
+    Item,
     Joined,
     Literal,
     Member,
@@ -146,6 +147,8 @@ def shown_part(value: Value) -> str:
             return f"({shown(of)}){path}"
         case FileItem(file, _, path, computed):
             return f"<{file or (computed and shown(computed))}>" + "".join(f"[{key}]" for key in path)
+        case Item(of, key):
+            return f"{shown(of)}[{shown(key)}]"
         case Changed(inner, how, arguments):
             return f"{how}({', '.join([shown(inner), *map(repr, arguments)])})"
     raise AssertionError(value)
@@ -412,14 +415,25 @@ VALUES = [
     ('def f(k="x"):\n  OpenAI(api_key=k)', "f#k at 0 else 'x' -> k"),
     ('def f(k=None):\n  k = k or os.getenv("X")\n  OpenAI(api_key=k)', "(f#k at 0 else nothing or $X) -> k"),
     ('def f():\n  for k in ("x", "y"): OpenAI(api_key=k)', "('x' | 'y') -> k"),
-    ("def f():\n  for k in keys: OpenAI(api_key=k)", "?"),
+    ("def f():\n  for k in keys: OpenAI(api_key=k)", "keys[*] -> k"),
+    ("def f():\n  for n, k in keys.items(): OpenAI(api_key=k)", "keys[*] -> k"),
+    ("def f():\n  for k in keys.values(): OpenAI(api_key=k)", "keys[*] -> k"),
+    ("def f():\n  for i, k in enumerate(keys): OpenAI(api_key=k)", "keys[*] -> k"),
+    ('def f():\n  for n, k in (("a", "x"), ("b", "y")): OpenAI(api_key=k)', "('x' | 'y') -> k"),
+    ("def f(n):\n  OpenAI(api_key=keys[n])", "keys[f#n at 0]"),
+    ('def f(n):\n  OpenAI(api_key={"a": "x", "b": "y"}[n])', "{a: 'x', b: 'y'}[f#n at 0]"),
+    ("import random\ndef f():\n  OpenAI(api_key=random.choice(keys))", "keys[*]"),
+    (
+        'def f():\n  ks = [k.strip() for k in os.environ["X"].split(",")]\n  OpenAI(api_key=next(iter(ks)))',
+        "stripped(split($X required, ',', None, '*') -> k)",
+    ),
     ('def f():\n  k = "x"\n  while a:\n    OpenAI(api_key=k)\n    k = g()', "('x' -> k | ?)"),
     ('def f():\n  k = "x"\n  while a:\n    k = g()\n  OpenAI(api_key=k)', "('x' -> k | g() -> k)"),
     ('def f():\n  k = "x"\n  def g():\n    OpenAI(api_key=k)', "'x' -> k"),
     ('def f():\n  k = "x"\n  def g():\n    OpenAI(api_key=k)\n  k = "y"', "('x' -> k | ?)"),
     ('def f():\n  def g():\n    OpenAI(api_key=k)\n  k = "x"', "?"),
     ('def f():\n  k = "x"\n  return [OpenAI(api_key=k) for _ in y]', "'x' -> k"),
-    ("def f():\n  return [OpenAI(api_key=k) for k in y]", "?"),
+    ("def f():\n  return [OpenAI(api_key=k) for k in y]", "y[*] -> k"),
     ('def f():\n  a, k = "x", "y"\n  OpenAI(api_key=k)', "'y' -> k"),
     ("def f():\n  a, k = g()\n  OpenAI(api_key=k)", "g()[1] -> k"),
     ("def f():\n  with g() as k:\n    OpenAI(api_key=k)", "?"),

@@ -13,10 +13,12 @@ from keylint.link.mounts import Mounts
 from keylint.link.resolve import Names
 from keylint.model.definition import Channel, Definition, Role
 from keylint.model.facts import FileFacts
-from keylint.model.flow import FileItem
+from keylint.model.flow import ANY, FileItem
 
 _KEYS = re.compile(r"\[([^\]]*)\]|\.([^.\[(]+)")
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|\A\$\w|\A%\w+%\Z")
+_ANY_ITEM = r"(?:\.[^.\[\]]+|\[\d+\])"
+_MOST_ITEMS = 40
 _INI = (".ini", ".cfg", ".conf")
 
 
@@ -30,9 +32,13 @@ class Files:
         """Return what stands in a file under its own path and `path` (`[openai][key]`, `.key`); `None` where nothing does."""
         keys = (*item.path, *(key or name for key, name in _KEYS.findall(path)))
         for facts in self._read(item.file, where) if keys else ():
-            found = [d for d in facts.definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
+            whole = self._names.values(facts.path) if ANY in keys else None
+            found = [d for d in (whole or facts).definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
             if not found and (whole := self._names.values(facts.path)) is not None:
                 found = [d for d in whole.definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
+            if found and ANY in keys:
+                last = {d.name: d for d in found}.values()
+                return [_found(d, item)._replace(alternative=len(last) > 1) for d in list(last)[:_MOST_ITEMS]]
             if found:
                 return [_found(found[-1], item)]
         return None
@@ -75,6 +81,9 @@ def _is_at(definition: Definition, keys: tuple[str, ...], path: str) -> bool:
         return definition.env == keys[0]
     dotted = ".".join(keys)
     name = definition.name or ""
+    if ANY in keys:
+        parts = (_ANY_ITEM if key == ANY else rf"\.{re.escape(key)}" for key in keys)
+        return re.fullmatch("".join(parts), "." + name) is not None
     return name == dotted or (path.endswith(_INI) and name.lower() == dotted.lower())
 
 

@@ -18,8 +18,10 @@ from keylint.model.flow import (
     Fields,
     FileItem,
     Function,
+    Item,
     Literal,
     Member,
+    Module,
     Opaque,
     Parameter,
     Reference,
@@ -35,6 +37,7 @@ _MOST_BASES = 20
 _FLASK = "flask.config"
 # Where an application is made, as a rule.
 _FACTORIES = ("app.py", "__init__.py", "main.py", "factory.py", "wsgi.py")
+_OF_PARTS = (Parameter, Member, Item, Module, FileItem, Changed, Choice, Fallback, Fields)
 _PART = re.compile(r"\[.*?\](?=[.\[(]|\Z)|\(\)|\.[^.\[(]+", re.DOTALL)
 
 
@@ -78,6 +81,13 @@ class Names:
         if path not in self._values:
             self._values[path] = self._load_values(path)
         return self._values[path]
+
+    def modules(self, path: str, package: str) -> list[str]:
+        """Return the modules of a package, imported in the file `path`, that were read: nobody else's matter."""
+        places = {posixpath.dirname(f) for f in files_of(path, f"{package}.any") if f.endswith("/any.py")}
+        known = [p for p, facts in self.facts.items() if facts is not None and p.endswith(".py")]
+        found = [p for p in sorted(known) if posixpath.dirname(p) in places and posixpath.basename(p) != "__init__.py"]
+        return [posixpath.basename(p).removesuffix(".py") for p in found]
 
     def forget(self) -> None:
         """Look all names up anew: more files were read meanwhile."""
@@ -250,8 +260,6 @@ def _part(name: str, binding: Binding, rest: str) -> Binding | None:
     value = unwrapped(binding.value)
     if isinstance(value, Reference) and value.arguments is not None:
         return Binding(name, replace(value, name=value.name + rest), binding.place)
-    if isinstance(value, Parameter | Member | FileItem | Changed | Choice | Fallback | Fields) and not rest.startswith(
-        "("
-    ):
+    if isinstance(value, _OF_PARTS) and not rest.startswith("("):
         return Binding(name, Member(value, rest), binding.place)
     return None

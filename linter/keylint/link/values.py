@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from keylint.link.calls import Calls, Site
-from keylint.link.changes import changed, part_of
+from keylint.link.changes import PIECES, changed, part_of
 from keylint.link.files import Files, is_whole_file
 from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, literal, merged
+from keylint.link.modules import files_of
 from keylint.link.names import nearest
 from keylint.link.resolve import Names, unwrapped
 from keylint.link.variables import Variables
 from keylint.model.definition import Channel
 from keylint.model.facts import EnvBinding
 from keylint.model.flow import (
+    ANY,
     Arguments,
     Changed,
     Choice,
@@ -25,9 +29,11 @@ from keylint.model.flow import (
     Fields,
     FileItem,
     Hidden,
+    Item,
     Joined,
     Literal,
     Member,
+    Module,
     Nothing,
     Parameter,
     Reference,
@@ -38,10 +44,13 @@ from keylint.model.flow import (
 )
 from keylint.model.place import Place, Step
 from keylint.model.secret import Secret
+from keylint.readers.interface import ENVIRONMENTS
 
 _MOST_VALUES = 2_000
 _DEEPEST = 60
 _MOST_TEXTS = 20
+_DEFAULT_OF = "default of "
+_MOST_PARTS = 20
 _KEY = re.compile(r"\[(.*?)\](?=[.\[]|\Z)|\.([^.\[]+)", re.DOTALL)
 _MADE_UP = re.compile(r"(?:test|mock|fake|dummy|sample|example)_")
 
@@ -77,7 +86,7 @@ class Values:
             case Stripped(inner):
                 return [_stripped(found) for found in self._values(inner, where)]
             case Changed(inner, how, arguments):
-                return [_changed(found, how, arguments) for found in self._values(inner, where)]
+                return [new for found in self._values(inner, where) for new in _changed(found, how, arguments)]
             case Choice(options):
                 found = [found for option in options for found in self._values(option, where)]
                 several = len(found) > 1
@@ -100,6 +109,8 @@ class Values:
                 return self._member(of, path, where)
             case FileItem():
                 return self._item(value, where)
+            case Item():
+                return self._of_computed_key(value, "", where)
             case Hidden(inner):
                 return [found._replace(hidden=True) for found in self._values(inner, where)]
             case Shown(inner):
@@ -228,8 +239,16 @@ class Values:
                 return chosen([found for option in options for found in self._member(option, path, where)])
             case Fallback(first, second):
                 return chosen([*self._member(first, path, where), *self._member(second, path, where)])
+        return self._below(of, path, where)
+
+    def _below(self, of: Value, path: str, where: Where) -> list[Found]:
+        match of:
             case FileItem():
                 return self._item(of, where, path)
+            case Item():
+                return self._of_computed_key(of, path, where)
+            case Module():
+                return self._of_module(of, path, where)
             case Changed(inner, "loads", keys):
                 below = tuple(key or name for key, name in _KEY.findall(path))
                 return self._values(Changed(inner, "loads", (*keys, *below)), where)
@@ -238,10 +257,47 @@ class Values:
     def _field(self, entries: Mapping[str, Value], path: str, where: Where) -> list[Found]:
         match = _KEY.match(path)
         key, rest = (match[1] or match[2], path[match.end() :]) if match is not None else ("", "")
-        value = entries.get(key)
+        if key == ANY and len(entries) > 1:
+            return _alternatives(chosen([f for name in entries for f in self._entry(name, entries[name], rest, where)]))
+        value = entries.get(key, entries.get(ANY)) if key != ANY else next(iter(entries.values()), None)
         if value is None:
             return [OPAQUE]
         return self._member(value, rest, where) if rest else self._values(value, where)
+
+    def _entry(self, name: str, value: Value, rest: str, where: Where) -> list[Found]:
+        """Return one of several entries. Those that are called like environments are theirs: `{"production": …}`."""
+        environment = ENVIRONMENTS.get(name.lower())
+        if environment is not None:
+            if where.scope not in (None, environment):
+                return []
+            where = where._replace(scope=environment)
+        found = self._member(value, rest, where) if rest else self._values(value, where)
+        return [each._replace(environment=each.environment or environment) for each in found]
+
+    def _of_computed_key(self, item: Item, path: str, where: Where) -> list[Found]:
+        """Return what stands under the texts that a key can be; under any key, if one of them is not known."""
+        known = self._values(item.key, where)
+        # A variable that nothing sets here is set elsewhere: its default is not all that it can be.
+        is_open = any(each.definition is None and each.text is None for each in known) or any(map(_is_default, known))
+        keys = [] if is_open else [text for text in self._texts(item.key, where) if text is not None]
+        found = [each for key in keys or [ANY] for each in self._member(item.of, f"[{key}]{path}", where)]
+        return _alternatives(chosen(found))
+
+    def _of_module(self, module: Module, path: str, where: Where) -> list[Found]:
+        """Return what a module has whose name is computed; of a name that ends in something unknown, every one that fits."""
+        found: list[Found] = []
+        for text, is_whole in self._begun(module.name, where):
+            package, dot, last = text.rpartition(".")
+            names = [text] if is_whole else []
+            if dot and (not last or (is_whole and isinstance(unwrapped(module.name), EnvRead))):
+                names += [f"{package}.{name}" for name in self._names.modules(where.path, package)]
+            for name in dict.fromkeys(names):
+                for file in files_of(where.path, name):
+                    if self._names.file(file) is not None:
+                        at = where._replace(path=file)
+                        found += self._values(Reference(path.removeprefix("."), module.place), at)
+                        break
+        return _alternatives(chosen(found))
 
     def _item(self, item: FileItem, where: Where, path: str = "") -> list[Found]:
         if item.computed is None:
@@ -391,7 +447,7 @@ class Values:
         found = self._values(read.default, where) if read.default is not None else []
         if all(each.why in ("none", "empty", "missing") for each in found):
             return []
-        note = f"default of {name}"
+        note = f"{_DEFAULT_OF}{name}"
         return [each.then(read.place, note)._replace(variable=each.variable or name) for each in found]
 
     def _mistake(self, names: tuple[str, ...], using: str) -> str | None:
@@ -424,17 +480,28 @@ def _stripped(found: Found) -> Found:
     return found._replace(definition=part_of(definition, definition.secret.reveal().strip()))
 
 
-def _changed(found: Found, how: str, arguments: tuple[str | int | None, ...]) -> Found:
-    """Return what a function makes of a value."""
+def _changed(found: Found, how: str, arguments: tuple[str | int | None, ...]) -> list[Found]:
+    """Return what a function makes of a value; where any part of it can be taken, each of them."""
     definition = found.definition
     if definition is None:
-        return OPAQUE if found.why == "empty" else found
+        return [OPAQUE if found.why == "empty" else found]
     if found.stripped:
         definition = part_of(definition, definition.secret.reveal().strip())
-    new = changed(definition, how, arguments)
-    if new is None:
-        return OPAQUE
-    return found._replace(definition=new, stripped=False, why=None if new.secret.reveal().strip() else "empty")
+    if how in PIECES and arguments and arguments[-1] == ANY:
+        parts = (changed(definition, how, (*arguments[:-1], index)) for index in range(_MOST_PARTS))
+        made = [part for part in takewhile(lambda part: part is not None, parts) if part is not None]
+    else:
+        made = [part for part in (changed(definition, how, arguments),) if part is not None]
+    several = len(made) > 1
+    return [
+        found._replace(
+            definition=new,
+            stripped=False,
+            why=None if new.secret.reveal().strip() else "empty",
+            alternative=several or found.alternative,
+        )
+        for new in made
+    ] or [OPAQUE]
 
 
 def _extended(found: Found, before: str, after: str) -> Found:
@@ -445,6 +512,16 @@ def _extended(found: Found, before: str, after: str) -> Found:
     text = before + (value.strip() if found.stripped else value) + after
     new = replace(definition, secret=Secret(text), contiguous=False)
     return found._replace(definition=new, stripped=False, why=None, text=text)
+
+
+def _is_default(found: Found) -> bool:
+    return any(step.note.startswith(_DEFAULT_OF) for step in found.steps)
+
+
+def _alternatives(found: list[Found]) -> list[Found]:
+    """Say of each value whether another one can be in its place in the same environment."""
+    count = Counter(each.environment for each in found)
+    return [each._replace(alternative=each.alternative or count[each.environment] > 1) for each in found]
 
 
 def _is_document(found: Found) -> bool:

@@ -4,6 +4,7 @@ from keylint.model.definition import CONFIGURATION, Channel, Damage, Definition,
 from keylint.model.facts import Binding, Call, EnvBinding, FileFacts, Import, Loader, Mount, Workload
 from keylint.model.finding import Edit, Finding, Fix, Report, RuleInfo, Severity, Skipped
 from keylint.model.flow import (
+    ANY,
     Arguments,
     Changed,
     Choice,
@@ -14,9 +15,11 @@ from keylint.model.flow import (
     FileItem,
     Function,
     Hidden,
+    Item,
     Joined,
     Literal,
     Member,
+    Module,
     Nothing,
     Opaque,
     Parameter,
@@ -52,12 +55,12 @@ from keylint.model.status import KeyRef, Live, Observation, Reason, Tier, Verdic
 from keylint.model.use import Outcome, OutcomeKind, Shadow, Trace, Use
 
 __all__ = [
-    "CONFIGURATION", "GENERIC", "Arguments", "Binding", "Call", "Changed", "Channel", "Choice", "Claims", "Class", "Confidence",
-    "Damage", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead", "Fallback", "Fields", "FileFacts",
-    "FileItem", "Finding", "Fix", "Function", "Header", "Hidden", "Import", "Joined", "Judgement", "Key", "KeyKind",
-    "KeyRef", "Lifetime", "Literal", "Live", "Loader", "LiveCheck", "Member", "Mount", "Nothing", "Observation", "Opaque", "Origin", "Outcome",
-    "OutcomeKind", "Parameter", "Place", "Provider", "PublicExample", "Reason", "Reference", "Report", "Retirement", "Role",
-    "RuleInfo", "Secrecy", "Secret", "Setting", "Severity", "Shadow", "Shown", "Sign", "Sink", "SinkForm", "Skipped",
-    "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value", "Verdict", "Via", "Within", "Workload", "is_sample_code",
-    "is_test_code", "mask",
+    "ANY", "CONFIGURATION", "GENERIC", "Arguments", "Binding", "Call", "Changed", "Channel", "Choice", "Claims", "Class",
+    "Confidence", "Damage", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead", "Fallback", "Fields",
+    "FileFacts", "FileItem", "Finding", "Fix", "Function", "Header", "Hidden", "Import", "Item", "Joined", "Judgement", "Key",
+    "KeyKind", "KeyRef", "Lifetime", "Literal", "Live", "LiveCheck", "Loader", "Member", "Module", "Mount", "Nothing",
+    "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Parameter", "Place", "Provider", "PublicExample", "Reason",
+    "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret", "Setting", "Severity", "Shadow", "Shown",
+    "Sign", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value", "Verdict", "Via",
+    "Within", "Workload", "is_sample_code", "is_test_code", "mask",
 ]  # fmt: skip

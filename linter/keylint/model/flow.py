@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from keylint.model.definition import Definition
 from keylint.model.place import Place
 
+ANY = "*"
+"""The key of any item of a collection."""
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
@@ -69,17 +72,33 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The entries of a dict display."""
+    """The entries of a dict display. `*` is the key of an entry that stands for all others."""
 
     entries: tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A part of a value that has no name of its own: `path` is `.key`, `[key]`, or several of them."""
+    """A part of a value that has no name of its own: `path` is `.key`, `[key]`, `()`, or several of them; `[*]` is any item."""
 
     of: Value
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What stands in a collection under a computed key: one of its items, if the key is not known."""
+
+    of: Value
+    key: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module that is imported by a computed name: `importlib.import_module(name)`."""
+
+    name: Value
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +210,6 @@ class Opaque:
 
 
 Value = (
-    Literal | Reference | Parameter | Function | Class | Fields | Member | FileItem | EnvRead | Via | Stripped | Changed
-    | Choice | Fallback | Hidden | Shown | Joined | Nothing | Opaque
+    Literal | Reference | Parameter | Function | Class | Fields | Member | Item | Module | FileItem | EnvRead | Via | Stripped
+    | Changed | Choice | Fallback | Hidden | Shown | Joined | Nothing | Opaque
 )  # fmt: skip

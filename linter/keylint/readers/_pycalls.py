@@ -16,6 +16,7 @@ from keylint.model import (
     Hidden,
     Literal,
     Member,
+    Module,
     Nothing,
     Opaque,
     Parameter,
@@ -38,6 +39,7 @@ from keylint.readers._pyflow import (
     Encoded,
     Flow,
     Instance,
+    Many,
     Number,
     Pieces,
     Returns,
@@ -47,6 +49,8 @@ from keylint.readers._pyflow import (
     changed,
     choice,
     displayed,
+    element,
+    followed,
     opaque,
     reference,
     stripped,
@@ -88,6 +92,8 @@ _STRIPS = frozenset({"strip", "rstrip", "lstrip"})
 _PARTS = frozenset({"split", "rsplit", "partition", "rpartition", "splitlines"})
 _CHANGES = {"replace": 2, "removeprefix": 1, "removesuffix": 1, "lower": 0, "upper": 0}
 """Methods of a text that give another one, and how many texts they take."""
+_SAME_COLLECTION = frozenset({"list", "tuple", "iter", "reversed", "sorted", "itertools.cycle", "collections.deque"})
+_PICKERS = frozenset({"next", "random.choice"})
 _HOLE = re.compile(r"\{\w*\}")
 _KEY = re.compile(r"[A-Za-z_][\w.-]{0,80}\Z")
 _STRIPPED_BY = frozenset(" \t\r\n\f\v\"'\ufeff\u200b")
@@ -142,7 +148,9 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
     if result is None:
         result = files.read(e, node, base, method, dotted, arguments)
     if result is None:
-        result = _of_text(dotted, arguments)
+        result = _of_text(e, node, dotted, arguments)
+    if result is None:
+        result = _of_collection(e, node, base, method, dotted, arguments)
     if result is None and base is not None:
         result = _method(e, node, method, base, arguments)
     if result is not None:
@@ -431,7 +439,16 @@ def _changed(base: Flow, method: str, arguments: Arguments) -> Flow | None:
     return opaque("parts", Pieces(base, method, (separator, number))) if (number is None) == (most is None) else None
 
 
-def _of_text(dotted: str, arguments: Arguments) -> Flow | None:
+def _imported(e: Expressions, node: cst.Call, name: Flow) -> Flow | None:
+    """Return a module that is imported by a name that is a value."""
+    module = text(name)
+    if module is None:
+        return Flow(Module(name.value, e.place(node)), None, name.size + 1) if followed(name.value) else None
+    e.import_module(module)
+    return Flow(Reference(module, e.place(node)))
+
+
+def _of_text(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) -> Flow | None:
     """Return what a function of a text makes of it, `None` for other functions."""
     positional = arguments.positional
     if dotted in _DECODERS and len(positional) == 1:
@@ -444,14 +461,39 @@ def _of_text(dotted: str, arguments: Arguments) -> Flow | None:
         return positional[0]  # whose host it is
     if dotted == "json.dumps" and positional and isinstance(positional[0].thing, Table):
         return opaque("JSON", positional[0].thing)
+    if dotted == "importlib.import_module" and positional:
+        return _imported(e, node, positional[0])
     if dotted == "re.sub" and len(positional) == 3:
         pattern, new = text(positional[0]), text(positional[1])
         return changed(positional[2], "sub", pattern, new) if pattern is not None and new is not None else None
     return None
 
 
+def _of_collection(
+    e: Expressions, node: cst.Call, base: Flow | None, method: str, dotted: str, arguments: Arguments
+) -> Flow | None:
+    """Return what a function gives that takes items out of a collection or hands it on, `None` for other calls."""
+    place, first = e.place(node), arguments.positional[0] if arguments.positional else None
+    if base is not None and method in ("items", "values") and first is None and not arguments.keywords:
+        each = element(base, place)
+        return opaque("items", Many(each, paired=method == "items")) if not isinstance(each.value, Opaque) else None
+    if first is None:
+        return None
+    if dotted in _SAME_COLLECTION and not isinstance(first.value, Nothing):
+        return first
+    if dotted == "enumerate":
+        return opaque("items", Many(element(first, place), paired=True))
+    if dotted in _PICKERS:
+        each = element(first, place)
+        return each if not isinstance(each.value, Opaque) else None
+    return None
+
+
 def _get(e: Expressions, node: cst.Call, base: Flow, arguments: Arguments) -> Flow | None:
     key = text(arguments.positional[0])
+    if key is None and isinstance(base.thing, Table):
+        index = e.of_computed_key(base, arguments.positional[0], node)
+        return choice((index, *arguments.positional[1:2])) if index is not None else None
     if key is None or not _KEY.match(key):
         return None
     default = arguments.positional[1] if len(arguments.positional) > 1 else Flow(Nothing(e.place(node)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from keylint.model import Import, Reference
+from keylint.model import Reference
 from keylint.readers import _pycalls as calls
 from keylint.readers._pyflow import Dotted, Flow, Instance, Table, Thing, changed, text
 
@@ -31,8 +31,7 @@ def filled(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) ->
     if method == "from_object" and first is not None:
         module = text(first)
         if module:
-            e.reading.imports.append(Import(module.partition(".")[0], module.partition(".")[0]))
-            e.reading.imports.append(Import(module, module))
+            e.import_module(module)
             first = Flow(Reference(module, place))
         e.reading.assigned.setdefault(CONFIG, []).append((first, place, False))
     elif method in ("from_mapping", "update"):

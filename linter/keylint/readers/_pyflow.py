@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from keylint.model import (
+    ANY,
     Changed,
     Choice,
     EnvRead,
@@ -13,9 +14,11 @@ from keylint.model import (
     Fields,
     FileItem,
     Hidden,
+    Item,
     Joined,
     Literal,
     Member,
+    Module,
     Nothing,
     Opaque,
     Parameter,
@@ -121,7 +124,15 @@ class Pieces:
     arguments: tuple[str | int | None, ...] = ()
 
 
-Thing = Dotted | Instance | Table | Row | Template | Constant | Returns | File | Encoded | Number | Pieces
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A collection whose items are made alike: a comprehension, `table.items()`. `paired`: keys come before the items."""
+
+    each: Flow
+    paired: bool = False
+
+
+Thing = Dotted | Instance | Table | Row | Template | Constant | Returns | File | Encoded | Number | Pieces | Many
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +180,26 @@ def piece(parts: Pieces, index: int) -> Flow:
     return changed(parts.flow, parts.how, *parts.arguments, index)
 
 
+def element(flow: Flow, place: Place) -> Flow:
+    """Return one of the items of a collection, whichever it is."""
+    thing = flow.thing
+    if isinstance(thing, Many):
+        return thing.each
+    if isinstance(thing, Row):
+        return choice(thing.items) if thing.items else opaque("item")
+    if isinstance(thing, Pieces):
+        return changed(thing.flow, thing.how, *thing.arguments, ANY)
+    value = member(flow, f"[{ANY}]", place)
+    return Flow(value, None, flow.size + 1) if value is not None else opaque("item")
+
+
+def many(each: Flow) -> Flow:
+    """Return a collection whose items are made alike."""
+    if isinstance(each.value, Opaque | Nothing) or each.size >= _MAX_SIZE:
+        return opaque("collection", Many(each))
+    return Flow(Fields(((ANY, each.value),)), Many(each), each.size + 1)
+
+
 def choice(flows: Iterable[Flow]) -> Flow:
     """Return one of several flows; a single one is itself."""
     options: list[Value] = []
@@ -207,7 +238,7 @@ def either(first: Flow, second: Flow) -> Flow:
         return second
     if isinstance(value, Literal):
         return first if len(value.definition.secret) else second
-    if isinstance(value, Reference | Parameter | Member | FileItem | Fallback | Changed | Stripped):
+    if isinstance(value, Reference | Parameter | Member | Item | FileItem | Fallback | Changed | Stripped):
         size = first.size + second.size
         return Flow(Fallback(value, second.value), None, size) if size < _MAX_SIZE else UNKNOWN
     if isinstance(value, Via):
@@ -265,7 +296,7 @@ def followed(value: Value) -> bool:
     while isinstance(value, Via | Stripped | Changed):
         value = value.value
     return isinstance(
-        value, EnvRead | Reference | Parameter | Member | FileItem | Fallback | Joined | Choice | Hidden | Shown
+        value, EnvRead | Reference | Parameter | Member | Item | FileItem | Fallback | Joined | Choice | Hidden | Shown
     )
 
 
@@ -283,7 +314,7 @@ def member(flow: Flow, path: str, place: Place) -> Value | None:
             return replace(value, place=place, path=(*value.path, path[1:-1]))
         case Changed(of, "loads", keys):
             return Changed(of, "loads", (*keys, path[1:-1])) if path.startswith("[") else None
-        case Parameter() | Fields() | FileItem():
+        case Parameter() | Fields() | FileItem() | Item() | Module():
             return Member(value, path)
         case Choice(options):
             return Member(value, path) if any(not isinstance(option, Opaque | Nothing) for option in options) else None

@@ -661,7 +661,9 @@ class Statements(Expressions):
 
     def _setting(self, target: cst.Name, value: cst.CSTNode | None, default: Flow) -> Flow:
         """Return a field of a pydantic settings class: the variable of its name, else its default."""
-        names = (_aliases(value) if isinstance(value, cst.Call) else []) or [(self._settings_prefix or "") + target.value]
+        names = (_aliases(value) if isinstance(value, cst.Call) else []) or [
+            (self._settings_prefix or "") + target.value
+        ]
         given = default if value is not None and not _is_required(value) else None
         required = given is None
         for name in reversed(names):

@@ -11,7 +11,25 @@ from itertools import groupby
 
 import libcst as cst
 
-from keylint.model import Arguments, EnvBinding, Joined, Nothing, Opaque, Parameter, Place, Reference, Role, Value
+from keylint.model import (
+    Arguments,
+    Choice,
+    EnvBinding,
+    Fields,
+    FileItem,
+    Import,
+    Item,
+    Joined,
+    Member,
+    Nothing,
+    Opaque,
+    Parameter,
+    Place,
+    Reference,
+    Role,
+    Value,
+    Via,
+)
 from keylint.readers import _pycalls as calls
 from keylint.readers import _pyfiles as files
 from keylint.readers import _pyflask as flask
@@ -22,6 +40,7 @@ from keylint.readers._pyflow import (
     File,
     Flow,
     Instance,
+    Many,
     Number,
     Pieces,
     Returns,
@@ -34,9 +53,11 @@ from keylint.readers._pyflow import (
     choice,
     displayed,
     either,
+    element,
     followed,
     listed,
     literal,
+    many,
     member,
     opaque,
     piece,
@@ -124,6 +145,11 @@ class Expressions:
         for child in expressions_in(node):
             self.evaluate(child)
         return opaque("computed")
+
+    def import_module(self, module: str) -> None:
+        """Collect a module that is imported by its name as a text."""
+        top = module.partition(".")[0]
+        self.reading.imports += [Import(top, top), Import(module, module)] if module != top else [Import(top, top)]
 
     def bind_env(self, name: str, flow: Flow, place: Place) -> None:
         """Collect a variable that the program sets for itself."""
@@ -265,7 +291,23 @@ class Expressions:
         key = text(looked_up)
         if isinstance(base.thing, Dotted) and base.thing.name in calls.ENVIRON:
             return calls.env_read(self, key, node, required=True, key=looked_up)
+        if key is None and (found := self.of_computed_key(base, looked_up, node)) is not None:
+            return found
         return self.item(base, key, node)
+
+    def of_computed_key(self, base: Flow, key: Flow, node: cst.CSTNode) -> Flow | None:
+        """Return what stands under a computed key, `None` where nothing is known of the collection."""
+        if isinstance(base.thing, Many | Pieces | Row):
+            return element(base, self.place(node))
+        value = base.value
+        while isinstance(value, Via):
+            value = value.value
+        if not isinstance(value, Reference | Parameter | Fields | Member | Item | FileItem | Choice):
+            return None
+        if isinstance(value, Reference) and self._is_unknown_object(value.name):
+            return None
+        size = base.size + key.size + 1
+        return Flow(Item(value, key.value), None, size) if size < _LARGEST_JOINED else None
 
     def _slice(self, base: Flow, index: cst.Slice) -> Flow:
         """Return a part of a text whose ends are known: `key[:-1]`, `value[len("Bearer "):]`."""
@@ -513,23 +555,23 @@ class Expressions:
     def _dict(self, node: cst.Dict, named: Named) -> Flow:
         entries: dict[str, Flow] = {}
         is_open = False
-        for element in node.elements:
-            if not isinstance(element, cst.DictElement):
-                other = self.evaluate(element.value).thing
+        for part in node.elements:
+            if not isinstance(part, cst.DictElement):
+                other = self.evaluate(part.value).thing
                 is_open = is_open or not isinstance(other, Table) or other.open
                 if not isinstance(other, Table) or other.open:
                     entries = {key: choice((flow, opaque("another dict"))) for key, flow in entries.items()}
                 entries.update(other.entries if isinstance(other, Table) else {})
                 continue
-            key = text(self.evaluate(element.key))
+            key = text(self.evaluate(part.key))
             path = f"{named.path}.{key}" if named.path and key is not None else key
-            flow = self.evaluate(element.value, Named(key, path, named.role) if key is not None else NOTHING)
+            flow = self.evaluate(part.value, Named(key, path, named.role) if key is not None else NOTHING)
             if key is None:
                 is_open = True
                 continue
             entries[key] = flow
             if named.holds_headers:
-                http.header(self, key, flow, self.place(element.key, element.value))
+                http.header(self, key, flow, self.place(part.key, part.value))
         return displayed(entries, is_open=is_open)
 
     def _row(self, node: cst.List | cst.Tuple | cst.Set, named: Named) -> Flow:
@@ -593,21 +635,31 @@ class Expressions:
                 part = part.inner_for_in
             if isinstance(node, cst.DictComp):
                 self.evaluate(node.key)
-                self.evaluate(node.value, named)
+                each = self.evaluate(node.value, named)
             else:
-                self.evaluate(node.elt, named)
+                each = self.evaluate(node.elt, named)
         finally:
             self.scope = outer
-        return opaque("collection")
+        return many(each)
 
     def bind_loop(self, target: cst.CSTNode, values: Flow) -> None:
         """Bind the names of a loop: one of the values of a display, or anything."""
-        if isinstance(target, cst.Name):
-            each = choice(values.thing.items) if isinstance(values.thing, Row) else opaque("loop variable")
-            place = self.place(target)
-            self.scope.bind(target.value, via(each, place, f"assigned to `{target.value}`"), place)
-        else:
+        thing = values.thing
+        if isinstance(target, cst.Tuple) and isinstance(thing, Many) and thing.paired and len(target.elements) == 2:
+            self.bind_unknown(target.elements[0].value)
+            target = target.elements[1].value
+        elif isinstance(target, cst.Tuple | cst.List) and isinstance(thing, Row):
+            rows = [item.thing.items for item in thing.items if isinstance(item.thing, Row)]
+            if rows and all(len(row) == len(target.elements) for row in rows) and len(rows) == len(thing.items):
+                for element_of, column in zip(target.elements, zip(*rows, strict=True), strict=True):
+                    self.bind_loop(element_of.value, listed(column))
+                return
+        if not isinstance(target, cst.Name):
             self.bind_unknown(target)
+            return
+        place = self.place(target)
+        each = element(values, place)
+        self.scope.bind(target.value, via(each, place, f"assigned to `{target.value}`"), place)
 
     def bind_unknown(self, target: cst.CSTNode) -> None:
         """Bind every name in a target to something that is not followed."""
