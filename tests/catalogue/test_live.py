@@ -75,6 +75,7 @@ def test_a_long_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         query='{ a = "b" }',
         basic='["{pair}", "{key}"]',
         form='{ token = "{key}" }',
+        expires='"data.ends"',
         live='[{ status = 403, at = "ok", is = true }, { status = 200, at = "id" }]',
         dead='[{ status = 400, at = "e.*.code", is = [1, "x"], reason = "expired" }, { status = 403, at = "m", begins = "N" }]',
     )
@@ -84,7 +85,7 @@ def test_a_long_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (check.query, check.form) == ((("a", "b"),), (("token", "{key}"),))
     assert check.live == (Sign(403, "ok", (True,)), Sign(200, "id"))
     assert check.dead == (Sign(400, "e.*.code", (1, "x"), reason=Reason.EXPIRED), Sign(403, "m", begins="N"))
-    assert check.needs_pair
+    assert (check.needs_pair, check.expires) == (True, "data.ends")
 
 
 @pytest.mark.parametrize(

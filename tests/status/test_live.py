@@ -205,6 +205,24 @@ def test_signs(provider: Emulator, check: LiveCheck, answer: bytes, means: Reaso
     assert Asking(check, everybody=provider).one().reason is means
 
 
+@pytest.mark.parametrize(
+    ("says", "end"),
+    [
+        ("2100-01-04", datetime(2100, 1, 4, tzinfo=UTC)),
+        ("2100-01-04T10:00:00+02:00", datetime(2100, 1, 4, 8, tzinfo=UTC)),
+        ("2001-01-01", None),
+        ("soon", None),
+        (None, None),
+        (4102444800, None),
+        ("9999-12-31T23:59:59-12:00", None),
+    ],
+)
+def test_when_a_key_ends(provider: Emulator, says: object, end: datetime | None) -> None:
+    provider.answers(reply(200, {"key": {"expires_at": says}}))
+    seen = Asking(replace(ACME, expires="key.expires_at"), everybody=provider).one()
+    assert (seen.verdict, seen.expires_at) == (Live.LIVE, end)
+
+
 TWO = replace(ACME, urls=("https://us.acme.example/me", "https://eu.acme.example/me"))
 
 

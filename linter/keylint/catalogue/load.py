@@ -132,7 +132,7 @@ _LIFETIME = {
 _CHECK = {
     "accepts": _TEXTS._replace(required=True), "prefixes": _TEXTS, "method": _one_of("GET", "POST"),
     "url": _Field(lambda value: _is_text(value) or _is_texts(value), "a string or a list of strings", required=True),
-    "headers": _TEXT_TABLE, "query": _TEXT_TABLE, "form": _TEXT_TABLE, "json": _TEXT,
+    "headers": _TEXT_TABLE, "query": _TEXT_TABLE, "form": _TEXT_TABLE, "json": _TEXT, "expires": _TEXT,
     "basic": _Field(lambda value: _is_texts(value) and len(value) == 2, "a list of user and password"),
     "live": _TABLES._replace(required=True), "dead": _TABLES,
     "side_effects": _one_of("none")._replace(required=True), "source": _NEEDED,
@@ -318,6 +318,7 @@ class _File:
             query=tuple(data["query"].items()),
             form=tuple(data["form"].items()),
             json=data["json"],
+            expires=data["expires"],
             source=data["source"],
         )
         problem = problem_of_check(check, hosts)

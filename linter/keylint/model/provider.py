@@ -269,6 +269,8 @@ class LiveCheck:
     form: tuple[tuple[str, str], ...] = ()
     json: str = ""
     """The body as it is sent; there are no templates in it."""
+    expires: str = ""
+    """Where an answer to a key that works says when it ends: `expires_at`."""
     source: str = ""
 
     @property

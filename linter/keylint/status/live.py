@@ -14,12 +14,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from keylint.model import KeyRef, Live, LiveCheck, Observation, Reason, Secret, Sign, Tier
 from keylint.status.http import Answer, Client, Text
 from keylint.status.interface import SourceError, SourceInfo
+from keylint.status.inventory import parse_time
 
 _AT_ONCE = 8
 _PAGE = "text/html"
@@ -39,7 +40,13 @@ class _Question:
     pair: Secret | None = None
 
 
-_Outcome = tuple[Live, Reason, str]
+class _Outcome(NamedTuple):
+    """What an observation will say."""
+
+    verdict: Live
+    reason: Reason
+    note: str
+    expires_at: datetime | None = None
 
 
 class LiveSource:
@@ -103,25 +110,26 @@ class LiveSource:
             else:
                 yield self._observation(ref, asked)
         # Several secrets for one account are guesses, and issuers lock accounts that are guessed at.
-        accounts = Counter((question.check, question.pair) for question in questions if question.pair is not None)
-        for question in [q for q in questions if accounts[q.check, q.pair] > 1]:
+        accounts = Counter((question.check, question.pair) for question in questions)
+        for question in [q for q in questions if q.pair is not None and accounts[q.check, q.pair] > 1]:
             for ref in questions.pop(question):
-                yield self._observation(ref, (Live.NONE, Reason.UNSUPPORTED, "several keys are used with one account"))
+                outcome = _Outcome(Live.NONE, Reason.UNSUPPORTED, "several keys are used with one account")
+                yield self._observation(ref, outcome)
         yield from self._answers(questions)
 
     def _question(self, ref: KeyRef) -> _Question | _Outcome:
         """Return what to ask about a key, or why it is not asked about."""
         if ref.fingerprint in self._canaries:
-            return Live.NONE, Reason.CANARY, "not asked on purpose"
+            return _Outcome(Live.NONE, Reason.CANARY, "not asked on purpose")
         key = self._secrets[ref.fingerprint]
         check = next((c for c in self._checks[ref.provider or ""] if _accepts(c, ref.kind, key)), None)
         if check is None:
-            return Live.NONE, Reason.UNSUPPORTED, "its issuer cannot be asked about such a key"
+            return _Outcome(Live.NONE, Reason.UNSUPPORTED, "its issuer cannot be asked about such a key")
         if not check.needs_pair:
             return _Question(check, key)
         pair = self._pairs.get(ref.fingerprint)
         if pair is None:
-            return Live.NONE, Reason.UNSUPPORTED, "what it is used together with is not known"
+            return _Outcome(Live.NONE, Reason.UNSUPPORTED, "what it is used together with is not known")
         return _Question(check, key, pair)
 
     def _answers(self, questions: Mapping[_Question, Sequence[KeyRef]]) -> Iterator[Observation]:
@@ -140,13 +148,14 @@ class LiveSource:
         _complain([future.result() for future in waiting])
 
     def _observation(self, ref: KeyRef, outcome: _Outcome) -> Observation:
-        verdict, reason, note = outcome
-        return Observation(ref.fingerprint, self.name, self.tier, verdict, reason, datetime.now(UTC), note=note)
+        verdict, reason, note, expires_at = outcome
+        now = datetime.now(UTC)
+        return Observation(ref.fingerprint, self.name, self.tier, verdict, reason, now, expires_at, note=note)
 
 
 def _complain(outcomes: Iterable[_Outcome]) -> None:
     """Raise SourceError when issuers could not be asked: their keys are unknown, and the user is to hear of it."""
-    failures = [(note, reason) for _, reason, note in outcomes if reason in _FAILURES]
+    failures = [(outcome.note, outcome.reason) for outcome in outcomes if outcome.reason in _FAILURES]
     if failures:
         notes = list(dict.fromkeys(note for note, _ in failures))
         more = f"; and {len(notes) - _NAMED} more" if len(notes) > _NAMED else ""
@@ -166,9 +175,9 @@ def _ask(question: _Question, clients: Mapping[str, Client]) -> _Outcome:
     outcomes: list[_Outcome] = []
     for url in question.check.urls:
         outcomes.append(_ask_at(url, question, clients[_host(url)]))
-        if outcomes[-1][0] is Live.LIVE:
+        if outcomes[-1].verdict is Live.LIVE:
             return outcomes[-1]
-    undecided = [outcome for outcome in outcomes if outcome[0] is not Live.DEAD]
+    undecided = [outcome for outcome in outcomes if outcome.verdict is not Live.DEAD]
     return (undecided or outcomes)[0]
 
 
@@ -184,7 +193,7 @@ def _ask_at(url: str, question: _Question, client: Client) -> _Outcome:
     try:
         answer = client.send(check.method, fill.target(url), headers=headers, content=content, repeatable=True)
     except SourceError as error:
-        return Live.NONE, error.reason, str(error)
+        return _Outcome(Live.NONE, error.reason, str(error))
     return _meaning(answer, check, client.host)
 
 
@@ -228,14 +237,28 @@ def _meaning(answer: Answer, check: LiveCheck, host: str) -> _Outcome:
     """Return what an answer says about the key. A sign that names a field tells more than one that is a mere status."""
     said = f"{host} answered {answer.status}"
     if answer.media_type == _PAGE:
-        return Live.NONE, Reason.UNKNOWN, f"{said} with a page for people"
+        return _Outcome(Live.NONE, Reason.UNKNOWN, f"{said} with a page for people")
     if _is_a_limit(answer):
-        return Live.NONE, Reason.RATE_LIMITED, f"{said}, too many requests"
+        return _Outcome(Live.NONE, Reason.RATE_LIMITED, f"{said}, too many requests")
     signs = [*((Live.LIVE, sign) for sign in check.live), *((Live.DEAD, sign) for sign in check.dead)]
     for verdict, sign in sorted(signs, key=lambda pair: not pair[1].at):
+        if _shows(answer, sign) and verdict is Live.LIVE:
+            return _Outcome(verdict, Reason.ACTIVE, said, _end(answer, check))
         if _shows(answer, sign):
-            return verdict, Reason.ACTIVE if verdict is Live.LIVE else sign.reason, said
-    return Live.NONE, Reason.UNKNOWN, f"{said}, which does not tell"
+            return _Outcome(verdict, sign.reason, said)
+    return _Outcome(Live.NONE, Reason.UNKNOWN, f"{said}, which does not tell")
+
+
+def _end(answer: Answer, check: LiveCheck) -> datetime | None:
+    """Return when a key that works ends, as far as its issuer says so; an end that is past is none."""
+    for value in _values(answer.body, check.expires.split(".")) if check.expires else ():
+        try:
+            end = parse_time(value) if isinstance(value, str) else None
+        except ValueError:
+            end = None
+        if end is not None and end > datetime.now(UTC):
+            return end
+    return None
 
 
 def _is_a_limit(answer: Answer) -> bool:
