@@ -226,7 +226,7 @@ def _settle(connection: sa.Connection, pepper_id: str | None) -> str:
 
 def _engine(url: str) -> sa.Engine:
     try:
-        parsed = sa.make_url(url if "://" in url else f"sqlite:///{Path(url).absolute()}")
+        parsed = sa.make_url(url) if "://" in url else sa.URL.create("sqlite", database=os.path.abspath(url))
         driver = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
         parsed = parsed.set(drivername=driver[parsed.get_backend_name()])
     except (ArgumentError, KeyError):

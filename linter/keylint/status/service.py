@@ -5,24 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from keylint.model import KeyRef, Live, Observation, Reason, Secret, Tier
+from keylint.model import KeyRef, Observation, Reason, Secret, Tier
 from keylint.status import protocol
 from keylint.status.cache import Page
 from keylint.status.fingerprint import PEPPER_ID
 from keylint.status.http import MIB, Answer, Client, Policy
 from keylint.status.interface import Scope, SourceError, SourceInfo
-from keylint.status.inventory import PROVIDER, SAID, Status, parse_time
+from keylint.status.inventory import PROVIDER
+from keylint.status.listed import not_listed, observation
 
 _LARGEST_SNAPSHOT = 64 * MIB
 _LONGEST_TEXT = 256
 _LARGEST_BATCH = 500
 # A bucket of honest prefixes holds 50 entries on average; that it holds fewer than this happens once in 10^9.
 _LEAST_IN_BUCKET = 12
-_TIMES = ("checked_at", "expires_at", "grace_until", "created_at", "revoked_at", "rotated_at")
 _HEAD = f"kl1:{protocol.ALGORITHM}:"
 # Plenty for one's own service; prefixes are asked for one by one.
 _POLICY = Policy(total=15.0, rate=100.0, burst=50)
@@ -121,7 +120,11 @@ class ServiceSource:
         wanted = self._of_pepper(keys, about.pepper_id)
         known = self._known(list(wanted), about)
         for fingerprint, key in wanted.items():
-            yield _observation(key.fingerprint, self.name, known.get(fingerprint))
+            entry = known.get(fingerprint)
+            if entry is None:
+                yield not_listed(key.fingerprint, self.name, self.tier)
+            else:
+                yield observation(key.fingerprint, self.name, self.tier, entry)
 
     def _of_pepper(self, keys: Sequence[KeyRef], pepper_id: str) -> dict[str, KeyRef]:
         head = f"{_HEAD}{pepper_id}:"
@@ -296,42 +299,3 @@ def _problem(body: object) -> str:
     return (
         f", {name}" if len(name) <= 40 and name.replace("-", "").isascii() and name.replace("-", "").isalpha() else ""
     )
-
-
-def _observation(fingerprint: str, source: str, entry: Mapping[str, Any] | None) -> Observation:
-    tier = ServiceSource.tier
-    if entry is None:
-        now = datetime.now(UTC)
-        return Observation(fingerprint, source, tier, Live.NONE, Reason.NOT_FOUND, now, note="not listed")
-    said = entry.get("status")
-    status = Status(said) if isinstance(said, str) and said in set(Status) else Status.UNKNOWN
-    try:
-        checked, expires, grace, created, revoked, rotated = (_time(entry.get(name)) for name in _TIMES)
-    except ValueError:
-        # A time that cannot be read could be what makes the difference between dead and alive.
-        return Observation(
-            fingerprint, source, tier, Live.NONE, Reason.UNKNOWN, note="an entry with an unreadable time"
-        )
-    live, reason = SAID[status]
-    event = {Status.REVOKED: revoked, Status.ROTATED: rotated}.get(status)
-    return Observation(
-        fingerprint, source, tier, live, reason, checked, expires, grace,
-        replaced_by=_shown(entry.get("replaced_by")), owner=_shown(entry.get("owner")),
-        note=f"{status} on {event.date().isoformat()}" if event is not None else "",
-        issued_at=created,
-    )  # fmt: skip
-
-
-def _time(value: object) -> datetime | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise ValueError(value)
-    return parse_time(value)
-
-
-def _shown(value: object) -> str | None:
-    """Return a text of the server's as it may be shown: no control characters, no more than 256 characters."""
-    if not isinstance(value, str):
-        return None
-    return "".join(filter(str.isprintable, value[: 4 * _LONGEST_TEXT])).strip()[:_LONGEST_TEXT] or None
