@@ -117,7 +117,7 @@ class Server:
         else:
             connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_SECONDS)
         try:
-            connection.request(method, path, data, sent)
+            connection.request(method, parts.path + path, data, sent)
             answer = connection.getresponse()
             body = answer.read()
             found = {name.lower(): value for name, value in answer.getheaders()}
@@ -570,7 +570,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m keylint.server.conformance", description="Check a server of keylint-status v1. It is only read."
     )
-    parser.add_argument("url", help="scheme, host and port: https://keys.example.com")
+    parser.add_argument("url", help="where the server is: https://keys.example.com")
     parser.add_argument("--token-file", help="a file with the bearer token; else KEYLINT_STATUS_TOKEN")
     parser.add_argument("--ca-file", help="certificates (PEM) to trust")
     options = parser.parse_args()

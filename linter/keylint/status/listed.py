@@ -8,6 +8,7 @@ from typing import Any
 
 from keylint.model import Live, Observation, Reason, Tier
 from keylint.status.inventory import MAX_TEXT, SAID, Status, parse_time
+from keylint.status.remote import shown
 
 TIMES = ("checked_at", "expires_at", "grace_until", "created_at", "revoked_at", "rotated_at")
 
@@ -35,17 +36,10 @@ def observation(fingerprint: str, source: str, tier: Tier, entry: Mapping[str, A
     event = {Status.REVOKED: revoked, Status.ROTATED: rotated}.get(status)
     return Observation(
         fingerprint, source, tier, live, reason, checked, expires, grace,
-        replaced_by=shown(entry.get("replaced_by")), owner=shown(entry.get("owner")),
+        replaced_by=shown(entry.get("replaced_by"), MAX_TEXT), owner=shown(entry.get("owner"), MAX_TEXT),
         note=f"{status} on {event.date().isoformat()}" if event is not None else "",
         issued_at=created,
     )  # fmt: skip
-
-
-def shown(value: object) -> str | None:
-    """Return a text as it may be shown: no control characters, no more than 256 characters; `None` if nothing is left."""
-    if not isinstance(value, str):
-        return None
-    return "".join(filter(str.isprintable, value[: 4 * MAX_TEXT])).strip()[:MAX_TEXT] or None
 
 
 def _time(value: object) -> datetime | None:

@@ -101,12 +101,12 @@ def _next(header: str) -> str | None:
     return None
 
 
-def shown(value: object) -> str | None:
+def shown(value: object, longest: int = _LONGEST_TEXT) -> str | None:
     """Return a server's text as it may be shown: one short line without control characters; `None` for no text."""
     if not isinstance(value, str):
         return None
-    text = "".join(c for c in value[: 4 * _LONGEST_TEXT] if c.isprintable()).strip()
-    return f"{text[: _LONGEST_TEXT - 1]}…" if len(text) > _LONGEST_TEXT else text or None
+    text = "".join(c for c in value[: 4 * longest] if c.isprintable()).strip()
+    return f"{text[: longest - 1]}…" if len(text) > longest else text or None
 
 
 def moment(value: object) -> datetime | None:

@@ -12,10 +12,11 @@ from keylint.model import KeyRef, Observation, Reason, Secret, Tier
 from keylint.status import protocol
 from keylint.status.cache import Page
 from keylint.status.fingerprint import PEPPER_ID
-from keylint.status.http import MIB, Answer, Client, Policy
+from keylint.status.http import MIB, Client, Policy
 from keylint.status.interface import Scope, SourceError, SourceInfo
 from keylint.status.inventory import PROVIDER
 from keylint.status.listed import not_listed, observation
+from keylint.status.remote import document, namespace, parted
 
 _LARGEST_SNAPSHOT = 64 * MIB
 _LONGEST_TEXT = 256
@@ -80,7 +81,7 @@ class _About:
 
 
 class ServiceSource:
-    """Asks one server, which the user has configured: `url` is its scheme, host and port.
+    """Asks one server, which the user has configured, in one way.
 
     `long_prefixes` allows the server to ask for prefixes that hide a key among fewer than 50 others.
     """
@@ -96,29 +97,32 @@ class ServiceSource:
         *,
         long_prefixes: bool = False,
         pages: Pages | None = None,
-        client: Client | None = None,
     ) -> None:
+        origin, path = parted(url)
         headers = {"Authorization": Secret(f"Bearer {token.reveal()}")} if token is not None else {}
-        self._client = client or Client(url, internal=True, headers=headers, policy=_POLICY)
+        self._client = Client(origin, internal=True, headers=headers, policy=_POLICY)
+        self._path = path.rstrip("/")
         self._mode = mode
         self._long_prefixes = long_prefixes
         self._pages = pages if pages is not None else Memory()
         self._about: _About | None = None
         self.name = f"service {self._client.host}"
-        self.namespace = f"service {url} {mode}"
+        self.namespace = namespace("service", url, mode)
 
     def describe(self) -> SourceInfo:
         """Return where the server lists every key. Raises SourceError."""
-        self._about = self._asked_about()
+        with self._client:
+            self._about = self._asked_about()
         return self._about.info
 
     def check(self, keys: Sequence[KeyRef]) -> Iterable[Observation]:
         """Return what the server knows about each key whose fingerprint is of its pepper. Raises SourceError."""
-        about = self._about or self._asked_about()
-        if self._mode not in about.modes:
-            raise self._error(f"does not offer the mode {self._mode}")
-        wanted = self._of_pepper(keys, about.pepper_id)
-        known = self._known(list(wanted), about)
+        with self._client:
+            about = self._about or self._asked_about()
+            if self._mode not in about.modes:
+                raise self._error(f"does not offer the mode {self._mode}")
+            wanted = self._of_pepper(keys, about.pepper_id)
+            known = self._known(list(wanted), about)
         for fingerprint, key in wanted.items():
             entry = known.get(fingerprint)
             if entry is None:
@@ -144,7 +148,7 @@ class ServiceSource:
         return self._ranges(fingerprints, about)
 
     def _asked_about(self) -> _About:
-        body = self._body(self._client.get(protocol.WELL_KNOWN))
+        body = self._get(protocol.WELL_KNOWN)
         given = body.get("fingerprint")
         if not isinstance(given, dict) or protocol.VERSION not in _list(body.get("versions")):
             raise self._error("does not speak keylint-status v1")
@@ -163,13 +167,13 @@ class ServiceSource:
         )
 
     def _snapshot(self, about: _About) -> Mapping[str, Any]:
-        path = f"/{protocol.VERSION}/snapshot"
+        path = f"{self._path}/{protocol.VERSION}/snapshot"
         kept = self._pages.page(self.namespace, path)
-        body = _parsed(kept)
+        body: Mapping[str, Any] | None = _parsed(kept)
         headers = {"If-None-Match": kept.etag} if kept is not None and body is not None else {}
         answer = self._client.get(path, headers=headers, max_bytes=_LARGEST_SNAPSHOT)
         if answer.status != 304 or body is None:
-            body = self._body(answer)
+            body = document(answer, self._client.host)
             etag = answer.headers.get("etag", "")
             if etag.isascii() and etag.isprintable() and 2 < len(etag) <= _LONGEST_TEXT:
                 self._pages.keep_page(self.namespace, path, Page(etag, json.dumps(body).encode()))
@@ -180,9 +184,9 @@ class ServiceSource:
         known: dict[str, Any] = {}
         for start in range(0, len(fingerprints), batch):
             asked = fingerprints[start : start + batch]
-            path = f"/{protocol.VERSION}/lookup"
+            path = f"{self._path}/{protocol.VERSION}/lookup"
             answer = self._client.post(path, document={"fingerprints": asked}, repeatable=True)
-            known |= _by(self._entries(self._body(answer), "results"), "fp")
+            known |= _by(self._entries(document(answer, self._client.host), "results"), "fp")
         missing = [fingerprint for fingerprint in fingerprints if fingerprint not in known]
         if missing:
             raise self._error(f"left out {len(missing)} of the {len(fingerprints)} keys that it was asked about")
@@ -192,9 +196,7 @@ class ServiceSource:
         sealed = self._mode is Mode.SEALED
         known: dict[str, Any] = {}
         for prefix in sorted({protocol.digest_of(f)[: about.prefix_len] for f in fingerprints}):
-            query = {"profile": "sealed"} if sealed else None
-            answer = self._client.get(f"/{protocol.VERSION}/range/{prefix}", query=query, max_bytes=_LARGEST_SNAPSHOT)
-            body = self._body(answer)
+            body = self._get(f"/{protocol.VERSION}/range/{prefix}", {"profile": "sealed"} if sealed else None)
             self._refuse_pepper(body, about)
             entries = self._entries(body, "entries")
             if len(entries) < _LEAST_IN_BUCKET and not self._long_prefixes:
@@ -234,15 +236,9 @@ class ServiceSource:
         if body.get("pepper_id", about.pepper_id) != about.pepper_id:
             raise self._error("changed its pepper while it was asked")
 
-    def _body(self, answer: Answer) -> dict[str, Any]:
-        """Return the object that was answered; nothing but 200 is an answer about keys."""
-        if answer.status in (401, 403):
-            raise self._error(f"answered {answer.status}: it does not accept the token")
-        if answer.status != 200:
-            raise self._error(f"answered {answer.status}{_problem(answer.body)}")
-        if not isinstance(answer.body, dict):
-            raise self._error("answered what is not of the protocol")
-        return answer.body
+    def _get(self, path: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        answer = self._client.get(self._path + path, query=query, max_bytes=_LARGEST_SNAPSHOT)
+        return document(answer, self._client.host)
 
     def _entries(self, body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
         entries = body.get(name)
@@ -257,7 +253,7 @@ class ServiceSource:
         return value
 
     def _error(self, message: str) -> SourceError:
-        return SourceError(f"{self._client.host} {message}")
+        return SourceError(f"{self._client.host}: {message}")
 
 
 def _parsed(page: Page | None) -> dict[str, Any] | None:
@@ -290,12 +286,3 @@ def _scopes(value: object) -> Iterator[Scope]:
         provider, environment = (scope.get("provider"), scope.get("env")) if isinstance(scope, dict) else (None, None)
         if isinstance(provider, str) and PROVIDER.fullmatch(provider) and isinstance(environment, str | None):
             yield Scope(provider, environment)
-
-
-def _problem(body: object) -> str:
-    """Return the name of a problem, as far as its `type` is one that the protocol could have."""
-    kind = body.get("type") if isinstance(body, dict) else None
-    name = kind.rpartition(":")[2] if isinstance(kind, str) else ""
-    return (
-        f", {name}" if len(name) <= 40 and name.replace("-", "").isascii() and name.replace("-", "").isalpha() else ""
-    )

@@ -21,7 +21,6 @@ All columns but `fp` and `status` may be missing. A view will do as well. It is 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +29,8 @@ from urllib.parse import quote
 
 from keylint.model import KeyRef, Observation, Reason, Secret, Tier
 from keylint.status.interface import Scope, SourceError, SourceInfo
-from keylint.status.listed import TIMES, not_listed, observation, shown
+from keylint.status.listed import TIMES, not_listed, observation
+from keylint.status.remote import namespace, shown
 
 try:
     import sqlalchemy as sa
@@ -76,8 +76,8 @@ class SqlSource:
         self._required = {"fp", "status", *(columns or {})}
         self._statuses = {word.lower(): meaning for word, meaning in (statuses or {}).items()}
         self._complete_for = tuple(complete_for)
-        settings = repr((str(self._engine.url), table, sorted(self._columns.items()), sorted(self._statuses.items())))
-        self.namespace = f"sql {hashlib.sha256(settings.encode()).hexdigest()}" if self.network else ""
+        words = repr((sorted(self._columns.items()), sorted(self._statuses.items()), self._complete_for))
+        self.namespace = namespace("sql", str(self._engine.url), table, words) if self.network else ""
         unknown = self._columns.keys() - set(COLUMNS)
         if unknown:
             raise self._error(f"no such fields: {', '.join(sorted(unknown))}; there are {', '.join(COLUMNS)}")
@@ -184,4 +184,4 @@ def _pepper_of(fingerprint: str) -> str:
 def _said(error: SQLAlchemyError) -> str:
     """Return the first line of the database's own words, without control characters."""
     text = str(error.orig if isinstance(error, DBAPIError) else error)
-    return (shown(text.partition("\n")[0]) or type(error).__name__)[:_LONGEST_SAID]
+    return shown(text.partition("\n")[0], _LONGEST_SAID) or type(error).__name__
