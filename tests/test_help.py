@@ -62,7 +62,7 @@ def help_of(name: tuple[str, ...]) -> str:
 def test_help_names_every_command() -> None:
     text = help_of(())
     assert re.findall(r"^  (\w+)  +\w.*\.$", text, re.MULTILINE) == [
-        "check", "completion", "identify", "inventory", "keys", "providers", "rule", "serve", "trace",
+        "cache", "check", "completion", "identify", "inventory", "keys", "providers", "rule", "serve", "trace",
     ]  # fmt: skip
     assert set(COMMANDS) >= {(), ("check",), ("rule",), ("inventory", "add"), ("inventory", "list")}
     assert set(COMMANDS) >= {("identify",), ("providers",), ("providers", "show"), ("providers", "check")}

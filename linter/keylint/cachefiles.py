@@ -7,28 +7,33 @@ import os
 import stat
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+# Rights of others: on the directory, and on a file in it.
+_WRITE, _ANYTHING = 0o022, 0o077
 
 
 def read_cache(path: str) -> bytes | None:
     """Return the content of a cache file; `None` where there is none, or one that somebody else could have written."""
     try:
-        if not _is_own(os.stat(os.path.dirname(path)), stat.S_IWGRP | stat.S_IWOTH):
+        if not _is_own(os.stat(os.path.dirname(path)), _WRITE):
             return None
         descriptor = os.open(path, _FLAGS)
         with open(descriptor, "rb") as file:
             status = os.fstat(descriptor)
-            return file.read() if stat.S_ISREG(status.st_mode) and _is_own(status, 0o077) else None
+            return file.read() if stat.S_ISREG(status.st_mode) and _is_own(status, _ANYTHING) else None
     except OSError:
         return None
 
 
 def write_cache(path: str, data: bytes) -> None:
-    """Write a cache file; a failure only costs the next run its time."""
+    """Write a cache file, unless others can write its directory; a failure only costs the next run its time."""
     import tempfile
 
+    directory = os.path.dirname(path)
     with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))  # mode 0600
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        if not _is_own(os.stat(directory), _WRITE):
+            return
+        handle, temporary = tempfile.mkstemp(dir=directory)  # mode 0600
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # name -> (module, attribute, one line for --help)
 _COMMANDS = {
+    "cache": ("keylint.cli.cache", "cache", "Look after what is kept between runs."),
     "check": ("keylint.cli.check", "check", "Check files and directories (the default command)."),
     "completion": ("keylint.cli.completion", "completion", "Print the shell completion script for bash, zsh or fish."),
     "identify": ("keylint.cli.identify", "identify", "Say what a key is, and what is wrong with it."),

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from keylint.engine.seal import DIGEST_BYTES, Sealer
 from keylint.engine.sniffed import NOT_READ, UNKNOWN, Sniffed, Totals, sniffed_of
 from keylint.model.finding import Skipped
-from keylint.sources.stamp import INTEGERS, NO_STAMP, SIZE, STAMP_BYTES, stamps, trusted
+from keylint.sources.stamp import INTEGERS, NO_STAMP, SIZE, STAMP_BYTES, stamps_of, trusted
 
 _ENTRY = struct.Struct(f"<{DIGEST_BYTES}s{DIGEST_BYTES}sIIQI")
 
@@ -52,25 +52,29 @@ class Looks:
         found: list[Sniffed] = []
         skipped: list[Skipped] = []
         files = size = 0
+        known: list[tuple[int, str, list[str], Folder]] = []
         for first, directory, names in _by_directory(paths):
             folder = self._stored.get(self._key(directory))
             if folder is None:
                 fresh += paths[first : first + len(names)]
-                continue
-            now = stamps(os.path.join(self._root, directory, ""), names)
-            if self._digest("/".join(names), now) == folder.digest:
+            else:
+                known.append((first, directory, names, folder))
+        now = stamps_of([(os.path.join(self._root, directory, ""), names) for _, directory, names, _ in known])
+        for (first, directory, names, folder), stamps in zip(known, now, strict=True):
+            if self._digest("/".join(names), stamps) == folder.digest:
                 self._unchanged[directory] = folder
                 files += folder.files
                 size += folder.size
                 if folder.kinds.strip(b"\0"):
                     _tell(paths[first : first + len(names)], folder.kinds, found, skipped)
                 continue
-            kinds, known = self._compared(directory, names, now, folder)
-            files += known.files
-            size += known.size
-            told = [(path, kind) for path, kind in zip(paths[first:], kinds, strict=False) if kind != UNKNOWN]
+            kinds, same = self._compared(directory, names, stamps, folder)
+            files += same.files
+            size += same.size
+            of_kind = list(zip(paths[first : first + len(names)], kinds, strict=True))
+            told = [(path, kind) for path, kind in of_kind if kind != UNKNOWN]
             _tell([path for path, _ in told], bytes(kind for _, kind in told), found, skipped)
-            fresh += [path for path, kind in zip(paths[first:], kinds, strict=False) if kind == UNKNOWN]
+            fresh += [path for path, kind in of_kind if kind == UNKNOWN]
         return fresh, Totals(files, size, found, skipped)
 
     def learn(self, paths: Sequence[str], totals: Totals) -> None:
