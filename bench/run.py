@@ -1,7 +1,7 @@
 """Times keylint and its peers in one run, on the same trees, and prints a Markdown table.
 
-Whole trees: best and median of some runs, result and rule caches as each tool keeps them by default (keylint's rule
-database warm, its result cache does not exist). Small files: cold processes. Memory: the largest process.
+Whole trees: best and median of some runs, the rule caches of each tool warm. "First" is keylint without the results of an
+earlier run, "again" the same over the unchanged tree. Small files: cold processes. Memory: the largest process.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from typing import NamedTuple
 # Outside of this checkout: a tree inside it would have all of it as its context.
 HERE = Path(os.environ.get("KEYLINT_BENCH", "~/.cache/keylint-bench")).expanduser()
 PEERS = HERE / "peers" / "bin"
+CACHE = HERE / "cache"
 TREES = ["homeassistant", "ansible", "airflow"]
 
 
@@ -28,18 +29,28 @@ class Figure(NamedTuple):
     best: float
     median: float
     memory_mb: float
+    cpu: float
+    """The least processor time of one run, of all its processes."""
 
 
-def run(command: list[str], repeat: int) -> Figure:
-    times, memory = [], 0.0
+def run(command: list[str], repeat: int, before: Callable[[], None] = lambda: None) -> Figure:
+    times, used, memory = [], [], 0.0
     for _ in range(repeat):
+        before()
         with tempfile.TemporaryFile() as sink:
             start = time.perf_counter()
             process = subprocess.Popen(command, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL)
             _, _, usage = os.wait4(process.pid, 0)
             times.append(time.perf_counter() - start)
+            used.append(usage.ru_utime + usage.ru_stime)
             memory = max(memory, usage.ru_maxrss / 1024)
-    return Figure(min(times), statistics.median(times), memory)
+    return Figure(min(times), statistics.median(times), memory, min(used))
+
+
+def forget() -> None:
+    """Remove the results of earlier runs; the compiled catalogue and the database stay."""
+    for path in CACHE.glob("keylint/results-*"):
+        path.unlink()
 
 
 def read_all(paths: list[str]) -> int:
@@ -52,21 +63,27 @@ def read_all(paths: list[str]) -> int:
 
 def floor(tree: Path, repeat: int) -> Figure:
     """List the tree and read every byte, with as many processes as there are cores."""
-    times = []
+    times, used = [], []
     for _ in range(repeat):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), sum(os.times()[:4])
         paths = [os.path.join(d, name) for d, _, names in os.walk(tree) for name in names]
         parts = [paths[i : i + 1000] for i in range(0, len(paths), 1000)]
         with get_context("fork").Pool(os.cpu_count()) as pool:
             sum(pool.imap_unordered(read_all, parts))
+            pool.close()
+            pool.join()
         times.append(time.perf_counter() - start)
-    return Figure(min(times), statistics.median(times), 0)
+        used.append(sum(os.times()[:4]) - before)
+    return Figure(min(times), statistics.median(times), 0, min(used))
+
+
+COLUMNS = "best | median | processor | of {} | largest process |\n|---|---|---|---|---|---|"
 
 
 def row(name: str, figure: Figure, reference: float) -> str:
     return (
-        f"| {name} | {figure.best:.2f} s | {figure.median:.2f} s | {figure.median / reference:.2f}x "
-        f"| {figure.memory_mb:.0f} MB |"
+        f"| {name} | {figure.best:.2f} s | {figure.median:.2f} s | {figure.cpu:.2f} s "
+        f"| {figure.median / reference:.2f}x | {figure.memory_mb:.0f} MB |"
     )
 
 
@@ -98,9 +115,12 @@ def trees(only: list[str], repeat: int, detect_secrets: bool) -> None:
         subprocess.run(keylint(str(tree)), capture_output=True, check=False)  # warm: page cache and rule database
         peer = run(kingfisher(str(tree)), repeat)
         reference = peer.median
-        print(f"\n### {name}\n\n| | best | median | of kingfisher | largest process |\n|---|---|---|---|---|")
-        print(row("read every byte", floor(tree, repeat), reference))
-        print(row("keylint", run(keylint(str(tree)), repeat), reference))
+        print(f"\n### {name}\n\n| | {COLUMNS.format('kingfisher')}")
+        read = floor(tree, repeat)
+        print(row("read every byte", read, reference))
+        print(row("keylint, first", run(keylint(str(tree)), repeat, forget), reference))
+        again = run(keylint(str(tree)), repeat)
+        print(row("keylint, again", again, reference))
         print(row("kingfisher 2.14.0 --no-validate", peer, reference))
         if detect_secrets:
             command = [
@@ -112,6 +132,8 @@ def trees(only: list[str], repeat: int, detect_secrets: bool) -> None:
                 str(os.cpu_count()),
             ]
             print(row("detect-secrets 1.5.0", run([*command, str(tree)], 1), reference))
+        ratios = (again.best / read.best, again.median / read.median, again.cpu / read.cpu)
+        print("\nAgain, of reading every byte: {:.2f}x best, {:.2f}x median, {:.2f}x processor time".format(*ratios))
 
 
 SMALL = {
@@ -121,9 +143,7 @@ SMALL = {
 
 
 def small(repeat: int) -> None:
-    print(
-        "\n### One small file, cold process\n\n| | best | median | of kingfisher | largest process |\n|---|---|---|---|---|"
-    )
+    print(f"\n### One small file, cold process\n\n| | {COLUMNS.format('kingfisher')}")
     for name, text in SMALL.items():
         with tempfile.TemporaryDirectory() as directory:
             file = Path(directory, "area.py")
@@ -146,11 +166,8 @@ def opaque(repeat: int, name: str = "homeassistant") -> None:
                 input=key, text=True, capture_output=True, check=True,
             )  # fmt: skip
         tree = str(HERE / name)
-        plain, known = run(keylint(tree), repeat), run(keylint(tree, "--status", inventory), repeat)
-        print(
-            f"\n### {name} with an inventory of 50 opaque keys\n"
-            "\n| | best | median | of plain | largest process |\n|---|---|---|---|---|"
-        )
+        plain, known = run(keylint(tree), repeat, forget), run(keylint(tree, "--status", inventory), repeat, forget)
+        print(f"\n### {name} with an inventory of 50 opaque keys\n\n| | {COLUMNS.format('plain')}")
         print(row("without", plain, plain.median))
         print(row("with", known, plain.median))
 
@@ -161,6 +178,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--no-detect-secrets", action="store_true")
     options = parser.parse_args()
+    os.environ["XDG_CACHE_HOME"] = str(CACHE)
     steps: list[Callable[[], None]] = [
         lambda: trees(options.only, options.repeat, not options.no_detect_secrets),
         lambda: small(options.repeat * 3),
