@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a program is text)
 """Requests over HTTP in the shapes in which people write them: each sends a placeholder, and it is known to whom."""
 
 from datetime import UTC, datetime

@@ -322,7 +322,7 @@ VALUES = [
     ('OpenAI(api_key="")', "''"),
     ("OpenAI(api_key=None)", "nothing"),
     ("OpenAI()", "nothing"),
-    ("OpenAI(**options)", "?"),
+    ("OpenAI(**options)", "(? | $OPENAI_API_KEY)"),
     ('OpenAI(**{"api_key": "x"})', "'x'"),
     ("OpenAI(api_key=load())", "load()"),
     ("OpenAI(api_key=3)", "?"),

@@ -32,7 +32,7 @@ from keylint.model import (
 if TYPE_CHECKING:
     from keylint.catalogue.judge import Judge
 
-_VERSION = 5
+_VERSION = 6
 
 
 class Catalogue:
@@ -235,5 +235,6 @@ def _date(text: str | None) -> date | None:
 
 
 def _sink(row: list[Any]) -> Sink:
-    call, provider, form, keyword, position, env, accepts, *rest = row
-    return Sink(call, provider, SinkForm(form), keyword, position, tuple(env), tuple(accepts), *rest)
+    call, provider, form, keyword, position, env, accepts, host, url, at, models, instead, *rest = row
+    lists = tuple(map(tuple, (models, instead)))
+    return Sink(call, provider, SinkForm(form), keyword, position, tuple(env), tuple(accepts), host, url, at, *lists, *rest)

@@ -55,6 +55,11 @@ def _matches(regex: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and re.fullmatch(regex, value) is not None
 
 
+def _is_call(value: Any) -> bool:
+    calls = value if isinstance(value, list) and value else [value]
+    return all(map(_matches(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"), calls))
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
@@ -108,10 +113,10 @@ _HEADER = {"name": _NEEDED, "scheme": _TEXT, "refuses": _TEXTS}
 _ENV = {"name": _NEEDED, "accepts": _MAYBE_TEXTS}
 _SETTING = {"name": _NEEDED, "value": _NEEDED, "confidence": _CONFIDENCE}
 _SINK = {
-    "call": _Field(_matches(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"), "a dotted name", required=True),
+    "call": _Field(_is_call, "a dotted name, or several", required=True),
     "form": _one_of("call", "attribute"), "keyword": _MAYBE, "position": _NUMBER, "env": _TEXTS,
     "accepts": _MAYBE_TEXTS, "host_keyword": _MAYBE, "url_keyword": _MAYBE, "url_position": _NUMBER,
-    "empty_falls_back": _FLAG, "optional": _FLAG, "strips": _FLAG,
+    "models": _TEXTS, "instead": _TEXTS, "empty_falls_back": _FLAG, "optional": _FLAG, "strips": _FLAG,
     "missing": _TEXT,
 }  # fmt: skip
 _KIND = {
@@ -291,7 +296,7 @@ class _File:
             kinds=tuple(self._kind(row, number, identity) for number, row in enumerate(data["kind"])),
             env=tuple(self._env(row, number, identity) for number, row in enumerate(data["env"])),
             settings=tuple(self._setting(row, number, identity) for number, row in enumerate(data["setting"])),
-            sinks=tuple(self._sink(row, number, identity) for number, row in enumerate(data["sink"])),
+            sinks=tuple(sink for n, row in enumerate(data["sink"]) for sink in self._sinks(row, n, identity)),
             hosts=tuple(data["hosts"]),
             headers=tuple(self._header(row, number) for number, row in enumerate(data["header"])),
             **{key: data[key] for key in ("dashboard", "rotation", "refusal", "exception", "dirty")},
@@ -364,13 +369,14 @@ class _File:
             raise self.error(f"[[setting]]: value is to hold one of {claims}", "setting", number, "value")
         return Setting(data["name"], provider, data["value"], Confidence(data["confidence"]))
 
-    def _sink(self, row: Mapping[str, Any], number: int, provider: str) -> Sink:
+    def _sinks(self, row: Mapping[str, Any], number: int, provider: str) -> list[Sink]:
         data = self._table(row, _SINK, "sink", number)
         form = SinkForm(data.pop("form"))
         if form is SinkForm.CALL and data["keyword"] is None and data["position"] is None and not data["env"]:
             raise self.error("[[sink]]: a call needs a keyword, a position or an env", "sink", number)
-        data |= {"env": tuple(data["env"]), "accepts": tuple(data["accepts"] or ())}
-        return Sink(provider=provider, form=form, **data)
+        calls = data.pop("call")
+        data |= {name: tuple(data[name] or ()) for name in ("env", "accepts", "models", "instead")}
+        return [Sink(call, provider, form, **data) for call in ([calls] if isinstance(calls, str) else calls)]
 
     def _kind(self, row: Mapping[str, Any], number: int, provider: str) -> KeyKind:
         data = self._table(row, _KIND, "kind", number)

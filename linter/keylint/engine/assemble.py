@@ -123,7 +123,9 @@ def _is_elsewhere(use: Use) -> bool:
 
 
 def _sinks(reach: Reach, catalogue: Catalogue) -> list[Sink]:
-    return [s for s in catalogue.sinks.get(reach.use.call, ()) if s.keyword == reach.use.keyword]
+    found = [s for s in catalogue.sinks.get(reach.use.call, ()) if s.keyword == reach.use.keyword]
+    # A call that serves the models of many providers has a sink for each.
+    return [s for s in found if s.provider == reach.use.provider] or found
 
 
 def _verdicts(keys: Iterable[Key], sources: Sequence[StatusSource], as_of: datetime) -> Mapping[str, Verdict]:

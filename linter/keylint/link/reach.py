@@ -116,17 +116,28 @@ class _Linker:
         """Return what reaches one use, each value once per environment."""
         where = Where(use.place.path, use.place.path)
         sink = self._sink(use)
-        if use.url is not None:
-            use = replace(use, provider=self._addressee(use.url, where, use.provider), url=None)
         seen: dict[object, Reach] = {}
         values = [
             OPAQUE if _is_reset(use, found) or _is_guarded(use, found) else found
             for found in self.values.of(use.value, where)
         ]
         for found in self._given(use, sink, values, where):
-            reach = self._reach(use, sink, OPAQUE if _is_guarded(use, found) else found)
-            seen.setdefault((reach.environment, identity(found), reach.variable if reach.why else None), reach)
+            sent = self._sent(use, where._replace(rows=found.rows)) if use.url is not None else use
+            reach = self._reach(sent, sink, OPAQUE if _is_guarded(use, found) else found)
+            to = (sent.provider, sent.host)
+            seen.setdefault((reach.environment, identity(found), reach.variable if reach.why else None, to), reach)
         return list(seen.values())
+
+    def _sent(self, use: Use, where: Where) -> Use:
+        """Return a use with what can be known of where it sends the key that comes from `where`."""
+        url = use.url
+        if url is None or not use.call:
+            return replace(use, provider=self._addressee(url, where, use.provider), url=None) if url is not None else use
+        hosts = {_host(text, is_whole=is_whole) for text, is_whole in self.values.beginnings(url, where)}
+        host = hosts.pop() if len(hosts) == 1 else None
+        if host is None:
+            return replace(use, url=None)
+        return replace(use, host=host, elsewhere=use.elsewhere and self._issuer(host) != use.provider, url=None)
 
     def _addressee(self, url: Value, where: Where, otherwise: str | None) -> str | None:
         """Return the one provider that all hosts belong to that a request can be sent to; `otherwise` if none is known."""
@@ -138,7 +149,8 @@ class _Linker:
 
     def _sink(self, use: Use) -> Sink | None:
         found = self._sinks(use.call) if use.call else ()
-        return next((sink for sink in found if sink.keyword == use.keyword), found[0] if found else None)
+        same = [sink for sink in found if sink.keyword == use.keyword]
+        return next((s for s in same if s.provider == use.provider), next(iter(same or found), None))
 
     def _given(self, use: Use, sink: Sink | None, values: Iterable[Found], where: Where) -> Iterator[Found]:
         """Where nothing is passed, the SDK looks into the environment by itself."""

@@ -191,6 +191,10 @@ class Sink:
     url_keyword: str | None = None
     """The argument that every call names its own project's URL with: other providers' keys are never right there."""
     url_position: int | None = None
+    models: tuple[str, ...] = ()
+    """How the names of the models begin for which this is the provider: of a call that serves many (`groq/`, `gpt-`)."""
+    instead: tuple[str, ...] = ()
+    """Arguments that say where else the key comes from: then no environment variable is read (`profile_name`)."""
     empty_falls_back: bool = False
     """True when an explicit empty value is treated as absent."""
     optional: bool = False

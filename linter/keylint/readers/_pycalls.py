@@ -12,6 +12,7 @@ import libcst as cst
 from keylint.model import Arguments as Passed
 from keylint.model import (
     Call,
+    Choice,
     EnvRead,
     Hidden,
     Literal,
@@ -136,7 +137,7 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
     label = dotted or method or reference(callee.value) or ""
     arguments = _evaluate(e, node, label, sinks, named)
     http.request(e, node, dotted, method, arguments, uses_before)
-    for use in _uses(e, node, sinks, arguments):
+    for use in _uses(e, node, _of_model(sinks, arguments), arguments):
         e.reading.uses.append(use)
     _effects(e, node, dotted, method, arguments)
     if method == "update" and isinstance(node.func, cst.Attribute):
@@ -241,29 +242,47 @@ def _positional_name(position: int, callee: str, sinks: Sequence[Sink], first: s
 # Sinks
 
 
+def _of_model(sinks: Sequence[Sink], arguments: Arguments) -> Sequence[Sink]:
+    """Of a call that serves the models of many providers, return the sinks of the one whose model is named.
+
+    Where no name is written, or a name of nobody's, the call is only a use of the key that it is given.
+    """
+    if not any(sink.models for sink in sinks):
+        return sinks
+    named = arguments.keywords.get("model", arguments.positional[0] if arguments.positional else None)
+    model = text(named) if named is not None else None
+    chosen = [sink for sink in sinks if model is not None and model.startswith(sink.models or ("\0",))]
+    return chosen or [sink for sink in sinks if not sink.models and sink.keyword in arguments.keywords]
+
+
 def _uses(e: Expressions, node: cst.Call, sinks: Sequence[Sink], arguments: Arguments) -> list[Use]:
     uses: list[Use] = []
     absent: list[tuple[Sink, Use]] = []
+    instead = {keyword for sink in sinks for keyword in sink.instead if _may_be(arguments.keywords.get(keyword))}
     given: set[tuple[str, tuple[str, ...]]] = set()
     for sink in sinks:
         value = _argument(e, node, sink, arguments)
+        is_given = value is not None and value != _REST
+        if value == _REST and sink.env:
+            value = Choice((_REST, EnvRead(sink.env[0], e.place(node))))
         host = http.host_given(sink, arguments)
         use = Use(
             place=e.place(node),
             sink=f"{sink.call}({sink.keyword}=…)" if sink.keyword else f"{sink.call}(…)",
             call=sink.call,
             provider=sink.provider,
-            value=value if value is not None else Nothing(e.place(node)),
+            value=value or (Opaque(f"{min(instead)}=") if instead else Nothing(e.place(node))),
             keyword=sink.keyword,
             elsewhere=sink.host_keyword is not None and host is not None and http.is_elsewhere(e, sink, host),
             host=http.named_host(host),
             host_variable=http.variable_named(host.value) if host is not None else None,
+            url=host.value if host is not None and http.host_of(host) is None and followed(host.value) else None,
         )
-        if value is None:
-            absent.append((sink, use))
-        else:
+        if is_given:
             given.add((sink.provider, sink.env))
             uses.append(use)
+        else:
+            absent.append((sink, use))
     # Two names of one argument (`api_key`, `openai_api_key`) are one use of it.
     for sink, use in absent:
         if (sink.provider, sink.env) not in given:
@@ -281,7 +300,15 @@ def _argument(e: Expressions, node: cst.Call, sink: Sink, arguments: Arguments) 
             return arguments.positional[sink.position].value
         if arguments.star:
             return Opaque("*args")
-    return Opaque("**kwargs") if arguments.double_star else None
+    return _REST if arguments.double_star else None
+
+
+_REST = Opaque("**kwargs")
+
+
+def _may_be(flow: Flow | None) -> bool:
+    """Say whether an argument is given, and is not plainly `None`."""
+    return flow is not None and not isinstance(flow.value, Nothing)
 
 
 # What a call does besides
