@@ -142,7 +142,7 @@ def test_lists_and_documents(everything):
 def test_helm_values_are_no_manifest(everything):
     facts = read("yaml", "apiKey: v\nexistingSecret: '{{ .Release.Name }}'\n", "values.yaml", everything)
     assert {d.channel for d in facts.definitions} == {Channel.YAML}
-    assert facts.env == ()
+    assert [b.name for b in facts.env] == ["values/apiKey", "values/existingSecret"]
 
 
 @given(st.binary(max_size=60), st.sampled_from(["data", "stringData"]))

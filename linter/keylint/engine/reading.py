@@ -94,7 +94,7 @@ _SOURCES = re.compile(
 )
 _SHEBANG = re.compile(rb"#![^\n]{0,60}\b(?:ba|z|k|da|a)?sh\b")
 # What makes a manifest fill in variables, or keep keys where no matcher sees them.
-_MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|volumeMounts|(?:secret|configMap)Generator|^[ \t-]*kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
+_MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|volumeMounts|(?:secret|configMap)Generator|\{\{[^}]{0,200}\.Values\.|^[ \t-]*kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
 
 
 def is_script(path: str, data: bytes) -> bool:

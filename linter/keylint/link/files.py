@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from keylint.link.found import OPAQUE, Found, Where, bound, literal
 from keylint.link.modules import upwards
@@ -50,9 +49,6 @@ class Files:
             mounts = Mounts(self._names.facts, self._names.file, item.file)
             if found := [bound(literal(definition), item.place, note) for definition in mounts.definitions()]:
                 return found
-            for path in mounts.files():
-                item = replace(item, file=path)
-                where = where._replace(path="")
         for facts in self._read(item.file, where):
             whole = self._names.values(facts.path)
             for definition in whole.definitions if whole is not None else ():
@@ -62,6 +58,11 @@ class Files:
 
     def _read(self, file: str, where: Where) -> Iterator[FileFacts]:
         """Yield the files that a name can be: beside the module or above it, wherever the program starts."""
+        mounted = Mounts(self._names.facts, self._names.file, file).files() if file.startswith("/") else ()
+        for path in mounted:
+            if (facts := self._names.file(path)) is not None:
+                yield facts
+                return
         for directory in upwards(posixpath.dirname(where.path)):
             path = posixpath.normpath(posixpath.join(directory, file.lstrip("/")))
             facts = self._names.file(path) if not path.startswith("../") else None

@@ -68,6 +68,8 @@ class Loader(StrEnum):
     """`docker run --env-file`: quotes and comments are part of the values."""
     MAKE = "make"
     """`include` of make: quotes are part of the values, comments are not."""
+    DOTENV = "dotenv"
+    """python-dotenv, or what reads as it does."""
     SHELL = "shell"
     """A shell that sources it: all that is assigned (`set -a`)."""
     SHELL_EXPORTS = "shell-exports"

@@ -30,6 +30,10 @@ _TOKENS = {
     "'": re.compile(r"\\[\\']|\r\n?|[^\\\r]+|\\"),
 }
 _COMMENTED_NAME = re.compile(r"#+[ \t]*(?:export[ \t]+)?([A-Z][A-Z0-9_]+)=")
+# What direnv reads besides: `dotenv`, `dotenv_if_exists .env.local`, `source_env ../.envrc`.
+_DIRENV = re.compile(
+    r"^[ \t]*(?:dotenv(?:_if_exists)?|source_env(?:_if_exists)?)(?:[ \t]+[\"']?([\w./-]+))?", re.MULTILINE
+)
 # More is no list of variables, and every line costs.
 _MOST_CHARACTERS = 1_000_000
 
@@ -73,6 +77,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         reader.take(line)
     return FileFacts(
         path,
+        env_files=tuple(match[1] or ".env" for match in _DIRENV.finditer(text)) if is_script else (),
         definitions=tuple(collect.definitions),
         env=() if sample else tuple(reader.env),
         documented=tuple(dict.fromkeys(reader.names)) if sample else (),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
-from keylint.model import Channel, FileFacts, Role
-from keylint.readers import variable
+from keylint.model import Channel, EnvBinding, FileFacts, Literal, Loader, Role, Workload
+from keylint.readers import shell, variable
 from keylint.readers.collect import MAX_DEPTH, Collector, Spelling, plain, spelled, without_surrogates
 from keylint.readers.interface import Interest
 from keylint.readers.nesting import Nesting
@@ -22,6 +24,11 @@ _TOKEN = re.compile(
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0", "\n": "", "\r": ""}
 _CONSTANTS = frozenset({"null", "true", "false", "undefined", "NaN", "Infinity", "-Infinity", "+Infinity"})
 _LINE = re.compile(r"[^\r\n]+")
+_MANIFEST = re.compile(r"[{,]\s*\"apiVersion\"\s*:")
+_HEAD = 2_000
+_MOST_SCALARS = 5_000
+_CONFIGURATION = re.compile(r"(configurations\[\d+\])\.(program|module|args|envFile|env)\b")
+_FOLDER = re.compile(r"\A\$\{(?:workspaceFolder|workspaceRoot|cwd)\}/?")
 
 
 class _SyntaxError(Exception):
@@ -32,14 +39,43 @@ class _SyntaxError(Exception):
 
 def read(text: str, path: str, interest: Interest, environment: str | None = None) -> FileFacts:
     """Read a JSON file, or each line of a `.jsonl` file by itself."""
+    if _MANIFEST.search(text[:_HEAD]) is not None:
+        from keylint.readers import yaml  # JSON is YAML, and what reads manifests reads that
+
+        if (facts := yaml.manifests(text, path, interest, environment)) is not None:
+            return facts
     collect = Collector(text, path, interest, Channel.JSON, environment)
     if path.lower().endswith((".jsonl", ".ndjson")):
         return _read_lines(collect)
+    walk = _Walk(collect, 0, len(text))
     try:
-        _Walk(collect, 0, len(text)).run()
+        walk.run()
     except _SyntaxError as error:
         return FileFacts(path, problem=f"line {collect.line(error.offset)}: {error}")
-    return FileFacts(path, definitions=tuple(collect.definitions), env=variable.started(collect))
+    facts = FileFacts(path, definitions=tuple(collect.definitions), env=variable.started(collect))
+    return _launched(facts, walk.scalars) if path.endswith(".vscode/launch.json") else facts
+
+
+def _launched(facts: FileFacts, scalars: Sequence[tuple[str, str]]) -> FileFacts:
+    """Return the facts of an editor's `launch.json` with what its configurations start."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for label, value in scalars:
+        match = _CONFIGURATION.match(label)
+        if match is not None:
+            found.setdefault(match[1], {}).setdefault(match[2], []).append(_FOLDER.sub("", value))
+    workloads = []
+    for name, given in found.items():
+        words = [*given.get("program", ()), *(["python", "-m", *given["module"]] if "module" in given else ())]
+        started = shell.words_run([*words, *given.get("args", ())]) if words and "$" not in words[0] else None
+        files = tuple((file, Loader.DOTENV) for file in given.get("envFile", ()))
+        workloads.append(Workload(name, started or None, env_files=files))
+    env = (replace(b, workload=m[1] if (m := _CONFIGURATION.match(_label(b))) else None) for b in facts.env)
+    named = tuple(dict.fromkeys(file for workload in workloads for file, _ in workload.env_files))
+    return replace(facts, env=tuple(env), env_files=named, workloads=tuple(workloads))
+
+
+def _label(binding: EnvBinding) -> str:
+    return (binding.value.definition.name or "") if isinstance(binding.value, Literal) else ""
 
 
 def _read_lines(collect: Collector) -> FileFacts:
@@ -64,6 +100,9 @@ class _Walk:
         self.at = at
         self.end = end
         self.nesting = Nesting()
+        self.keeps = collect.path.endswith(".vscode/launch.json")
+        self.scalars: list[tuple[str, str]] = []
+        """Config paths and values, where they are of use."""
 
     def run(self) -> None:
         """Read one value. Raises `_SyntaxError`."""
@@ -160,6 +199,8 @@ class _Walk:
                 environment=self.nesting.environment(),
                 env=self.nesting.variable(),
             )
+        if self.keeps and len(self.scalars) < _MOST_SCALARS:
+            self.scalars.append((self.nesting.label(), value))
         self.nesting.step(None if found else value)
         self.comma()
 

@@ -7,6 +7,7 @@ import re
 from keylint.readers.collect import branch_environment
 
 _VALUE = ("value", "Value")
+_NAMES = ("name", "Name", "key")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
 _VARIABLES = frozenset(
     {
@@ -18,6 +19,8 @@ _VARIABLES = frozenset(
         "environment_variables",
         "Variables",
         "envVars",
+        "envs",
+        "environmentVariables",
     }
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
@@ -67,7 +70,7 @@ class Nesting:
         """Go on after a value; `text` is that of a scalar with nothing of interest in it."""
         if self.frames:
             frame = self.frames[-1]
-            if frame.name in ("name", "Name"):
+            if frame.name in _NAMES:
                 frame.named = text
             frame.label = frame.name = None
             frame.index += 1
@@ -81,7 +84,7 @@ class Nesting:
         """Return the environment variable that the value at hand sets: an entry of a mapping or of a list of variables."""
         frames = self.frames
         if len(frames) > 2 and frames[-3].name in _VARIABLES and frames[-1].name in _VALUE:
-            return frames[-1].named
+            return frames[-1].named or (frames[-2].name if _VARIABLE.fullmatch(frames[-2].name or "") else None)
         name = frames[-1].name if len(frames) > 1 and frames[-2].name in _VARIABLES else None
         return name if name is not None and _VARIABLE.fullmatch(name) else None
 

@@ -34,7 +34,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         if line[0].lstrip().startswith("#"):
             collect.free(start, end, Role.COMMENT)
             continue
-        assigned = _ASSIGNMENT.fullmatch(line[0])
+        assigned = _ASSIGNMENT.fullmatch(line[0]) if recipes.is_make or not line[0][:1].isspace() else None
         if assigned is not None:
             recipes.assign(assigned, start)
             continue

@@ -350,7 +350,7 @@ class Session:
         elif name == "cd" and rest:
             self._cd(rest[0])
         elif name in ("echo", "printf") and "GITHUB_ENV" in text[words[at].start : _line_end(text, words[-1].end)]:
-            self.handed_on += [found[1] for word in rest if (found := self._assigned(word)) is not None]
+            self.handed_on += [found[1] for word in rest if (found := self._assigned(word, quoted=True))]
         else:
             return self._execute(words[at:], prefix)
         return ()
@@ -394,9 +394,10 @@ class Session:
 
     # ------------------------------------------------------------------ variables
 
-    def _assigned(self, word: Word) -> tuple[str, EnvBinding] | None:
+    def _assigned(self, word: Word, *, quoted: bool = False) -> tuple[str, EnvBinding] | None:
+        """Return the variable that a word assigns; of one that is `quoted` as a whole, too."""
         first = word.tokens[0] if word.tokens else ("", word.start, word.start)
-        match = _ASSIGNED.match(first[0]) if first[1] == word.start else None
+        match = _ASSIGNED.match(first[0]) if first[1] - quoted <= word.start else None
         if match is None:
             return None
         cut = match.end()

@@ -148,9 +148,15 @@ class _Walk:
             value,
             lambda: self.spell(node, raw, value),
             self.label,
-            environment=branch_environment(self.path[0].name) if len(self.path) > 1 else None,
+            environment=self.environment(),
             env=self.variable(),
         )
+
+    def environment(self) -> str | None:
+        """Return the environment of a branch: `[production]`, `[context.production.environment]`, `[env.staging]`."""
+        names = [part.name for part in self.path[:-1]]
+        at = 1 if names[:1] in (["context"], ["env"]) and len(names) > 1 else 0
+        return branch_environment(names[at]) if names else None
 
     def variable(self) -> str | None:
         """Return the variable that a value sets: Streamlit exports its top-level secrets, other tools have `[env]`."""
@@ -158,7 +164,10 @@ class _Walk:
         if depth == 1 and self.collect.path.endswith(".streamlit/secrets.toml"):
             return top
         name = self.path[-1].name
-        return name if depth == 2 and top == "env" and name is not None and name.isupper() else None
+        is_variable = (
+            (depth == 2 and top == "env") or (depth in (2, 3, 4) and self.path[-2].name in ("environment", "vars"))
+        )
+        return name if is_variable and name is not None and name.isupper() else None
 
     def spell(self, node: Node, raw: str, value: str) -> Spelling:
         start = self.offsets.character(node.start_byte)

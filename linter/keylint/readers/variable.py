@@ -22,7 +22,8 @@ OUTSIDE = Opaque("supplied from outside the project")
 # Files that start a program with the variables in them.
 _STARTS = re.compile(
     r"(?:\A|/)(?:\.vscode/launch|\.?devcontainer|[^/]*task-?def(?:inition)?[^/]*|serverless|app|render|template|zappa_settings"
-    r"|\.streamlit/secrets|fly)\.(?:json|ya?ml|toml)\Z",
+    r"|\.streamlit/secrets|fly|vercel|now|netlify|wrangler|railway|apprunner|zeabur|northflank|local\.settings|samconfig)"
+    r"\.(?:jsonc?|ya?ml|toml)\Z",
     re.IGNORECASE,
 )
 _STARTED = 10

@@ -6,14 +6,19 @@ A document that declares entities is not read: what they stand for can be as lon
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.parsers import expat
 
-from keylint.model import Channel, FileFacts, Role
+from keylint.model import Channel, EnvBinding, FileFacts, Role, Workload
+from keylint.readers import starts, variable
 from keylint.readers import text as plain_text
 from keylint.readers.collect import MAX_DEPTH, Collector, spelled
 from keylint.readers.interface import Interest
 from keylint.readers.offsets import Offsets
 
+_RUN = re.compile(r"(?:\A|/)(?:\.idea/runConfigurations/[^/]+\.xml|\.run/[^/]+\.run\.xml|\.idea/workspace\.xml)\Z")
+_OPTION = re.compile(r"<option\s+name=\"(?P<name>SCRIPT_NAME|MODULE_MODE)\"\s+value=\"(?P<value>[^\"]*)\"")
+_RANK = 40
 _MOST_CHARACTERS = 2_000_000
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 _ATTRIBUTE = re.compile(r"\s+(?P<name>[^\s=<>\"'/]+)\s*=\s*(?:\"(?P<double>[^\"<]*)\"|'(?P<single>[^'<]*)')")
@@ -52,7 +57,21 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         return FileFacts(path, problem=f"line {error.lineno}: not valid XML")
     except _RefusedError as error:
         return FileFacts(path, problem=str(error))
-    return FileFacts(path, definitions=tuple(walk.collect.definitions))
+    facts = FileFacts(path, definitions=tuple(walk.collect.definitions))
+    return _launched(facts, walk) if _RUN.search(path) is not None else facts
+
+
+def _launched(facts: FileFacts, walk: _Walk) -> FileFacts:
+    """Return the facts of a run configuration of an editor with what it starts."""
+    options = {match["name"]: match["value"] for match in _OPTION.finditer(walk.collect.text)}
+    script = options.get("SCRIPT_NAME", "").replace("$PROJECT_DIR$/", "")
+    runs = (
+        starts.started(["python", *(["-m"] if options.get("MODULE_MODE") == "true" else []), script])
+        if script
+        else None
+    )
+    env = tuple(replace(binding, workload="run") for binding in walk.env)
+    return replace(facts, env=env, workloads=(Workload("run", runs or None),))
 
 
 class _Walk:
@@ -62,6 +81,7 @@ class _Walk:
         self.data = data
         self.offsets = Offsets(data.decode(), data)
         self.open: list[_Element] = []
+        self.env: list[EnvBinding] = []
         self.key: str | None = None
         """The text of a `<key>` that stands in front of its value (property lists)."""
         self.parser = expat.ParserCreate("utf-8")
@@ -93,7 +113,7 @@ class _Walk:
             group = "double" if match["double"] is not None else "single"
             given = match["name"].rpartition(":")[2]
             name = element.named if given.lower() == "value" and element.named is not None else given
-            self.value(name, *match.span(group))
+            self.value(name, *match.span(group), sets=element.tag == "env" and name == element.named)
             at = match.end()
         close = self.collect.text.find(">", at)
         element.begin = close + 1 if close >= 0 else len(self.collect.text)
@@ -113,7 +133,7 @@ class _Walk:
         start = self.at() + 4
         self.collect.free(start, start + len(text), Role.COMMENT)
 
-    def value(self, name: str, start: int, stop: int) -> None:
+    def value(self, name: str, start: int, stop: int, *, sets: bool = False) -> None:
         """Gather a text or an attribute; blanks around a text are layout."""
         written = self.collect.text[start:stop]
         start += len(written) - len(written.lstrip())
@@ -125,7 +145,11 @@ class _Walk:
             tags = [element.tag for element in self.open]
             return ".".join([*(tags if tags[-1] == name else [*tags, name])])[-200:]
 
-        if value:
+        if sets and value and _RUN.search(self.collect.path) is not None:
+            spelling = spelled(value, start, stop, tokens)
+            binding = variable.literal(self.collect, name, value, spelling, label(), rank=_RANK)
+            self.env += [binding] if binding is not None else []
+        elif value:
             self.collect.value(name, value, lambda: spelled(value, start, stop, tokens), label)
 
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import yaml
 
 from keylint.model import Channel, FileFacts, Role
-from keylint.readers import variable
+from keylint.readers import helm, variable
 from keylint.readers.collect import MAX_DEPTH, Collector
 from keylint.readers.compose import Services
-from keylint.readers.interface import Interest
+from keylint.readers.interface import Interest, canonical_environment
 from keylint.readers.kubernetes import MANIFEST, Manifests
 from keylint.readers.nesting import Nesting
 from keylint.readers.pipeline import PIPELINE, Pipeline
@@ -32,6 +32,17 @@ _LOOKUP_TAG = re.compile(
 )
 
 
+Setting = Services | Manifests | Pipeline | helm.Values
+
+
+# Spring: `spring.config.activate.on-profile: prod`, before 2.4 `spring.profiles: prod`.
+_DOCUMENT = re.compile(r"^---", re.MULTILINE)
+_PROFILE = re.compile(
+    r"(?:on-profile|spring\.profiles|^spring:[ \t]*\r?\n[ \t]+profiles)[\"']?:[ \t]*[\"']?([A-Za-z][\w-]*)[\"']?[ \t]*\r?$",
+    re.MULTILINE,
+)
+
+
 class _TooDeepError(Exception):
     pass
 
@@ -48,6 +59,8 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
             events = list(events)
             sets.read(events)
         _Walk(collect, base, sets.taken if sets is not None else set()).run(events)
+        if sets is not None and channel is Channel.KUBERNETES and helm.TEMPLATE.search(text):
+            raise yaml.YAMLError  # a template that happens to be YAML
     except _TooDeepError:
         return FileFacts(path, problem=f"nested deeper than {MAX_DEPTH}")
     except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -55,6 +68,24 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     facts = FileFacts(path, definitions=tuple(collect.definitions))
     if sets is None:
         return replace(facts, env=variable.started(collect))
+    return _with(facts, sets)
+
+
+def manifests(text: str, path: str, interest: Interest, environment: str | None) -> FileFacts | None:
+    """Read manifests that are written as JSON; `None` where the text is no YAML."""
+    collect = Collector(text, path, interest, Channel.KUBERNETES, environment)
+    sets = Manifests(collect, 0)
+    try:
+        events = list(parse(text))
+        sets.read(events)
+        _Walk(collect, 0, sets.taken).run(events)
+    except (_TooDeepError, yaml.YAMLError, ValueError, OverflowError):
+        return None
+    return _with(FileFacts(path, definitions=tuple(collect.definitions)), sets)
+
+
+def _with(facts: FileFacts, sets: Setting) -> FileFacts:
+    """Return the facts of a file with what it sets and starts."""
     served = tuple(sets.served) if isinstance(sets, Services) else ()
     return replace(
         facts,
@@ -68,7 +99,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     )
 
 
-def _setting(path: str, text: str) -> tuple[Channel, type[Services | Manifests | Pipeline] | None]:
+def _setting(path: str, text: str) -> tuple[Channel, type[Setting] | None]:
     """Return the channel of a file, and what reads the variables that it sets."""
     if len(text) <= _LARGEST_TREE:
         if _COMPOSE_FILE.search(path) is not None:
@@ -77,6 +108,8 @@ def _setting(path: str, text: str) -> tuple[Channel, type[Services | Manifests |
             return Channel.PIPELINE, Pipeline
         if MANIFEST.search(text) is not None:
             return Channel.KUBERNETES, Manifests
+        if helm.VALUES.search(path) is not None:
+            return Channel.YAML, helm.Values
     return Channel.YAML, None
 
 
@@ -97,7 +130,13 @@ def _unreadable(text: str, path: str, interest: Interest, environment: str | Non
     if _TEMPLATE.search(text):  # Helm, Jinja: no YAML before it is rendered, and nobody's mistake
         collect = Collector(text, path, interest, Channel.TEXT, environment)
         collect.free(0, len(text))
-        return FileFacts(path, definitions=tuple(collect.definitions))
+        facts = FileFacts(path, definitions=tuple(collect.definitions))
+        in_chart = helm.TEMPLATE.search(text) is not None
+        return (
+            helm.template(facts, Collector(text, path, interest, Channel.KUBERNETES, environment))
+            if in_chart
+            else facts
+        )
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         return FileFacts(path, problem=f"line {error.problem_mark.line + 1}: {error.problem}")
     return FileFacts(path, problem="characters that YAML does not allow")
@@ -110,10 +149,15 @@ class _Walk:
         self.taken = taken
         self.nesting = Nesting()
         self.end = base
+        self.profile: str | None = None
+        """The environment of the document at hand, where it says of itself that it holds in one only."""
 
     def run(self, events: Iterable[yaml.Event]) -> None:
         nesting = self.nesting
+        profiles = "profile" in self.collect.text
         for event in events:
+            if profiles and isinstance(event, yaml.DocumentStartEvent) and event.end_mark is not None:
+                self.profile = self.profile_of(event.end_mark.index + self.base)
             if isinstance(event, yaml.ScalarEvent):
                 start, end = extent(event, self.base)
                 self.comments(start)
@@ -129,6 +173,12 @@ class _Walk:
                 else:
                     nesting.step()
         self.comments(len(self.collect.text))
+
+    def profile_of(self, start: int) -> str | None:
+        text = self.collect.text
+        end = _DOCUMENT.search(text, start)
+        match = _PROFILE.search(text, start, end.start() if end is not None else len(text))
+        return canonical_environment(match[1]) if match is not None else None
 
     def comments(self, start: int) -> None:
         for match in _COMMENT.finditer(self.collect.text, self.end, start):
@@ -148,7 +198,7 @@ class _Walk:
                 event.value,
                 lambda: spell(text, event, base),
                 nesting.label,
-                environment=nesting.environment(),
+                environment=self.profile or nesting.environment(),
                 env=nesting.variable(),
             )
         nesting.step(None if found else event.value)
