@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 
 from keylint.catalogue.fake import fake
 from keylint.model import KeyRef, Live, Reason, Tier
-from keylint.status.aws import AwsIamSource, account_of
+from keylint.status.aws import AwsIamSource, _Iam, account_of
 from keylint.status.interface import SourceError
 from keylint.status.merge import merge
 
@@ -314,6 +314,12 @@ def test_without_boto3_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delitem(sys.modules, "keylint.status.aws")
     with pytest.raises(SourceError, match=r"pip install 'keylint\[aws\]'"):
         importlib.import_module("keylint.status.aws")
+
+
+def test_the_environment_does_not_say_who_is_asked() -> None:
+    iam = _Iam(None, "us-east-1", None)
+    assert iam._iam.meta.endpoint_url == "https://iam.amazonaws.com"
+    assert iam._sts.meta.endpoint_url == "https://sts.us-east-1.amazonaws.com"
 
 
 @pytest.mark.parametrize("url", ["http://iam.example.com", "ftp://127.0.0.1.example.com"])
