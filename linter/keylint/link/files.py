@@ -10,13 +10,14 @@ from keylint.link.found import OPAQUE, Found, Where, bound, literal
 from keylint.link.modules import upwards
 from keylint.link.mounts import Mounts
 from keylint.link.resolve import Names
+from keylint.link.rows import pinned_key
 from keylint.model.definition import Channel, Definition, Role
 from keylint.model.facts import FileFacts
 from keylint.model.flow import ANY, FileItem
 
 _KEYS = re.compile(r"\[([^\]]*)\]|\.([^.\[(]+)")
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|\A\$\w|\A%\w+%\Z")
-_ANY_ITEM = r"(?:\.[^.\[\]]+|\[\d+\])"
+_ANY_ITEM = r"(\.[^.\[\]]+|\[\d+\])"
 _MOST_ITEMS = 40
 _INI = (".ini", ".cfg", ".conf")
 
@@ -36,8 +37,7 @@ class Files:
             if not found and (whole := self._names.values(facts.path)) is not None:
                 found = [d for d in whole.definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
             if found and ANY in keys:
-                last = {d.name: d for d in found}.values()
-                return [_found(d, item)._replace(alternative=len(last) > 1) for d in list(last)[:_MOST_ITEMS]]
+                return _any_of(found, item, keys, where)
             if found:
                 return [_found(found[-1], item)]
         return None
@@ -77,14 +77,45 @@ def is_whole_file(definition: Definition) -> bool:
     return definition.channel is Channel.TEXT and definition.name is None and (place.line, place.column) == (1, 1)
 
 
+def _any_of(definitions: list[Definition], item: FileItem, keys: tuple[str, ...], where: Where) -> list[Found]:
+    """Return what stands under any keys: those of a row that was chosen before, else of every row."""
+    pattern, choices = _below_any(keys), _choices(item.file, keys)
+    found: list[Found] = []
+    for definition in list({d.name: d for d in definitions}.values())[:_MOST_ITEMS]:
+        match = pattern.fullmatch(_path(definition))
+        rows = [key.strip(".[]") for key in match.groups()] if match is not None else []
+        chosen = {**where.rows, **dict(zip(choices, rows, strict=False))}
+        found.append(_found(definition, item)._replace(rows=chosen, alternative=len(definitions) > 1))
+    for choice in choices:
+        pinned = pinned_key(choice, [each.rows[choice] for each in found], where.rows)
+        found = [each for each in found if pinned in (None, each.rows[choice])]
+    return found
+
+
+def _choices(file: str, keys: tuple[str, ...]) -> list[str]:
+    """Name the choices that are made below a file: one for each key that can be any."""
+    return [".".join((file, *keys[:index])) for index, key in enumerate(keys) if key == ANY]
+
+
+def _below_any(keys: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(
+        "".join(_ANY_ITEM if key == ANY else rf"(?:\.{re.escape(key)}|\[{re.escape(key)}\])" for key in keys)
+    )
+
+
+def _path(definition: Definition) -> str:
+    """Return the path of a value as what is looked up below a file: `.openai.key`, `[0].key`."""
+    name = definition.name or ""
+    return name if name.startswith("[") else f".{name}"
+
+
 def _is_at(definition: Definition, keys: tuple[str, ...], path: str) -> bool:
     if definition.env is not None and len(keys) == 1:
         return definition.env == keys[0]
     dotted = ".".join(keys)
     name = definition.name or ""
     if ANY in keys:
-        parts = (_ANY_ITEM if key == ANY else rf"\.{re.escape(key)}" for key in keys)
-        return re.fullmatch("".join(parts), "." + name) is not None
+        return _below_any(keys).fullmatch(_path(definition)) is not None
     return name == dotted or (path.endswith(_INI) and name.lower() == dotted.lower())
 
 

@@ -39,6 +39,8 @@ class Where(NamedTuple):
     """The kind of file whose binding is being filled in."""
     frames: Mapping[tuple[str, str], Frame] = {}
     """The calls that led here, by file and name of the function."""
+    rows: Mapping[str, str] = {}
+    """What was chosen on the way (see `keylint.link.rows`): the same is chosen again."""
 
 
 class Found(NamedTuple):
@@ -60,6 +62,10 @@ class Found(NamedTuple):
     """Something else may be in its place: another branch, or another value of a conditional."""
     handed: bool = False
     """A call handed it over: that it is absent is no gap in what is known."""
+    rows: Mapping[str, str] = {}
+    """What was chosen on the way (see `keylint.link.rows`)."""
+    mixed: bool = False
+    """Which of several values a function gets is not known, nor which of several functions gets them."""
 
     def then(self, place: Place, note: str) -> Found:
         """Add a step, unless the last one stands on the same spot."""

@@ -16,6 +16,7 @@ from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, liter
 from keylint.link.modules import files_of
 from keylint.link.names import nearest
 from keylint.link.resolve import Names, unwrapped
+from keylint.link.rows import Begun, begun, chosen_from, picked
 from keylint.link.variables import Variables
 from keylint.model.definition import Channel
 from keylint.model.facts import EnvBinding
@@ -127,7 +128,8 @@ class Values:
             found = self._values(value.parts[at[0]], where)  # type: ignore[arg-type]
             if all(each.definition is not None for each in found):
                 return [_extended(each, before, after) for each in found]
-        return [OPAQUE._replace(text=text) for text in self._texts(value, where)]
+        begun = self._begun(value, where)
+        return [OPAQUE._replace(text=each.text if each.is_whole else None, rows=each.rows) for each in begun]
 
     def _reference(self, value: Reference, where: Where) -> list[Found]:
         path, binding = self._names.find(where.path, value.name) or ("", None)
@@ -158,7 +160,7 @@ class Values:
         key = (where.path, parameter.function)
         frame = where.frames.get(key)
         if frame is not None:
-            caller = frame.caller._replace(depth=where.depth)
+            caller = frame.caller._replace(depth=where.depth, rows=where.rows)
             return self._handed(parameter, frame.arguments, frame.place, caller, where, follow)
         guard = (where.path, f"{parameter.function}({parameter.name})")
         if guard in where.names:
@@ -173,7 +175,7 @@ class Values:
     def _at(
         self, site: Site, parameter: Parameter, where: Where, follow: Callable[[Value, Where], list[Found]]
     ) -> list[Found]:
-        caller = Where(site.path, site.path, where.scope, where.passed, where.names, where.depth)
+        caller = Where(site.path, site.path, where.scope, where.passed, where.names, where.depth, rows=where.rows)
         return self._handed(parameter, site.call.arguments, site.call.place, caller, where, follow)
 
     def _handed(
@@ -258,7 +260,9 @@ class Values:
         match = _KEY.match(path)
         key, rest = (match[1] or match[2], path[match.end() :]) if match is not None else ("", "")
         if key == ANY and len(entries) > 1:
-            return _alternatives(chosen([f for name in entries for f in self._entry(name, entries[name], rest, where)]))
+            rows = picked(list(entries), where)
+            found = [each for name, at in rows for each in chosen_from(self._entry(name, entries[name], rest, at), at)]
+            return _alternatives(chosen(found))
         value = entries.get(key, entries.get(ANY)) if key != ANY else next(iter(entries.values()), None)
         if value is None:
             return [OPAQUE]
@@ -280,13 +284,17 @@ class Values:
         # A variable that nothing sets here is set elsewhere: its default is not all that it can be.
         is_open = any(each.definition is None and each.text is None for each in known) or any(map(_is_default, known))
         keys = [] if is_open else [text for text in self._texts(item.key, where) if text is not None]
-        found = [each for key in keys or [ANY] for each in self._member(item.of, f"[{key}]{path}", where)]
+        found = [
+            each
+            for key, at in picked(keys or [ANY], where)
+            for each in chosen_from(self._member(item.of, f"[{key}]{path}", at), at)
+        ]
         return _alternatives(chosen(found))
 
     def _of_module(self, module: Module, path: str, where: Where) -> list[Found]:
         """Return what a module has whose name is computed; of a name that ends in something unknown, every one that fits."""
         found: list[Found] = []
-        for text, is_whole in self._begun(module.name, where):
+        for text, is_whole, _ in self._begun(module.name, where):
             package, dot, last = text.rpartition(".")
             names = [text] if is_whole else []
             if dot and (not last or (is_whole and isinstance(unwrapped(module.name), EnvRead))):
@@ -314,46 +322,37 @@ class Values:
 
     def _texts(self, value: Value, where: Where) -> list[str | None]:
         """Return the texts that a value can be, `None` for what is not known."""
-        return list(dict.fromkeys(text if is_whole else None for text, is_whole in self._begun(value, where)))
+        return list(dict.fromkeys(each.text if each.is_whole else None for each in self._begun(value, where)))
 
     def beginnings(self, value: Value, where: Where) -> list[tuple[str, bool]]:
         """Return what a text can begin with, and whether that is all of it."""
         self._left = _MOST_VALUES
-        return self._begun(value, where)
+        return list(dict.fromkeys((each.text, each.is_whole) for each in self._begun(value, where)))
 
-    def _begun(self, value: Value, where: Where) -> list[tuple[str, bool]]:
+    def _begun(self, value: Value, where: Where) -> list[Begun]:
         self._left -= 1
         inner = unwrapped(value)
         if not isinstance(inner, Joined):
-            found = self._values(value, where)[:_MOST_TEXTS]
-            texts = [
-                (each.definition.secret.reveal(), True)
-                if each.definition is not None
-                else (each.text or "", each.text is not None)
-                for each in found
-            ]
-            return list(dict.fromkeys(texts))
-        begun = [("", True)]
+            return _distinct(map(begun, self._values(value, where)))
+        so_far = [Begun("", True)]
         for part in inner.parts:
-            next_ones = [(part, True)] if isinstance(part, str) else self._begun(part, where)
-            begun = [
-                (text + more, is_whole) if so_far else (text, False)
-                for text, so_far in begun
-                for more, is_whole in (next_ones if so_far else [("", False)])
-            ]
-            begun = list(dict.fromkeys(begun))[:_MOST_TEXTS]
+            next_ones = [Begun(part, True)] if isinstance(part, str) else self._begun(part, where)
+            so_far = _distinct(new for each in so_far for more in next_ones if (new := each.then(more)) is not None)
             if self._left < 0:
-                return [("", False)]
-        return begun
+                return [Begun("", False)]
+        return so_far
 
     def _environment(self, read: EnvRead, where: Where) -> list[Found]:
         if read.computed is None:
             return self.variable((read.name,), read, where)
         found: list[Found] = []
-        for name in self._texts(read.computed, where):
-            plain = EnvRead(name or "", read.place, read.default, read.required)
-            found += self.variable((name,), plain, where) if name else [OPAQUE]
-        return found
+        names = self._begun(read.computed, where)
+        for name in names:
+            plain = EnvRead(name.text, read.place, read.default, read.required)
+            at = where._replace(rows={**where.rows, **name.rows})
+            known = name.is_whole and name.text
+            found += chosen_from(self.variable((name.text,), plain, at) if known else [OPAQUE], at)
+        return chosen(found) if len(names) > 1 else found
 
     # ------------------------------------------------------------------ variables
 
@@ -512,6 +511,14 @@ def _extended(found: Found, before: str, after: str) -> Found:
     text = before + (value.strip() if found.stripped else value) + after
     new = replace(definition, secret=Secret(text), contiguous=False)
     return found._replace(definition=new, stripped=False, why=None, text=text)
+
+
+def _distinct(texts: Iterable[Begun]) -> list[Begun]:
+    found: list[Begun] = []
+    for each in texts:
+        if len(found) < _MOST_TEXTS and each not in found:
+            found.append(each)
+    return found
 
 
 def _is_default(found: Found) -> bool:
