@@ -1,7 +1,6 @@
 """What holds for all tests."""
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -25,9 +24,9 @@ def postgres_server() -> Iterator[str]:
     """A PostgreSQL of this run's own, as the URL of a server without a database."""
     found = [*map(str, Path("/usr/lib/postgresql").glob("*/bin")), os.environ.get("PATH", "")]
     initdb, postgres = (shutil.which(name, path=os.pathsep.join(found)) for name in ("initdb", "postgres"))
-    user = next((name for name in ("postgres", "nobody") if _is_user(name)), None) if os.geteuid() == 0 else None
-    if initdb is None or postgres is None or (os.geteuid() == 0 and user is None):
+    if initdb is None or postgres is None:
         pytest.skip(_NO_POSTGRES)
+    user = _unprivileged()
     base = Path(tempfile.mkdtemp(prefix="keylint-postgres-"))
     try:
         if user is not None:
@@ -70,12 +69,14 @@ def postgres(postgres_server: str) -> Callable[[], str]:
     return new
 
 
-def _is_user(name: str) -> bool:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return False
-    return True
+def _unprivileged() -> str | None:
+    """Return whom to run a database as, which root may not; `None` for the user that this is."""
+    if os.geteuid() != 0:
+        return None
+    import pwd
+
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in names), None) or pytest.skip(_NO_POSTGRES)
 
 
 def _wait_for(port: int) -> None:

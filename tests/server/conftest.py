@@ -142,6 +142,15 @@ def looks_like_key(text: str) -> bool:
     return re.search("ghp_[A-Za-z0-9]{20,}", text) is not None
 
 
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Wait for what a server does after it has answered: it writes its log."""
+    for _ in range(500):
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
 @dataclass
 class Process:
     """The command, running."""

@@ -148,7 +148,7 @@ class Service:
         """Return the snapshot, made anew only when something has changed, and then once for all who ask."""
         revision = self._store.state().revision
         with self._building:
-            if self._built is None or self._built.state.revision < revision:
+            if self._built is None or self._built.state.revision != revision:
                 self._built = self._build()
             return self._built
 

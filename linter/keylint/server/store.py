@@ -121,8 +121,10 @@ class Store:
     def delete(self, fingerprint: str) -> bool:
         """Remove an entry; return whether it was there."""
         with self._writing() as connection:
-            _bump(connection)
-            return bool(connection.execute(sa.delete(_ENTRIES).where(_ENTRIES.c.fp == fingerprint)).rowcount)
+            there = connection.execute(sa.delete(_ENTRIES).where(_ENTRIES.c.fp == fingerprint)).rowcount > 0
+            if there:
+                _bump(connection)
+            return there
 
     def load(self, inventories: Sequence[Inventory]) -> int:
         """Take over the entries of inventories, and where those are complete; return how many are new or changed.
