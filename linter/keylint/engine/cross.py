@@ -34,6 +34,8 @@ class Neighbours:
         self._catalogue = catalogue
         kept = [d for d, is_key in judged.values() if is_key or name_of(d) in catalogue.settings]
         self.beside = Beside(kept)
+        # By themselves: a generated file can hold ten thousand keys, and each is asked about.
+        self._settings_beside = Beside(d for d in kept if name_of(d) in catalogue.settings)
         self._is_key = {which for which, (_, is_key) in judged.items() if is_key}
 
     def contradictions(self, definition: Definition) -> Iterator[Defect]:
@@ -68,10 +70,9 @@ class Neighbours:
     def _settings(self, definition: Definition) -> list[tuple[Setting, Definition]]:
         """Return the settings beside a key that have one value there."""
         found: dict[str, list[Definition]] = {}
-        for d in self.beside.of(definition):
-            name = name_of(d)
-            if name in self._catalogue.settings and identity_of(d) not in self._is_key:
-                found.setdefault(name, []).append(d)
+        for d in self._settings_beside.of(definition):
+            if identity_of(d) not in self._is_key:
+                found.setdefault(name_of(d), []).append(d)
         return [
             (self._catalogue.settings[name], places[0])
             for name, places in found.items()
