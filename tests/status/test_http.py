@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import logging
 import re
 import socket
 import ssl
+import sys
 import threading
 import traceback
 import tracemalloc
@@ -483,6 +485,13 @@ def test_urls_that_are_no_hosts(url: str, internal: bool) -> None:
 
 
 # It is the only door.
+
+
+def test_without_the_extra_it_is_said_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpcore2", None)
+    monkeypatch.delitem(sys.modules, "keylint.status.http")
+    with pytest.raises(SourceError, match=re.escape("needs `pip install 'keylint[status]'`")):
+        importlib.import_module("keylint.status.http")
 
 
 def test_nobody_else_speaks_http() -> None:
