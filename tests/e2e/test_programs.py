@@ -544,6 +544,70 @@ program(
     {"app.py": HEAD + f'Auth.Token(os.getenv("T", "{BAD}"))\n', ".env": f"T={GOOD}\n"},
 )
 
+# ---------------------------------------------------------------- before and after load_dotenv()
+
+CLIENT = "from groq import Groq\n\nclient = Groq()\n"
+GROQ = "GROQ_API_KEY={fake:groq-api-key}\n"
+program(
+    "client-of-a-module-before-it",
+    {"main.py": "from dotenv import load_dotenv\nimport llm\nload_dotenv()\nllm.client.models.list()\n", "llm.py": CLIENT, ".env": GROQ},
+    "KL409 llm.py:3",
+)
+program(
+    "client-of-a-module-after-it",
+    {"main.py": "from dotenv import load_dotenv\nload_dotenv()\nimport llm\nllm.client.models.list()\n", "llm.py": CLIENT, ".env": GROQ},
+)
+program(
+    "client-of-a-module-over-two-imports",
+    {
+        "main.py": "from dotenv import load_dotenv\nfrom app import web\nload_dotenv()\n",
+        "app/__init__.py": "",
+        "app/web.py": "from . import llm\n",
+        "app/llm.py": CLIENT,
+        ".env": GROQ,
+    },
+    "KL409 app/llm.py:3",
+)
+program(
+    "package-that-loads-first",
+    {
+        "main.py": "from dotenv import load_dotenv\nfrom app import llm\nload_dotenv()\n",
+        "app/__init__.py": "import dotenv\ndotenv.load_dotenv()\n",
+        "app/llm.py": CLIENT,
+        ".env": GROQ,
+    },
+)
+program(
+    "client-in-a-function",
+    {
+        "main.py": "from dotenv import load_dotenv\nfrom groq import Groq\n\n\ndef go():\n    return Groq()\n\n\nload_dotenv()\ngo()\n",
+        ".env": GROQ,
+    },
+)
+program(
+    "default-argument-before-it",
+    {
+        "main.py": "import os\nfrom dotenv import load_dotenv\nfrom groq import Groq\n\n\ndef go(key=os.environ.get('GROQ_API_KEY')):\n    return Groq(api_key=key or None)\n\n\nload_dotenv()\ngo()\n",
+        ".env": GROQ,
+    },
+    "KL409 main.py:7",
+)
+
+# ---------------------------------------------------------------- options that are not known
+
+program(
+    "options-beside-an-implicit-variable",
+    {
+        "app.py": "from groq import Groq\n\n\ndef go(**options):\n    return Groq(**options)\n",
+        ".env": "GROQ_API_KEY={fake:groq-api-key!truncated=3}\n",
+    },
+    "KL401 app.py:5",
+)
+program(
+    "options-that-may-hold-the-key",
+    {"app.py": "from groq import Groq\n\n\ndef go(**options):\n    return Groq(**options)\n", ".env": "OTHER_API_KEY=x\n"},
+)
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:

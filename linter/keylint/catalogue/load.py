@@ -117,7 +117,7 @@ _SINK = {
     "form": _one_of("call", "attribute"), "keyword": _MAYBE, "position": _NUMBER, "env": _TEXTS,
     "accepts": _MAYBE_TEXTS, "host_keyword": _MAYBE, "url_keyword": _MAYBE, "url_position": _NUMBER,
     "models": _TEXTS, "instead": _TEXTS, "empty_falls_back": _FLAG, "optional": _FLAG, "strips": _FLAG,
-    "missing": _TEXT,
+    "at_import": _FLAG, "missing": _TEXT,
 }  # fmt: skip
 _KIND = {
     "id": _ID, "name": _NEEDED, "forms": _TEXTS._replace(required=True),

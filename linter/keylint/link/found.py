@@ -60,6 +60,8 @@ class Found(NamedTuple):
     """What an opaque value is known to be nevertheless: a path, a URL, put together from known parts."""
     alternative: bool = False
     """Something else may be in its place: another branch, or another value of a conditional."""
+    late: Place | None = None
+    """Of a missing value: the place where the variable is loaded, after it was read."""
     handed: bool = False
     """A call handed it over: that it is absent is no gap in what is known."""
     rows: Mapping[str, str] = {}

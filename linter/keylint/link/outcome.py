@@ -118,6 +118,9 @@ def _without_key(reach: Reach, sink: Sink | None, answer: _Answer) -> Outcome:
             if reach.instead is not None:
                 return Outcome(OutcomeKind.UNKNOWN, "KL403", f"the SDK may read {reach.instead} by itself")
             reason = f"KeyError: '{reach.variable}'" if reach.required else answer.missing()
+            if reach.late is not None:
+                kind = OutcomeKind.UNKNOWN if optional else OutcomeKind.FAILS
+                return Outcome(kind, "KL409", reason or f"{reach.variable} is not set yet")
             return Outcome(OutcomeKind.FAILS, "KL403", reason or f"{reach.variable} is not defined")
         case _:
             return _UNKNOWN

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from keylint.link.found import OPAQUE, Found, Where, Why, identity
+from keylint.link.loading import Loading
 from keylint.link.resolve import Names
 from keylint.link.values import Values
 from keylint.link.variables import Variables, named_files
 from keylint.link.workloads import Workloads
 from keylint.model.definition import Definition
 from keylint.model.facts import FileFacts
-from keylint.model.flow import EnvRead, Value
-from keylint.model.place import Step
+from keylint.model.flow import EnvRead, Opaque, Value
+from keylint.model.place import Place, Step
 from keylint.model.provider import Sink
 from keylint.model.use import Use
 
@@ -47,6 +48,8 @@ class Reach:
     """Something else may be in its place: another branch, or another value of a conditional."""
     hidden: bool = False
     """It is in an object that shows a mask in its place."""
+    late: Place | None = None
+    """For a missing variable: the place where it is loaded, after it was read."""
     instead: str | None = None
     """For a missing variable: a defined one that the SDK reads by itself when it is given nothing."""
 
@@ -108,7 +111,7 @@ class _Linker:
         self._variables = Variables(
             {path: each for path, each in names.facts.items() if each is not None}, named, workloads
         )
-        self.values = Values(names, self._variables, known)
+        self.values = Values(names, self._variables, known, Loading(names))
 
     # ------------------------------------------------------------------ one use
 
@@ -132,7 +135,9 @@ class _Linker:
         """Return a use with what can be known of where it sends the key that comes from `where`."""
         url = use.url
         if url is None or not use.call:
-            return replace(use, provider=self._addressee(url, where, use.provider), url=None) if url is not None else use
+            return (
+                replace(use, provider=self._addressee(url, where, use.provider), url=None) if url is not None else use
+            )
         hosts = {_host(text, is_whole=is_whole) for text, is_whole in self.values.beginnings(url, where)}
         host = hosts.pop() if len(hosts) == 1 else None
         if host is None:
@@ -154,27 +159,50 @@ class _Linker:
 
     def _given(self, use: Use, sink: Sink | None, values: Iterable[Found], where: Where) -> Iterator[Found]:
         """Where nothing is passed, the SDK looks into the environment by itself."""
+        if isinstance(use.value, Opaque) and use.value.note == "**kwargs" and sink is not None and sink.env:
+            # As a rule the options hold something else than the key; where the variable is not set, they hold it.
+            implicit = self._implicit(use, sink, where)
+            yield from (each._replace(alternative=True) if each.definition is not None else OPAQUE for each in implicit)
+            return
         for found in values:
             absent = found.why == "none" or (found.why == "empty" and sink is not None and sink.empty_falls_back)
             if not absent or sink is None or not sink.env:
                 yield found
             else:
-                implicit = EnvRead(sink.env[0], use.place)
-                yield from self.values.variable(sink.env, implicit, where, skip_empty=sink.empty_falls_back)
+                yield from self._implicit(use, sink, where)
+
+    def _implicit(self, use: Use, sink: Sink, where: Where) -> list[Found]:
+        """Return what the SDK reads by itself."""
+        read = EnvRead(sink.env[0], use.place, at_import=use.at_import)
+        if sink.at_import and (imported := self._imported(use)) is not None:
+            read = EnvRead(sink.env[0], imported, at_import=True)
+        return self.values.variable(sink.env, read, where, skip_empty=sink.empty_falls_back)
+
+    def _imported(self, use: Use) -> Place | None:
+        """Return where the file of a use imports its SDK."""
+        facts, sdk = self._names.file(use.place.path), use.call.partition(".")[0]
+        found = facts.imports if facts is not None else ()
+        return next((e.place for e in found if e.module.partition(".")[0] == sdk and e.place is not None), None)
 
     def _reach(self, use: Use, sink: Sink | None, found: Found) -> Reach:
         why, instead = found.why, None
-        if sink is not None and sink.optional and not found.required and why in ("none", "missing"):
+        if (
+            sink is not None
+            and sink.optional
+            and not found.required
+            and why in ("none", "missing")
+            and found.late is None
+        ):
             why = "works-without"
         if sink is not None and sink.optional and sink.empty_falls_back and why == "empty":
             why = "works-without"
-        if why == "missing" and sink is not None and not found.required:
+        if why == "missing" and sink is not None and not found.required and found.late is None:
             others = (name for name in sink.env if name != found.variable)
             instead = next((name for name in others if self._variables.is_set(name, use.place.path)), None)
         steps = (*found.steps, Step(use.place, f"passed to {use.sink}"))
         return Reach(
             use, found.definition, steps, found.environment, found.variable, found.nearest, why, found.stripped, found.required,
-            found.alternative, found.hidden, instead,
+            found.alternative, found.hidden, found.late, instead,
         )  # fmt: skip
 
 

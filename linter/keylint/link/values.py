@@ -13,6 +13,7 @@ from keylint.link.calls import Calls, Site
 from keylint.link.changes import PIECES, changed, part_of
 from keylint.link.files import Files, is_whole_file
 from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, literal, merged
+from keylint.link.loading import Loading
 from keylint.link.modules import files_of
 from keylint.link.names import nearest
 from keylint.link.resolve import Names, unwrapped
@@ -59,11 +60,12 @@ _MADE_UP = re.compile(r"(?:test|mock|fake|dummy|sample|example)_")
 class Values:
     """Evaluates the values of one round. What it reads on the way, files and variables, the next round knows beforehand."""
 
-    def __init__(self, names: Names, variables: Variables, known: frozenset[str]) -> None:
+    def __init__(self, names: Names, variables: Variables, known: frozenset[str], loading: Loading) -> None:
         """Take the variables that the last round saw the uses read."""
         self._names = names
         self._variables = variables
         self._known = known
+        self._loading = loading
         self._files = Files(names)
         self.calls = Calls(names)
         self.read: set[str] = set()
@@ -365,6 +367,10 @@ class Values:
         }
         if not any(tables.values()):
             return self._unset(names, read, where)
+        if read.at_import and not any(_without_loaded(table) for table in tables.values()):
+            self.calls.wanted.add((read.place.path, "load_dotenv"))  # who imports this module, and loads the file
+            if (late := self._loading.after(read.place)) is not None:
+                return self._too_early(names[0], read, where, late)
         environments = {where.scope} if where.scope is not None else {e for table in tables.values() for e in table}
         by_environment: dict[str | None, list[Found]] = {}
         for environment in sorted(environments, key=lambda name: name or ""):
@@ -373,6 +379,13 @@ class Values:
         if None not in environments and where.scope is None and (default := self._default(names[0], read, where)):
             by_environment[None] = [each._replace(alternative=True) for each in default]
         return merged(by_environment)
+
+    def _too_early(self, name: str, read: EnvRead, where: Where, late: Place) -> list[Found]:
+        """Return what a variable is before the file is loaded that sets it."""
+        if default := self._default(name, read, where):
+            return default
+        note = f"{name} is read, before {posixpath.basename(late.path)}:{late.line} loads it"
+        return [Found(None, (Step(read.place, note),), None, name, why="missing", required=read.required, late=late)]
 
     def _first(
         self,
@@ -519,6 +532,12 @@ def _distinct(texts: Iterable[Begun]) -> list[Begun]:
         if len(found) < _MOST_TEXTS and each not in found:
             found.append(each)
     return found
+
+
+def _without_loaded(table: Mapping[str | None, tuple[EnvBinding, ...]]) -> dict[str | None, tuple[EnvBinding, ...]]:
+    """Leave out what programs load from `.env` files."""
+    kept = {e: tuple(b for b in bindings if b.channel is not Channel.DOTENV) for e, bindings in table.items()}
+    return {environment: bindings for environment, bindings in kept.items() if bindings}
 
 
 def _is_default(found: Found) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from keylint.model.definition import Channel, Definition
@@ -30,6 +30,8 @@ class Import:
     alias: str
     module: str
     name: str = ""
+    place: Place | None = field(default=None, compare=False)
+    """Of an import that runs with the module; `None` inside a function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class FileFacts:
     """What kustomize makes of files: `secret/NAME/*` of a file of variables, `secret/NAME/KEY` of one that is a value."""
     workloads: tuple[Workload, ...] = ()
     """What the file starts."""
+    loads: tuple[tuple[Place, bool], ...] = ()
+    """Where a program loads `.env` files, and whether that runs with the module (and not in a function)."""
     overrides: bool = False
     """A program's `.env` loader puts its values over those that are set already (`load_dotenv(override=True)`)."""
     problem: str | None = None

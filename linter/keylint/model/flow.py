@@ -126,6 +126,8 @@ class EnvRead:
     """True when the lookup itself raises on a missing name (`os.environ["X"]`)."""
     computed: Value | None = None
     """What holds the name, where `name` is empty: `os.environ[variable]`."""
+    at_import: bool = False
+    """It is read when the module is imported, and not in a function."""
     library: str = ""
     """Who reads it, where that reads `.env` files by rules of its own: `environ` (django-environ), `decouple`."""
 

@@ -199,6 +199,8 @@ class Sink:
     """True when an explicit empty value is treated as absent."""
     optional: bool = False
     """True when the SDK works without a key."""
+    at_import: bool = False
+    """True when the SDK reads its variables once, when it is imported."""
     strips: bool = False
     """True when the SDK strips white space from the key itself."""
     missing: str = ""

@@ -38,6 +38,8 @@ class Use:
     """The HTTP header that carries the key."""
     guards: frozenset[str] = frozenset()
     """Variables without which the program does not come here: `if os.getenv("X"):`."""
+    at_import: bool = False
+    """It runs when the module is imported, and not in a function."""
     url: Value | None = None
     """Where a request is sent to, where the file alone does not say."""
     reported: bool = True

@@ -277,6 +277,7 @@ def _uses(e: Expressions, node: cst.Call, sinks: Sequence[Sink], arguments: Argu
             host=http.named_host(host),
             host_variable=http.variable_named(host.value) if host is not None else None,
             url=host.value if host is not None and http.host_of(host) is None and followed(host.value) else None,
+            at_import=e.scope_is_module,
         )
         if is_given:
             given.add((sink.provider, sink.env))
@@ -322,6 +323,7 @@ def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, arguments
         path = positional[0] if positional else arguments.keywords.get("dotenv_path", arguments.keywords.get("path"))
         if path is not None and (name := text(path)):
             e.reading.env_files.append(name)
+        e.reading.loads.append((e.place(node), e.scope_is_module))
         e.reading.overrides |= _is_true(node, "override", "overwrite")
     if dotted.startswith("flask.config."):
         flask.filled(e, node, dotted, arguments)
@@ -391,7 +393,8 @@ def env_read(
         return opaque("environment variable with a computed name")
     value = None if default is None or isinstance(default.value, Nothing) else default.value
     size = 1 + (default.size if default is not None else 0)
-    return Flow(EnvRead(name or "", e.place(node), value, required, computed, library), None, size)
+    read = EnvRead(name or "", e.place(node), value, required, computed, e.scope_is_module, library)
+    return Flow(read, None, size)
 
 
 def _names_variables(value: Value) -> bool:

@@ -73,6 +73,7 @@ class Reading:
         self.env_files: list[str] = []
         self.hosts: set[str] = set()
         """Of all URLs that the code holds, and hosts of providers that stand alone."""
+        self.loads: list[tuple[Place, bool]] = []
         self.overrides = False
         self.assigned: dict[str, list[tuple[Flow, Place, bool]]] = {}
         """Values given to `Class.attribute`, `name.attribute`, `NAME[key]`: flow, place, in `__init__`."""

@@ -173,21 +173,22 @@ class Statements(Expressions):
         self.bind_unknown(node.target)
 
     def _import(self, node: cst.Import | cst.ImportFrom) -> None:
+        place = self.place(node) if self.scope_is_module else None
         if isinstance(node, cst.ImportFrom):
             module = module_of(node)
             if isinstance(node.names, cst.ImportStar):
                 self.stars.append(module)
-                self.reading.imports.append(Import("", module, "*"))
+                self.reading.imports.append(Import("", module, "*", place))
                 return
             for alias in node.names:
                 name = dotted(alias.name)
                 bound = dotted(alias.asname.name) if alias.asname is not None else name
-                self.reading.imports.append(Import(bound, module, name))
+                self.reading.imports.append(Import(bound, module, name, place))
         else:
             for alias in node.names:
                 name = dotted(alias.name)
                 bound = dotted(alias.asname.name) if alias.asname is not None else name
-                self.reading.imports.append(Import(bound, name))
+                self.reading.imports.append(Import(bound, name, place=place))
         for bound, name in imported(node):
             self.scope.bind(bound, opaque(f"module {name}", Dotted(name, bound)))
 

@@ -90,6 +90,7 @@ def _read_tree(tree: Tree, text: str, path: str, reading: Reading, lines: Lines)
         calls=tuple(reading.calls),
         env=tuple(reading.env),
         env_files=tuple(dict.fromkeys(reading.env_files)),
+        loads=tuple(reading.loads),
         overrides=reading.overrides,
         problem=f"line {tree.unread[0].lineno}: too large: no flow analysis" if tree.unread else None,
     )
