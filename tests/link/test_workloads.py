@@ -191,6 +191,35 @@ def test_services(web, job):
             },
             {"app.py": {"w"}},
         ),
+        # What a launcher is told.
+        ({"run.sh": "docker run --rm -e OPENAI_API_KEY=v shop\n", "app.py": APP}, {"app.py": {"v"}}),
+        ({"run.sh": "heroku config:set OPENAI_API_KEY=v A=b\n", "app.py": APP}, {"app.py": {"v"}}),
+        ({"run.sh": "podman run --env=OPENAI_API_KEY='v w' shop\n", "app.py": APP}, {"app.py": {"v w"}}),
+        # docker compose replaces what python-dotenv leaves alone, and leaves alone what that replaces.
+        (
+            {
+                "compose.yaml": "services: {a: {build: ., env_file: a.env}}",
+                "a.env": "OPENAI_API_KEY=v$ab-c\n",
+                "app.py": APP,
+            },
+            {"app.py": {"v-c"}},
+        ),
+        (
+            {
+                "compose.yaml": "services: {a: {build: ., env_file: a.env}}",
+                "a.env": "OPENAI_API_KEY=v$$c\n",
+                "app.py": APP,
+            },
+            {"app.py": {"v$c"}},
+        ),
+        (
+            {
+                "compose.yaml": "services: {a: {build: ., env_file: a.env}}",
+                "a.env": "OPENAI_API_KEY='v${A}'\n",
+                "app.py": APP,
+            },
+            {"app.py": {"v${A}"}},
+        ),
         # Recipes get what is exported.
         ({"Makefile": "OPENAI_API_KEY = v\nrun:\n\tpython app.py\n", "app.py": APP}, {"app.py": {"?"}}),
         ({"Makefile": "OPENAI_API_KEY = v\nexport\nrun:\n\t@python app.py\n", "app.py": APP}, {"app.py": {"v"}}),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from keylint.model import Channel, Damage, EnvBinding, FileFacts, Role
+from keylint.model import Channel, Damage, Definition, EnvBinding, EnvRead, FileFacts, Literal, Role, Secret, Value
 from keylint.readers import env_raw, interpolation, shell
 from keylint.readers.collect import Collector, plain, spelled
 from keylint.readers.interface import SAMPLE_WORDS, Interest
@@ -82,6 +82,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         env=() if sample else tuple(reader.env),
         documented=tuple(dict.fromkeys(reader.names)) if sample else (),
         raw_env=() if sample or is_script else env_raw.bindings(collect),
+        compose_env=() if sample else tuple(reader.compose),
         shell_env=() if sample else shell.sourced(collect),
         problem=None if is_script else reader.problem,
     )
@@ -105,6 +106,7 @@ class _Reader:
         self.rank = rank
         self.damage = Damage.BYTE_ORDER_MARK if damaged else None
         self.env: list[EnvBinding] = []
+        self.compose: list[EnvBinding] = []
         self.names: list[str] = []
         self.problem: str | None = None
 
@@ -134,9 +136,37 @@ class _Reader:
         collect.value(line.name, value, lambda: spelling, lambda: label, env=line.name, damage=damage, outside=outside)
         whole = collect.define(value, spelling, label=label, env=line.name, damage=damage)
         bound = interpolation.bound(collect, whole, value, spelling, variables)
-        self.env.append(EnvBinding(line.name, bound, whole.place, Channel.DOTENV, collect.environment, self.rank))
+        binding = EnvBinding(line.name, bound, whole.place, Channel.DOTENV, collect.environment, self.rank)
+        self.env.append(binding)
+        if "$" in value and (other := _of_compose(collect, line, value, whole)) is not None:
+            self.compose.append(replace(binding, value=other))
         self.names.append(line.name)
         collect.free(line.end + len(line.quote), line.stop, Role.COMMENT)
+
+
+def _of_compose(collect: Collector, line: _Line, value: str, whole: Definition) -> Value | None:
+    """Return what docker compose makes of a value with a `$` in it; `None` where it does what python-dotenv does.
+
+    Between single quotes it replaces nothing; elsewhere also `$NAME`, and `$$` is one.
+    """
+    if line.quote == "'":
+        return Literal(whole)
+    written = collect.text[line.start : line.end]
+    text, _, variables = interpolation.compose(value)
+    cut = [v for v in variables if not text.startswith("${", v.start)]
+    if written != value or not (cut or text != value):
+        return None
+    if len(cut) == 1 and (cut[0].start, cut[0].end) == (0, len(text)):
+        return EnvRead(cut[0].name, whole.place)
+    ends = [0, *(v.end for v in cut)]
+    left = "".join(text[a:b] for a, b in zip(ends, [*(v.start for v in cut), len(text)], strict=True))
+    # The place ends where the first part is lost: what stands at the whole one is another value.
+    end = line.start + (cut[0].start if cut else len(value) - 1)
+    place = collect.place(line.start, end) if end > line.start else whole.place
+    damage = Damage.INTERPOLATED if cut else None
+    return Literal(
+        replace(whole, place=place, secret=Secret(left), contiguous=False, damage=damage, loader="docker compose")
+    )
 
 
 def _parse(text: str) -> Iterator[_Line]:

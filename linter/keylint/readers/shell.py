@@ -42,8 +42,9 @@ _EXPORTS = frozenset({"export", "declare", "typeset", "local", "readonly", "sete
 _SKIPPED = frozenset(
     {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "exec", "command", "function"}
 )
+_ENV_OPTION = re.compile(r"--env=|--build-env=|--set-env-vars=|-e(?=[A-Za-z_]\w*=)")
 _LAUNCHERS = re.compile(
-    r"(?:docker|podman|nerdctl|docker-compose|compose|make|just|npm|yarn|pnpm|tox|nox|invoke|task|supervisord|honcho|foreman|heroku"
+    r"(?:heroku|fly|flyctl|dokku|railway|gcloud|eb|copilot|modal|docker|podman|nerdctl|docker-compose|compose|make|just|npm|yarn|pnpm|tox|nox|invoke|task|supervisord|honcho|foreman|heroku"
     r"|serverless|sam|act|pytest|kubectl|helm|ansible-playbook|terraform|airflow|prefect|dagster)\Z"
 )
 
@@ -365,12 +366,23 @@ class Session:
         values = [word.value for word in words]
         first = values[0].strip().rsplit("/", 1)[-1] if values else ""
         entries = words_run(values)
+        if _LAUNCHERS.match(first):  # `docker run -e NAME=value`, `heroku config:set NAME=value`
+            prefix |= dict(found for word in words[1:] if (found := self._option(word)) is not None)
         if entries == ():
             return entries
         hands_on = not first and self.spelling is None and "$@" in self.collect.text[words[0].start : words[-1].end]
         if entries or prefix or hands_on or _LAUNCHERS.match(first):
             self._start(entries, prefix, starts.directory(values))
         return entries
+
+    def _option(self, word: Word) -> tuple[str, EnvBinding] | None:
+        """Return the variable that a word sets for what is launched: `NAME=value`, `--env=NAME=value`."""
+        match = _ENV_OPTION.match(word.tokens[0][0]) if word.tokens else None
+        if match is not None:
+            first, start, end = word.tokens[0]
+            tokens = [(first[match.end() :], start + match.end(), end), *word.tokens[1:]]
+            word = Word(start + match.end(), word.end, tokens, word.variables, word.computed)
+        return self._assigned(word)
 
     def _start(self, entries: Runs, prefix: dict[str, EnvBinding], directory: str = "") -> None:
         script = self.script
