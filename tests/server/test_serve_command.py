@@ -47,8 +47,12 @@ def test_it_serves_an_inventory_until_it_is_told_to_stop(
     assert not any(token in log for token in tools.TOKENS.values())
 
 
-def test_what_was_acknowledged_survives_a_kill(start: Callable[..., Any], tools: Any) -> None:
-    process = start("--pepper-id", tools.PEPPER, "--database", "s.db")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_was_acknowledged_survives_a_kill(
+    start: Callable[..., Any], tools: Any, kind: str, request: pytest.FixtureRequest
+) -> None:
+    database = "s.db" if kind == "sqlite" else request.getfixturevalue("postgres")()
+    process = start("--pepper-id", tools.PEPPER, "--database", database)
     acknowledged: list[int] = []
     sent: list[int] = []
 
@@ -74,7 +78,7 @@ def test_what_was_acknowledged_survives_a_kill(start: Callable[..., Any], tools:
     for thread in threads:
         thread.join(60)
     assert 200 <= len(acknowledged) <= len(sent) <= len(acknowledged) + 4, "it was killed while it was writing"
-    again = start("--database", "s.db")
+    again = start("--database", database)
     owners = {entry["fp"]: entry["owner"] for entry in again.service.ask("GET", "/v1/snapshot").json["entries"]}
     assert {tools.fp(n): f"team-{n}" for n in acknowledged}.items() <= owners.items()
     assert owners.keys() <= {tools.fp(n) for n in sent}

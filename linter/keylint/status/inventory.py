@@ -1,4 +1,4 @@
-"""The inventory: a YAML file that lists keys by fingerprint, with what is known about each of them.
+"""The inventory: a YAML, CSV or TOML file that lists keys by fingerprint, with what is known about each of them.
 
 ```yaml
 keylint_inventory: 1

@@ -140,7 +140,7 @@ class SqlSource:
         try:
             with self._engine.connect().execution_options(**options) as connection:
                 if self.network:
-                    connection.execute(sa.text(f"SET statement_timeout = {_SECONDS * 1000:d}"))
+                    connection.execute(sa.text(f"SET LOCAL statement_timeout = {_SECONDS * 1000:d}"))
                 yield connection
         except sa.exc.NoSuchTableError:
             raise self._error(f"there is no table {self._table}") from None
