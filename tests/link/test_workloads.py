@@ -191,6 +191,41 @@ def test_services(web, job):
             },
             {"app.py": {"w"}},
         ),
+        # Of two, the later one counts.
+        (
+            {
+                "run.sh": "export OPENAI_API_KEY=v\n. ./b.env\npython app.py\n",
+                "b.env": "export OPENAI_API_KEY=w\n",
+                "app.py": APP,
+            },
+            {"app.py": {"w"}},
+        ),
+        (
+            {
+                "run.sh": ". ./b.env\nexport OPENAI_API_KEY=v\npython app.py\n",
+                "b.env": "export OPENAI_API_KEY=w\n",
+                "app.py": APP,
+            },
+            {"app.py": {"v"}},
+        ),
+        (
+            {
+                "a.service": "[Service]\nEnvironment=OPENAI_API_KEY=v\nEnvironmentFile=/srv/b.env\n",
+                "b.env": "OPENAI_API_KEY=w\n",
+                "app.py": APP,
+            },
+            {"app.py": {"w"}},
+        ),
+        # What is set for the tests is theirs.
+        (
+            {
+                ".github/workflows/x.yml": "jobs: {a: {steps: [{run: pytest -q, env: {OPENAI_API_KEY: v}}]}}",
+                "app.py": APP,
+                "tests/test_app.py": APP,
+            },
+            {"app.py": {"?"}, "tests/test_app.py": {"v"}},
+        ),
+        ({"tests/run.sh": "export OPENAI_API_KEY=v\n./all\n", "app.py": APP}, {"app.py": {"?"}}),
         # What a launcher is told.
         ({"run.sh": "docker run --rm -e OPENAI_API_KEY=v shop\n", "app.py": APP}, {"app.py": {"v"}}),
         ({"run.sh": "heroku config:set OPENAI_API_KEY=v A=b\n", "app.py": APP}, {"app.py": {"v"}}),
@@ -372,6 +407,7 @@ def test_what_arrives(files, arrives):
         ("sh -c 'python a.py; python b.py'", ("a.py", "b.py")),
         ("node server.js", ()),
         ("python -c 'import x'", None),
+        ("coverage run -m pytest -q", ("tests/",)),
         ("make run", None),
         ("", ()),
     ],

@@ -17,6 +17,7 @@ from keylint.model.place import Place, is_test_code
 _IN_PROGRAMS = frozenset({Channel.PYTHON, Channel.NOTEBOOK})
 # Layers of one process, by rank. Every other channel is a deployment of its own, and an alternative to them.
 _LAYERS = _IN_PROGRAMS | {Channel.DOTENV, Channel.COMPOSE}
+_RUN_BY_TESTS = frozenset({Channel.SOURCE, Channel.TEXT, Channel.COMPOSE, Channel.DOCKERFILE, Channel.KUBERNETES})
 # Directories that hold how a program is run; the program lies above them or beside.
 _OPERATIONS = frozenset(
     {
@@ -61,6 +62,11 @@ class Setting(NamedTuple):
     def in_program(self) -> bool:
         """Set by a statement, not by a file that a loader reads."""
         return self.binding.channel in _IN_PROGRAMS
+
+    @property
+    def serves_tests(self) -> bool:
+        """Set for test code alone where it stands among that: by statements, scripts and containers."""
+        return self.in_program or self.binding.channel in _RUN_BY_TESTS
 
     @property
     def deployment(self) -> Channel | None:
@@ -275,7 +281,7 @@ class Variables:
         """
         settings = [s for s in self._settings.get(name, []) if self._may_reach(s, using)]
         if not is_test_code(using):
-            settings = [s for s in settings if not (s.in_program and is_test_code(s.binding.place.path))]
+            settings = [s for s in settings if not (s.serves_tests and is_test_code(s.binding.place.path))]
         above = upwards(posixpath.dirname(using))
         run = [s for s in settings if s.process is not None and using in s.process.scope.files]
         settings = [s for s in settings if s.process is None or using not in s.process.scope.files]

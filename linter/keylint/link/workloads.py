@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from keylint.link.modules import files_of, upwards
-from keylint.model.facts import FileFacts, Workload
+from keylint.model.facts import TESTS, FileFacts, Workload
+from keylint.model.place import is_test_code
 
 # More is not followed: such a workload is taken for one of which nothing is known.
 _MOST_FILES = 3_000
@@ -80,6 +81,8 @@ class Workloads:
             return scope.is_below(using)
         if not scope.entries or not scope.is_below(using):
             return False
+        if not is_test_code(using) and all(map(is_test_code, scope.entries)):
+            return False
         return using not in (self._entries if scope.is_dynamic else self._run)
 
     @cached_property
@@ -107,7 +110,10 @@ class Workloads:
             return Scope(None, frozenset(), within)
         if not entries:
             return NOTHING
-        files, is_dynamic = self._closure(frozenset(entries))
+        # What tests import is not followed: with the keys of tests it answers to doubles.
+        tests = frozenset(entry for entry in entries if is_test_code(entry))
+        files, is_dynamic = self._closure(frozenset(entries) - tests)
+        files |= tests
         if len(files) >= _MOST_FILES:
             return Scope(None, frozenset(), within)
         return Scope(frozenset(entries), files, within, is_dynamic)
@@ -145,6 +151,8 @@ class Workloads:
 
     def _entry(self, home: str, entry: str, depth: int) -> set[str] | None:
         entry = entry.strip()
+        if entry == TESTS:
+            return {path for path in self._facts if is_test_code(path)}
         home = "" if home == "." or home.startswith("..") else home
         if entry.endswith(_SCRIPTS):
             return self._script(home, entry, depth)

@@ -78,6 +78,10 @@ class Loader(StrEnum):
     """A shell that sources it: only what the file exports."""
 
 
+TESTS = "tests/"
+"""Stands for all test code where a workload runs that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workload:
     """A process that a file starts: a service of compose, a container, a command of a script, a line of a Procfile."""

@@ -26,6 +26,7 @@ _CONSTANTS = frozenset({"null", "true", "false", "undefined", "NaN", "Infinity",
 _LINE = re.compile(r"[^\r\n]+")
 _MANIFEST = re.compile(r"[{,]\s*\"apiVersion\"\s*:")
 _HEAD = 2_000
+_OVER_FILES = 60
 _MOST_SCALARS = 5_000
 _CONFIGURATION = re.compile(r"(configurations\[\d+\])\.(program|module|args|envFile|env)\b")
 _FOLDER = re.compile(r"\A\$\{(?:workspaceFolder|workspaceRoot|cwd)\}/?")
@@ -69,7 +70,10 @@ def _launched(facts: FileFacts, scalars: Sequence[tuple[str, str]]) -> FileFacts
         started = shell.words_run([*words, *given.get("args", ())]) if words and "$" not in words[0] else None
         files = tuple((file, Loader.DOTENV) for file in given.get("envFile", ()))
         workloads.append(Workload(name, started or None, env_files=files))
-    env = (replace(b, workload=m[1] if (m := _CONFIGURATION.match(_label(b))) else None) for b in facts.env)
+    env = (
+        replace(b, rank=_OVER_FILES, workload=m[1] if (m := _CONFIGURATION.match(_label(b))) else None)
+        for b in facts.env
+    )
     named = tuple(dict.fromkeys(file for workload in workloads for file, _ in workload.env_files))
     return replace(facts, env=tuple(env), env_files=named, workloads=tuple(workloads))
 

@@ -21,6 +21,7 @@ _MOST_WORKLOADS = 40
 _MOST_VARIABLES = 400
 # What a script sets beats what its surroundings set.
 _RANK = 50
+_BEFORE_FILES = 42
 
 _SPACE = re.compile(r"(?:[ \t]|\\\r?\n)+")
 _SEPARATOR = re.compile(r"\n|;;?&?|&&|\|\|?|&(?!>)|[()]")
@@ -44,8 +45,8 @@ _SKIPPED = frozenset(
 )
 _ENV_OPTION = re.compile(r"--env=|--build-env=|--set-env-vars=|-e(?=[A-Za-z_]\w*=)")
 _LAUNCHERS = re.compile(
-    r"(?:heroku|fly|flyctl|dokku|railway|gcloud|eb|copilot|modal|docker|podman|nerdctl|docker-compose|compose|make|just|npm|yarn|pnpm|tox|nox|invoke|task|supervisord|honcho|foreman|heroku"
-    r"|serverless|sam|act|pytest|kubectl|helm|ansible-playbook|terraform|airflow|prefect|dagster)\Z"
+    r"(?:heroku|fly|flyctl|dokku|railway|gcloud|eb|copilot|modal|docker|podman|nerdctl|docker-compose|compose|make|just|npm|yarn|pnpm|invoke|task|supervisord|honcho|foreman|heroku"
+    r"|serverless|sam|act|kubectl|helm|ansible-playbook|terraform|airflow|prefect|dagster)\Z"
 )
 
 
@@ -471,6 +472,9 @@ class Session:
         path = word.value.strip()
         if path and not path.rstrip("/").endswith("/bin/activate"):
             self.state.files.append((path, Loader.SHELL if self.state.all else Loader.SHELL_EXPORTS))
+            # What the file sets comes later.
+            before = {name: replace(b, rank=_BEFORE_FILES) for name, b in self.state.exported.items()}
+            self.state.exported.update(before)
 
     def _set(self, rest: list[Word]) -> None:
         values = [word.value.strip() for word in rest]

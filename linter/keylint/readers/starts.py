@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from keylint.model.facts import TESTS
+
 Runs = tuple[str, ...] | None
 """Files (`web.py`) and modules (`shop.worker`); empty: nothing of the project; `None`: not known."""
 
@@ -45,6 +47,7 @@ _FILES = frozenset(
     }
 )  # fmt: skip
 _MODULES = frozenset({"dramatiq", "huey_consumer", "huey_consumer.py", "procrastinate", "python-m"})
+_TESTERS = frozenset({"pytest", "py.test", "unittest", "tox", "nox", "nose2", "behave", "ward", "green"})
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
 # Programs that run no Python of the project.
 _OTHERS = frozenset(
@@ -69,6 +72,8 @@ def started(words: Sequence[str], depth: int = 0) -> Runs:
     rest = [word.strip() for word in words[1:]]
     if _PYTHON.fullmatch(name):
         return _python(rest, depth)
+    if name in _TESTERS:
+        return (TESTS,)
     if name.endswith((".py", ".pyw")):
         return (words[0].strip(),)
     if name in _WRAPPERS:
@@ -100,7 +105,7 @@ def _python(rest: list[str], depth: int) -> Runs:
         ):
             module, behind = (rest[at + 1], rest[at + 2 :]) if at + 1 < len(rest) else ("", [])
             known = started([module, *behind], depth + 1) if module and not module.endswith(".py") else None
-            if known is not None or module in _SERVERS or module in _OPTIONS or module in _FILES or module == "pytest":
+            if known is not None or module in _SERVERS or module in _OPTIONS or module in _FILES:
                 return known
             return _modules(module) if _MODULE.fullmatch(module) else None
         if word in ("-c", "-"):
@@ -108,6 +113,8 @@ def _python(rest: list[str], depth: int) -> Runs:
         if word.startswith("-"):
             at += 2 if word in ("-X", "-W") else 1
             continue
+        if word.endswith("manage.py") and rest[at + 1 : at + 2] == ["test"]:
+            return (TESTS,)
         return (word,) if word.endswith((".py", ".pyw")) or "/" in word or _MODULE.fullmatch(word) else None
     return None
 

@@ -50,7 +50,7 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
             collect.free(start, end)
     # Paths are those of the machine that the unit runs on: their last parts may be the project's.
     workload = Workload(
-        "unit", shell.runs("\n".join(started)) or None, env_files=tuple((file, Loader.COMPOSE) for file in files)
+        "unit", shell.runs("\n".join(started)) or None, env_files=tuple((file, Loader.DOTENV) for file in files)
     )
     return FileFacts(
         path,
