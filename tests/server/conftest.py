@@ -60,7 +60,7 @@ class Running:
         *,
         token: str | None = TOKENS[READER],
         headers: Mapping[str, str] | None = None,
-        data: bytes | None = None,
+        data: Any = None,
     ) -> Reply:
         sent = {"Authorization": f"Bearer {token}"} if token is not None else {}
         if document is not None:
@@ -70,7 +70,8 @@ class Running:
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         try:
-            connection.request(method, path, data, {**sent, **(headers or {})})
+            chunked = "Transfer-Encoding" in (headers or {})
+            connection.request(method, path, data, {**sent, **(headers or {})}, encode_chunked=chunked)
             answer = connection.getresponse()
             return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
         finally:

@@ -192,6 +192,13 @@ def test_requests_have_limits(service: Any, tools: Any) -> None:
     assert service.ask("POST", "/v1/lookup", {"fingerprints": many}).problem == "batch-too-large"
     assert service.ask("POST", "/v1/lookup", {"fingerprints": many[1:]}).status == 200
     assert service.ask("POST", "/v1/lookup", data=b" " * (MAX_BYTES + 1)).problem == "too-large"
+    announced = {"Content-Length": str(MAX_BYTES + 1)}
+    assert service.ask("POST", "/v1/lookup", data=b"{", headers=announced).problem == "too-large", (
+        "without waiting for it"
+    )
+    chunks = iter([b" " * MAX_BYTES, b" "])
+    chunked = {"Transfer-Encoding": "chunked"}
+    assert service.ask("POST", "/v1/lookup", data=chunks, headers=chunked).problem == "too-large"
     assert service.ask("POST", "/v1/lookup", data=b"[" * MAX_BYTES).problem == "invalid-request"
     assert service.ask("POST", "/v1/lookup", data=b"\xff").problem == "invalid-request"
     plain = {"Content-Type": "text/plain"}

@@ -220,13 +220,16 @@ async def _body(request: Request) -> Any:
     """Return the JSON of a request; raises ProblemError."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise ProblemError("unsupported-media-type")
+    too_large = ProblemError("too-large", f"at most {MAX_BYTES:,} bytes", {"Connection": "close"})
+    if int(request.headers.get("content-length", 0)) > MAX_BYTES:
+        raise too_large
     data = bytearray()
     try:
         async with asyncio.timeout(_BODY_SECONDS):
             async for chunk in request.stream():
                 data += chunk
                 if len(data) > MAX_BYTES:
-                    raise ProblemError("too-large", f"at most {MAX_BYTES:,} bytes", {"Connection": "close"})
+                    raise too_large
     except TimeoutError:
         raise ProblemError("timeout", headers={"Connection": "close"}) from None
     try:
