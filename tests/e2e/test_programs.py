@@ -608,6 +608,17 @@ program(
     {"app.py": "from groq import Groq\n\n\ndef go(**options):\n    return Groq(**options)\n", ".env": "OTHER_API_KEY=x\n"},
 )
 
+program(
+    "set-before-it-is-asked-for",
+    f'os.environ["T"] = "{BAD}"\nif not os.environ.get("T"):\n    os.environ["T"] = input()\nAuth.Token(os.environ["T"])\n',
+    "KL401 app.py:6",
+)
+program(
+    "set-where-it-is-not-set",
+    f'if "T" not in os.environ:\n    os.environ["T"] = "{BAD}"\nAuth.Token(os.environ["T"])\n',
+    "KL401 app.py:5",
+)
+
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:

@@ -394,9 +394,12 @@ class Statements(Expressions):
                 exhaustive = True
             self.scope.push()
             new = set(self._asked_for(part.test)) - self.scope.guards if isinstance(part, cst.If) else set()
+            absent = frozenset(self._asked_to_be_absent(part.test)) if isinstance(part, cst.If) else frozenset()
             self.scope.guards |= new
+            self.unset, before_it = self.unset | absent, self.unset
             ended = self.statement(part.body)
             self.scope.guards -= new
+            self.unset = before_it
             bound = self.scope.pop()
             self.reading.environment = environment
             if not ended:
@@ -426,6 +429,16 @@ class Statements(Expressions):
             if name is not None and (held := self.module.get(name)) is not None:
                 flow = held
             yield from _variables(flow)
+
+    def _asked_to_be_absent(self, test: cst.CSTNode) -> Iterator[str]:
+        """Yield the variables that are not set where a test holds: `if not os.getenv("X"):`, `if "X" not in os.environ:`."""
+        if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+            yield from self._asked_for(test.expression)
+        elif isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+            compared = test.comparisons[0]
+            is_environ = dotted(compared.comparator).rpartition(".")[2] == "environ"
+            if isinstance(compared.operator, cst.NotIn) and is_environ and isinstance(test.left, cst.SimpleString):
+                yield test.left.value.strip("\"'")
 
     def _for_checkers(self, node: cst.If) -> bool:
         """Read what a program runs of `if TYPE_CHECKING:`. The names that it imports are types; no call in it is made."""

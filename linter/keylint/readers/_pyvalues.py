@@ -108,6 +108,8 @@ class Expressions:
         """Of the variables that fill the configuration of a Flask application."""
         self.options: dict[str, Flow] = {}
         """Defaults of the options of a command line, by the attribute that holds each."""
+        self.unset: frozenset[str] = frozenset()
+        """Variables that are known not to be set where the code is read."""
         self.requests: list[http.Request] = []
         self.kept: list[Scope] = []
         self._handlers: dict[type, Callable[..., Flow]] = {
@@ -154,6 +156,8 @@ class Expressions:
     def bind_env(self, name: str, flow: Flow, place: Place) -> None:
         """Collect a variable that the program sets for itself."""
         reading = self.reading
+        if name in self.unset and any(each.name == name for each in reading.env):
+            return  # the program has set it before
         reading.env.append(EnvBinding(name, flow.value, place, reading.channel, reading.environment, rank=50))
 
     def place(self, node: cst.CSTNode, last: cst.CSTNode | None = None) -> Place:
