@@ -21,7 +21,12 @@ Argument = str | int | None
 
 def changed(definition: Definition, how: str, arguments: Sequence[Argument]) -> Definition | None:
     """Return what a function makes of a value, `None` where that is no text or not known."""
-    value = definition.secret.reveal()
+    text = changed_text(definition.secret.reveal(), how, arguments)
+    return part_of(definition, text) if text is not None else None
+
+
+def changed_text(value: str, how: str, arguments: Sequence[Argument]) -> str | None:
+    """Return what a function makes of a text, `None` where that is no text or not known."""
     function = _FUNCTIONS.get(how)
     if function is None or len(value) > _LONGEST:
         return None
@@ -29,7 +34,7 @@ def changed(definition: Definition, how: str, arguments: Sequence[Argument]) -> 
         text = function(value, *arguments)
     except (ValueError, TypeError, LookupError, RecursionError):
         return None
-    return part_of(definition, text) if isinstance(text, str) and len(text) <= _LONGEST else None
+    return text if isinstance(text, str) and len(text) <= _LONGEST else None
 
 
 def part_of(definition: Definition, text: str) -> Definition:

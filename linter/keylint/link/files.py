@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from keylint.link.found import OPAQUE, Found, Where, bound, literal
 from keylint.link.modules import upwards
@@ -13,7 +14,7 @@ from keylint.link.resolve import Names
 from keylint.link.rows import pinned_key
 from keylint.model.definition import Channel, Definition, Role
 from keylint.model.facts import FileFacts
-from keylint.model.flow import ANY, FileItem
+from keylint.model.flow import ANY, KEYS, FileItem
 
 _KEYS = re.compile(r"\[([^\]]*)\]|\.([^.\[(]+)")
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|\A\$\w|\A%\w+%\Z")
@@ -31,6 +32,8 @@ class Files:
     def below(self, item: FileItem, path: str, where: Where) -> list[Found] | None:
         """Return what stands in a file under its own path and `path` (`[openai][key]`, `.key`); `None` where nothing does."""
         keys = (*item.path, *(key or name for key, name in _KEYS.findall(path)))
+        if keys and keys[-1] == KEYS:
+            return self._keys(item, keys[:-1], where)
         for facts in self._read(item.file, where) if keys else ():
             whole = self._names.values(facts.path) if ANY in keys else None
             found = [d for d in (whole or facts).definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
@@ -40,6 +43,18 @@ class Files:
                 return _any_of(found, item, keys, where)
             if found:
                 return [_found(found[-1], item)]
+        return None
+
+    def _keys(self, item: FileItem, keys: tuple[str, ...], where: Where) -> list[Found] | None:
+        """Return what a loop gets that goes over a part of a file: the keys of a mapping, the items of a list."""
+        pattern, choice = _below_any((*keys, ANY)), _choices(item.file, (*keys, ANY))[-1]
+        for facts in self._read(item.file, where):
+            whole = self._names.values(facts.path) or facts
+            matches = [match[match.lastindex or 0] for d in whole.definitions if (match := pattern.match(_path(d)))]
+            rows = list(dict.fromkeys(matches))[:_MOST_ITEMS]
+            if rows and rows[0].startswith("["):
+                return self.below(replace(item, path=(*keys, ANY)), "", where)
+            return [OPAQUE._replace(text=key, rows={**where.rows, choice: key}) for key in (row[1:] for row in rows)]
         return None
 
     def contents(self, item: FileItem, where: Where) -> list[Found]:

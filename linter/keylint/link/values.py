@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from keylint.link.calls import Calls, Site
-from keylint.link.changes import PIECES, changed, part_of
+from keylint.link.changes import PIECES, changed, changed_text, part_of
 from keylint.link.files import Files, is_whole_file
 from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, literal, merged
 from keylint.link.loading import Loading
@@ -23,6 +23,7 @@ from keylint.model.definition import Channel
 from keylint.model.facts import EnvBinding
 from keylint.model.flow import (
     ANY,
+    KEYS,
     Arguments,
     Changed,
     Choice,
@@ -261,6 +262,9 @@ class Values:
     def _field(self, entries: Mapping[str, Value], path: str, where: Where) -> list[Found]:
         match = _KEY.match(path)
         key, rest = (match[1] or match[2], path[match.end() :]) if match is not None else ("", "")
+        if key == KEYS and not rest and not _is_list(entries):
+            return [OPAQUE._replace(text=name, rows=at.rows) for name, at in picked(list(entries), where)]
+        key = ANY if key == KEYS else key
         if key == ANY and len(entries) > 1:
             rows = picked(list(entries), where)
             found = [each for name, at in rows for each in chosen_from(self._entry(name, entries[name], rest, at), at)]
@@ -495,6 +499,8 @@ def _stripped(found: Found) -> Found:
 def _changed(found: Found, how: str, arguments: tuple[str | int | None, ...]) -> list[Found]:
     """Return what a function makes of a value; where any part of it can be taken, each of them."""
     definition = found.definition
+    if definition is None and found.text is not None:
+        return [found._replace(text=changed_text(found.text, how, arguments))]
     if definition is None:
         return [OPAQUE if found.why == "empty" else found]
     if found.stripped:
@@ -532,6 +538,11 @@ def _distinct(texts: Iterable[Begun]) -> list[Begun]:
         if len(found) < _MOST_TEXTS and each not in found:
             found.append(each)
     return found
+
+
+def _is_list(entries: Iterable[str]) -> bool:
+    """Say whether the entries are those of a list, which have numbers."""
+    return all(key.isdigit() for key in entries)
 
 
 def _without_loaded(table: Mapping[str | None, tuple[EnvBinding, ...]]) -> dict[str | None, tuple[EnvBinding, ...]]:

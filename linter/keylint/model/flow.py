@@ -12,6 +12,8 @@ from keylint.model.place import Place
 
 ANY = "*"
 """The key of any item of a collection."""
+KEYS = "@"
+"""Stands in a path for the keys themselves: what a loop over a mapping gets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,14 @@ import libcst as cst
 from keylint.model import Arguments as Passed
 from keylint.model import (
     Call,
+    Changed,
     Choice,
     EnvRead,
+    Fields,
+    FileItem,
     Hidden,
+    Item,
+    Joined,
     Literal,
     Member,
     Module,
@@ -34,13 +39,13 @@ from keylint.model import (
 from keylint.readers import _pyfiles as files
 from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
+from keylint.readers import _pyloops as loops
 from keylint.readers import _pyoptions as options
 from keylint.readers._pyflow import (
     Dotted,
     Encoded,
     Flow,
     Instance,
-    Many,
     Number,
     Pieces,
     Returns,
@@ -50,7 +55,6 @@ from keylint.readers._pyflow import (
     changed,
     choice,
     displayed,
-    element,
     followed,
     opaque,
     reference,
@@ -93,8 +97,6 @@ _STRIPS = frozenset({"strip", "rstrip", "lstrip"})
 _PARTS = frozenset({"split", "rsplit", "partition", "rpartition", "splitlines"})
 _CHANGES = {"replace": 2, "removeprefix": 1, "removesuffix": 1, "lower": 0, "upper": 0}
 """Methods of a text that give another one, and how many texts they take."""
-_SAME_COLLECTION = frozenset({"list", "tuple", "iter", "reversed", "sorted", "itertools.cycle", "collections.deque"})
-_PICKERS = frozenset({"next", "random.choice"})
 _HOLE = re.compile(r"\{\w*\}")
 _KEY = re.compile(r"[A-Za-z_][\w.-]{0,80}\Z")
 _STRIPPED_BY = frozenset(" \t\r\n\f\v\"'\ufeff\u200b")
@@ -151,7 +153,7 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
     if result is None:
         result = _of_text(e, node, dotted, arguments)
     if result is None:
-        result = _of_collection(e, node, base, method, dotted, arguments)
+        result = loops.call(e, node, base, method, dotted, arguments)
     if result is None and base is not None:
         result = _method(e, node, method, base, arguments)
     if result is not None:
@@ -401,7 +403,7 @@ def _names_variables(value: Value) -> bool:
     """Say whether the link can find out what a value is."""
     while isinstance(value, Via):
         value = value.value
-    return isinstance(value, Parameter | Reference | Member)
+    return isinstance(value, Parameter | Reference | Member | Item | Choice | Joined | FileItem | Changed)
 
 
 def variable_read(value: Value) -> str | None:
@@ -499,29 +501,18 @@ def _of_text(e: Expressions, node: cst.Call, dotted: str, arguments: Arguments) 
     return None
 
 
-def _of_collection(
-    e: Expressions, node: cst.Call, base: Flow | None, method: str, dotted: str, arguments: Arguments
-) -> Flow | None:
-    """Return what a function gives that takes items out of a collection or hands it on, `None` for other calls."""
-    place, first = e.place(node), arguments.positional[0] if arguments.positional else None
-    if base is not None and method in ("items", "values") and first is None and not arguments.keywords:
-        each = element(base, place)
-        return opaque("items", Many(each, paired=method == "items")) if not isinstance(each.value, Opaque) else None
-    if first is None:
-        return None
-    if dotted in _SAME_COLLECTION and not isinstance(first.value, Nothing):
-        return first
-    if dotted == "enumerate":
-        return opaque("items", Many(element(first, place), paired=True))
-    if dotted in _PICKERS:
-        each = element(first, place)
-        return each if not isinstance(each.value, Opaque) else None
-    return None
+def _is_table(value: Value) -> bool:
+    """Say whether a value is called like a constant, or read from a file: what is got from it is no page of a site."""
+    while isinstance(value, Via):
+        value = value.value
+    if isinstance(value, Reference):
+        return value.name.rpartition(".")[2].isupper()
+    return isinstance(value, FileItem | Item | Fields)
 
 
 def _get(e: Expressions, node: cst.Call, base: Flow, arguments: Arguments) -> Flow | None:
     key = text(arguments.positional[0])
-    if key is None and isinstance(base.thing, Table):
+    if key is None and (isinstance(base.thing, Table) or _is_table(base.value)):
         index = e.of_computed_key(base, arguments.positional[0], node)
         return choice((index, *arguments.positional[1:2])) if index is not None else None
     if key is None or not _KEY.match(key):

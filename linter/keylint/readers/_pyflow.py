@@ -126,10 +126,9 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A collection whose items are made alike: a comprehension, `table.items()`. `paired`: keys come before the items."""
+    """A collection whose items are made alike: a comprehension, `table.items()`."""
 
     each: Flow
-    paired: bool = False
 
 
 Thing = Dotted | Instance | Table | Row | Template | Constant | Returns | File | Encoded | Number | Pieces | Many

@@ -34,6 +34,7 @@ from keylint.readers import _pycalls as calls
 from keylint.readers import _pyfiles as files
 from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
+from keylint.readers import _pyloops as loops
 from keylint.readers._pyflow import (
     Constant,
     Dotted,
@@ -301,13 +302,13 @@ class Expressions:
 
     def of_computed_key(self, base: Flow, key: Flow, node: cst.CSTNode) -> Flow | None:
         """Return what stands under a computed key, `None` where nothing is known of the collection."""
-        if isinstance(base.thing, Many | Pieces | Row):
+        if isinstance(base.thing, Many | Pieces):
             return element(base, self.place(node))
         value = base.value
         while isinstance(value, Via):
             value = value.value
         if not isinstance(value, Reference | Parameter | Fields | Member | Item | FileItem | Choice):
-            return None
+            return element(base, self.place(node)) if isinstance(base.thing, Row) else None
         if isinstance(value, Reference) and self._is_unknown_object(value.name):
             return None
         size = base.size + key.size + 1
@@ -647,23 +648,8 @@ class Expressions:
         return many(each)
 
     def bind_loop(self, target: cst.CSTNode, values: Flow) -> None:
-        """Bind the names of a loop: one of the values of a display, or anything."""
-        thing = values.thing
-        if isinstance(target, cst.Tuple) and isinstance(thing, Many) and thing.paired and len(target.elements) == 2:
-            self.bind_unknown(target.elements[0].value)
-            target = target.elements[1].value
-        elif isinstance(target, cst.Tuple | cst.List) and isinstance(thing, Row):
-            rows = [item.thing.items for item in thing.items if isinstance(item.thing, Row)]
-            if rows and all(len(row) == len(target.elements) for row in rows) and len(rows) == len(thing.items):
-                for element_of, column in zip(target.elements, zip(*rows, strict=True), strict=True):
-                    self.bind_loop(element_of.value, listed(column))
-                return
-        if not isinstance(target, cst.Name):
-            self.bind_unknown(target)
-            return
-        place = self.place(target)
-        each = element(values, place)
-        self.scope.bind(target.value, via(each, place, f"assigned to `{target.value}`"), place)
+        """Bind the names of a loop."""
+        loops.bind(self, target, values)
 
     def bind_unknown(self, target: cst.CSTNode) -> None:
         """Bind every name in a target to something that is not followed."""
