@@ -254,3 +254,76 @@ def test_a_key_in_the_configuration(line: str, project: Project, keylint: Runs) 
     assert not leaked(run, key)
     assert not leaked(keylint(".", "--isolated", "--select", key, cwd=root), key)
     assert not leaked(keylint(".", "--isolated", "--as-of", key, cwd=root), key)
+
+
+# ---------------------------------------------------------------- bounds, said aloud
+
+
+HEAD = 'import os\nimport openai\n\nTOKEN = "{fake:github-classic-pat}"\n'
+CALL = "openai.OpenAI(api_key=TOKEN)\n"
+
+
+def many(count: int, line: str) -> str:
+    """Return lines with a key each; `KEY` and `N` in `line` are replaced."""
+    key = fake("github-classic-pat")
+    return "".join(line.replace("KEY", f"{key[:-6]}{n:06d}").replace("N", str(n)) for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.py", HEAD + "X = " + "(" * 10_000 + "1" + ")" * 10_000 + "\n" + CALL, "nested too deeply"),
+        ("a.py", HEAD + "X = TOKEN" + ".a" * 20_000 + "\n" + CALL, "nested too deeply"),
+        ("a.py", HEAD + "if A:\n    k = 1\n" + "elif B:\n    k = TOKEN\n" * 10_000 + CALL, "nested too deeply"),
+        ("a.py", HEAD + "def f(x):\n" + "    if x:\n        key = os.environ['A']\n" * 10_000 + "    " + CALL, "no flow"),
+        ("a.py", HEAD + "D = {\n" + '    "a": "a value of many that are here",\n' * 130_000 + "}\n" + CALL, "larger than 5 MB"),
+        ("a.txt", many(10_500, "api_token_N: KEY\n"), "too many hits"),
+        ("a.ini", "[a]\n" + many(10_500, "api_token_N = KEY\n"), "more than 10,000 values"),
+    ],
+    ids=["brackets", "attributes", "elif", "branches", "large", "text", "config"],
+)  # fmt: skip
+def test_what_is_given_up_is_said_and_the_rest_goes_on(
+    name: str, text: str, said: str, project: Project, check: Runs
+) -> None:
+    root = project({"keylint.toml": "", "b.py": PROGRAM, "big/x.md": "x\n"})
+    (root / name).write_text(expand(text) if name == "a.py" else text)
+    run = check(root)
+    assert ("KL101", "b.py", 3) in run.found
+    scan = run.json["scan"]
+    assert scan["complete"] is False
+    assert {s["path"] for s in scan["skipped"]} == {name}
+    assert any(said in s["reason"] for s in scan["skipped"]), scan["skipped"]
+    assert said in check(root, ".", "--output-format", "text").out
+    assert check(root, ".", "--strict").code == 2
+
+
+ROUND = {
+    "recursion": {
+        "a.py": HEAD
+        + "def f(k):\n    return g(k) or f(f(k))\ndef g(k):\n    return f(g(k))\nopenai.OpenAI(api_key=f(TOKEN))\n"
+    },
+    "imports": {f"m{n}.py": f"import openai\nfrom m{(n + 1) % 40} import TOKEN\n{CALL}" for n in range(40)},
+    "stars": {
+        f"m{n}.py": "".join(f"from m{m} import *\n" for m in range(30) if m != n) + "import openai\n" + CALL
+        for n in range(30)
+    },
+    "chain": {
+        "a.py": HEAD
+        + "k0 = TOKEN\n"
+        + "".join(f"k{n + 1} = k{n}\n" for n in range(3_000))
+        + CALL.replace("TOKEN", "k3000")
+    },
+    "fan": {
+        "a.py": HEAD
+        + "".join(f"def f{n}(k):\n    f{n + 1}(k); f{n + 1}(k); f{n + 1}(k)\n" for n in range(40))
+        + "def f40(k):\n    openai.OpenAI(api_key=k)\nf0(TOKEN)\n"
+    },
+}
+
+
+@pytest.mark.parametrize("shape", ROUND)
+def test_what_goes_round_ends(shape: str, project: Project, check: Runs) -> None:
+    env = "OPENAI_API_KEY={fake:openai-project-key}\n"
+    run = check(project({"keylint.toml": "", ".env": env, "b.py": PROGRAM, **ROUND[shape]}))
+    assert run.code == 1
+    assert ("KL101", "b.py", 3) in run.found

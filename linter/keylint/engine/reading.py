@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from keylint import readers
+from keylint.match import MAX_HITS
 from keylint.model import Channel, Definition, FileFacts, Secret, Sink, Within
 from keylint.readers.interface import Found, Interest, Lines, environment_of
 from keylint.sources.read import PARSE_LIMIT
@@ -16,7 +17,23 @@ _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 
 
 def read(path: str, data: bytes, interest: Interest) -> FileFacts:
-    """Return what one file contributes. Never raises on what is in the file."""
+    """Return what one file contributes. Never raises on what is in the file.
+
+    Of definitions and of uses it holds at most `MAX_HITS`, and says so.
+    """
+    facts = _read(path, data, interest)
+    if len(facts.definitions) <= MAX_HITS and len(facts.uses) <= MAX_HITS:
+        return facts
+    problem = f"more than {MAX_HITS:,} values or calls: the rest is left out"
+    return replace(
+        facts,
+        definitions=facts.definitions[:MAX_HITS],
+        uses=facts.uses[:MAX_HITS],
+        problem=f"{facts.problem}; {problem}" if facts.problem else problem,
+    )
+
+
+def _read(path: str, data: bytes, interest: Interest) -> FileFacts:
     text, undecoded = decode(data)
     name = readers.reader_for(path) or ("source" if is_script(path, data) else None)
     if name is None or name == "text" or len(data) > PARSE_LIMIT:
@@ -94,7 +111,10 @@ _SOURCES = re.compile(
 )
 _SHEBANG = re.compile(rb"#![^\n]{0,60}\b(?:ba|z|k|da|a)?sh\b")
 # What makes a manifest fill in variables, or keep keys where no matcher sees them.
-_MANIFEST = re.compile(rb"secretKeyRef|configMapKeyRef|envFrom|volumeMounts|(?:secret|configMap)Generator|\{\{[^}]{0,200}\.Values\.|^[ \t-]*kind:[ \t]*[\"']?Secret\b", re.MULTILINE)
+_MANIFEST = re.compile(
+    rb"secretKeyRef|configMapKeyRef|envFrom|volumeMounts|(?:secret|configMap)Generator|\{\{[^}]{0,200}\.Values\.|^[ \t-]*kind:[ \t]*[\"']?Secret\b",
+    re.MULTILINE,
+)
 
 
 def is_script(path: str, data: bytes) -> bool:
@@ -109,11 +129,17 @@ def defines_environment(path: str, data: bytes) -> bool:
     to a command.
     """
     name = path[path.rfind("/") + 1 :]
-    if (name.endswith(_RUNS) or is_script(path, data)) and (b"--env-file" in data or (b"env" in data and _SOURCES.search(data))):
+    if (name.endswith(_RUNS) or is_script(path, data)) and (
+        b"--env-file" in data or (b"env" in data and _SOURCES.search(data))
+    ):
         return True
     if ".github/workflows/" in path and b"env:" in data and b"python" in data:
         return True  # which variables a step has, and which it lacks
-    if name.endswith((".yml", ".yaml")) and (b"kind:" in data or b"env" in data or b"Generator" in data) and _MANIFEST.search(data):
+    if (
+        name.endswith((".yml", ".yaml"))
+        and (b"kind:" in data or b"env" in data or b"Generator" in data)
+        and _MANIFEST.search(data)
+    ):
         return True
     if "env" not in name and "compose" not in name.lower() and "stack" not in name:
         return False  # nearly every file of a tree: three searches instead of two expressions
