@@ -49,7 +49,10 @@ def parse_csv(text: str) -> Node:
         raise YamlTextError(line, "not CSV: it cannot be parsed here") from None
     if names is None:
         raise YamlTextError(1, "is empty")
-    root = [(_scalar("keylint_inventory", 1), _scalar("1", 1)), (_scalar("keys", 1), _sequence(keys, 1))]
+    root: list[tuple[Scalar, Node]] = [
+        (_scalar("keylint_inventory", 1), _scalar("1", 1)),
+        (_scalar("keys", 1), _sequence(keys, 1)),
+    ]
     return _mapping(root, 1)
 
 
