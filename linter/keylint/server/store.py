@@ -179,7 +179,9 @@ def _answering() -> Iterator[None]:
 
 
 def _rows(connection: sa.Connection, chosen: sa.Select[Any]) -> list[Row]:
-    return [dict(row) for row in connection.execute(chosen).mappings()]
+    result = connection.execute(chosen)
+    names = tuple(result.keys())
+    return [dict(zip(names, row, strict=True)) for row in result.tuples()]
 
 
 def _gives_way(old: Row | None, new: Row) -> bool:

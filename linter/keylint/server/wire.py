@@ -19,6 +19,7 @@ from keylint.status.yamltext import Node, Scalar, Sequence
 Row = dict[str, Any]
 
 _HINTS = ("length", "prefix", "last4")
+_HINT_COLUMNS = tuple((f"hint_{part}", part) for part in _HINTS)
 _TIMES = frozenset(name for name in FIELDS if name.endswith(("_at", "_until")))
 COLUMNS = tuple(
     column
@@ -51,8 +52,8 @@ def row_of(entry: Entry) -> Row:
 
 def document(row: Row) -> dict[str, Any]:
     """Return a row as the JSON of the protocol, without what is not known."""
-    found = {name: value for name in FIELDS if (value := row.get(name)) is not None}
-    hint = {part: value for part in _HINTS if (value := row[f"hint_{part}"]) is not None}
+    found = {name: value for name, value in row.items() if value is not None}
+    hint = {part: found.pop(column) for column, part in _HINT_COLUMNS if column in found}
     if hint:
         found["hint"] = hint
     if "endpoints" in found:
