@@ -80,7 +80,7 @@ def link(
         linker = _Linker(names, sinks, issuer, known, imports)
         before = len(names.facts)
         reaches = tuple(reach for use in uses for reach in linker.reaches(use))
-        new = linker.values.calls.wanted - asked
+        new = linker.values.wanted - asked
         asked |= new
         for path in callers(new) if new else ():
             names.file(path)

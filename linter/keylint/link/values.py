@@ -13,6 +13,7 @@ from keylint.link.calls import Calls, Site
 from keylint.link.changes import PIECES, changed, changed_text, part_of
 from keylint.link.files import Files, is_whole_file
 from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, literal, merged
+from keylint.link.heirs import Heirs
 from keylint.link.loading import Loading
 from keylint.link.modules import files_of
 from keylint.link.names import nearest
@@ -68,9 +69,15 @@ class Values:
         self._known = known
         self._loading = loading
         self._files = Files(names)
-        self.calls = Calls(names)
+        self._heirs = Heirs(names)
+        self.calls = Calls(names, self._heirs)
         self.read: set[str] = set()
         self._left = 0
+
+    @property
+    def wanted(self) -> set[tuple[str, str]]:
+        """Functions whose callers were asked for, and classes whose subclasses were: file, and name."""
+        return self.calls.wanted | {(path, name.rpartition(".")[2]) for path, name in self._heirs.wanted}
 
     def of(self, value: Value, where: Where) -> list[Found]:
         """Return what a value can be; of one that takes too long to follow, that it is not known."""
@@ -135,6 +142,18 @@ class Values:
         return [OPAQUE._replace(text=each.text if each.is_whole else None, rows=each.rows) for each in begun]
 
     def _reference(self, value: Reference, where: Where) -> list[Found]:
+        """Return what a name means; by `self`, what it means in the class that the object is of."""
+        split = self._heirs.split(where.path, value.name) if value.of_self else None
+        if split is None:
+            return self._named(value, where)
+        home, rest = split
+        found: list[Found] = []
+        for path, name in self._heirs.of_self(home, rest, where.rows):
+            at = where._replace(path=path, rows={**where.rows, **self._heirs.pinned((path, name))})
+            found += chosen_from(self._named(replace(value, name=name + rest, of_self=False), at), at)
+        return chosen(found)
+
+    def _named(self, value: Reference, where: Where) -> list[Found]:
         path, binding = self._names.find(where.path, value.name) or ("", None)
         if binding is None or (path, binding.name) in where.names:
             return [OPAQUE]
@@ -169,7 +188,7 @@ class Values:
         if guard in where.names:
             return [OPAQUE]
         inner = where._replace(names=where.names | {guard})
-        sites = self.calls.of(*key)
+        sites = tuple(s for s in self.calls.of(*key) if self._heirs.makes(s.made_by, key, where.rows))
         if not sites or self.calls.too_many(sites):
             default = follow(parameter.default, inner) if parameter.default is not None else []
             return chosen([*default, OPAQUE])
@@ -178,7 +197,9 @@ class Values:
     def _at(
         self, site: Site, parameter: Parameter, where: Where, follow: Callable[[Value, Where], list[Found]]
     ) -> list[Found]:
-        caller = Where(site.path, site.path, where.scope, where.passed, where.names, where.depth, rows=where.rows)
+        caller = Where(
+            site.path, site.path, where.scope, where.passed, where.names, where.depth, rows={**where.rows, **site.rows}
+        )
         return self._handed(parameter, site.call.arguments, site.call.place, caller, where, follow)
 
     def _handed(
@@ -234,8 +255,8 @@ class Values:
                 return self._member(inner, path, where)
             case Member(outer, before):
                 return self._member(outer, before + path, where)
-            case Reference(name, place, arguments):
-                return self._reference(Reference(name + path, place, arguments), where)
+            case Reference(name):
+                return self._reference(replace(of, name=name + path), where)
             case Parameter():
                 return self._parameter(of, where, lambda given, at: self._member(given, path, at))
             case Fields(entries):

@@ -41,6 +41,8 @@ class Call:
     name: str
     arguments: Arguments
     place: Place
+    within: str = ""
+    """Of a call by `super()`: the class that it stands in."""
 
 
 @dataclass(frozen=True, slots=True)

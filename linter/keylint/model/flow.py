@@ -43,6 +43,8 @@ class Reference:
     place: Place
     arguments: Arguments | None = None
     """What the last call in the name passes."""
+    of_self: bool = False
+    """It is reached by `self`: a subclass may have another value."""
 
 
 @dataclass(frozen=True, slots=True)

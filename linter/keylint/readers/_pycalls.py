@@ -172,8 +172,16 @@ def _called(e: Expressions, node: cst.Call, callee: Flow, arguments: Arguments) 
         tuple((keyword, _told(flow)) for keyword, flow in list(arguments.keywords.items())[:_MOST_ARGUMENTS]),
         arguments.star or arguments.double_star or len(arguments.positional) > _MOST_ARGUMENTS,
     )
-    e.reading.calls.append(Call(name, passed, e.place(node)))
-    return Reference(f"{name}()", e.place(node), passed)
+    by_super = isinstance(node.func, cst.Attribute) and e.inherited(node.func) is not None
+    e.reading.calls.append(Call(name, passed, e.place(node), e.scope.owner if by_super else ""))
+    return Reference(f"{name}()", e.place(node), passed, _is_of_self(callee.value))
+
+
+def _is_of_self(value: Value) -> bool:
+    """Say whether a name is reached by `self`."""
+    while isinstance(value, Via):
+        value = value.value
+    return isinstance(value, Reference) and value.of_self
 
 
 def _told(flow: Flow) -> Value:

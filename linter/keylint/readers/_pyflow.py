@@ -305,8 +305,8 @@ def member(flow: Flow, path: str, place: Place) -> Value | None:
     while isinstance(value, Via):
         value = value.value
     match value:
-        case Reference(name, _, arguments):
-            return Reference(name + path, place, arguments)
+        case Reference(name):
+            return replace(value, name=name + path, place=place)
         case Member(of, before):
             return Member(of, before + path)
         case FileItem() if path.startswith("["):

@@ -243,7 +243,7 @@ class Expressions:
                 return Flow(Reference(f"{thing.made.name}.{name}", self.place(node), thing.made.arguments), dotted)
             if not thing.exact:
                 return opaque(f"attribute {name}", dotted)
-            return Flow(Reference(dotted.written, self.place(node)), dotted)
+            return Flow(Reference(dotted.written, self.place(node), of_self=self._is_of_self(node)), dotted)
         if isinstance(thing, Dotted):
             dotted = Dotted(f"{thing.name}.{name}", f"{thing.written}.{name}")
             if isinstance(base.value, Opaque) and thing.name in _BUILTINS:
@@ -252,12 +252,16 @@ class Expressions:
                 return base
             if dotted.name == files.SECRETS:
                 return files.item(File(".streamlit/secrets.toml"), self.place(node))
-            return Flow(Reference(dotted.written, self.place(node)), dotted)
+            return Flow(Reference(dotted.written, self.place(node), of_self=self._is_of_self(node)), dotted)
         path = reference(base.value)
         value = (
             None if path is not None and self._is_unknown_object(path) else member(base, f".{name}", self.place(node))
         )
         return Flow(value) if value is not None else opaque(f"attribute {name}")
+
+    def _is_of_self(self, node: cst.CSTNode) -> bool:
+        base = node.value if isinstance(node, cst.Attribute) else None
+        return isinstance(base, cst.Name) and base.value == self.scope.self_name != ""
 
     def inherited(self, node: cst.Attribute) -> Flow | None:
         """Return what `super().name` is: the method of the first base; its `__init__` is a call of the base itself."""
