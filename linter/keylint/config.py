@@ -58,6 +58,11 @@ class Config:
     previous_pepper_file: str | None = None
     cache_dir: str | None = None
 
+    @property
+    def asks(self) -> bool:
+        """Whether anybody is asked about keys."""
+        return bool(self.status or self.sources or self.live)
+
     def selects(self, code: str, default: bool) -> bool:
         """Say whether a rule is on: the longest matching prefix of `select` and `ignore` decides, `ignore` in a tie."""
         selected = _longest(self.select, code) if self.select else (0 if default else -1)

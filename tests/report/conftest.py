@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from keylint.model import (
+    Asked,
     Channel,
     Claims,
     Confidence,
@@ -210,6 +211,7 @@ def report() -> Report:
             Skipped("big.json", "too large"),
             Skipped("broken.py", "line 3: invalid syntax", partial=True),
         ),
+        asked=(Asked("vault", 3, cached=1, said=1),),
         suppressed_inline=1,
         rules=RULES,
     )

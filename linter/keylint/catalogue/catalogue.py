@@ -236,5 +236,7 @@ def _date(text: str | None) -> date | None:
 
 def _sink(row: list[Any]) -> Sink:
     call, provider, form, keyword, position, env, accepts, host, url, at, models, instead, *rest = row
-    lists = tuple(map(tuple, (models, instead)))
-    return Sink(call, provider, SinkForm(form), keyword, position, tuple(env), tuple(accepts), host, url, at, *lists, *rest)
+    return Sink(
+        call, provider, SinkForm(form), keyword, position, tuple(env), tuple(accepts),
+        host, url, at, tuple(models), tuple(instead), *rest,
+    )  # fmt: skip

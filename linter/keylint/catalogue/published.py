@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from keylint.model import Claims, Defect, KeyKind, PublicExample
+from keylint.model import Claims, Defect, Judgement, KeyKind, PublicExample
 
 CODE = "KL207"
 
@@ -29,6 +29,11 @@ _CANARIES = frozenset(
     }
 )  # fmt: skip
 _CANARY = Defect(CODE, "a canary token: using it raises an alarm with its owner", certain=False)
+
+
+def is_canary(judgement: Judgement) -> bool:
+    """Say whether a key raises an alarm when it is used."""
+    return _CANARY in judgement.defects
 
 
 class Published:

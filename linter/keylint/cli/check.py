@@ -37,7 +37,7 @@ def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -
 )
 @click.option("--ignore", multiple=True, metavar=_CODES, callback=_codes, help="Rules not to run.")
 @project.exclude
-@project.status
+@project.asking
 @project.as_of
 @click.option("--staged", is_flag=True, help="Check the content of the git index instead of the work tree.")
 @click.option("--stdin-filename", metavar="FILE", help="The name of what comes from standard input (PATHS is `-`).")
@@ -68,7 +68,8 @@ def _run(paths: tuple[str, ...], options: dict[str, Any]) -> int:
 
     request = _request(paths, options)
     config = _config(request.root, options)
-    report = engine.check(request, config)
+    with project.waiting() as progress:
+        report = engine.check(request, config, progress=progress)
     if options["fix"] or options["diff"]:
         report = _fix(report, request, config, options)
     _write(report, config, options)
@@ -148,5 +149,7 @@ def _status(report: Report, config: Config, options: dict[str, Any]) -> int:
     if project.failed(report) or (options["strict"] and not report.complete):
         return 2
     counted = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[config.fail_on]
-    failed = any(finding.severity in counted for finding in report.findings)
-    return 1 if failed and not options["exit_zero"] else 0
+    unestablished = project.unestablished(report, config)
+    if any(finding.severity in counted for finding in report.findings) and not options["exit_zero"]:
+        return 1
+    return 3 if unestablished else 0

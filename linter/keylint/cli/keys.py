@@ -23,7 +23,7 @@ Exit status: 0, whatever is found; 2 usage, configuration or unreadable input. `
 @click.command(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("paths", nargs=-1, type=click.Path())
 @project.answer_format
-@project.status
+@project.asking
 @project.as_of
 @project.exclude
 @project.config_file
@@ -43,4 +43,5 @@ def keys(paths: tuple[str, ...], **options: Any) -> None:
         report = project.looked_at(paths, options)
         project.noted(report)
         project.write(options, partial(render, report), partial(render_keys, report))
-        sys.exit(2 if project.failed(report) else 0)
+        unestablished = project.unestablished(report, project.configured(report.root, options))
+        sys.exit(2 if project.failed(report) else 3 if unestablished else 0)

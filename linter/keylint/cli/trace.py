@@ -32,7 +32,7 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 @click.argument("place", metavar="FILE:LINE", type=click.Path())
 @click.option("--root", metavar="DIR", help="The project that FILE is part of (default: found from FILE).")
 @project.answer_format
-@project.status
+@project.asking
 @project.as_of
 @project.exclude
 @project.config_file
@@ -57,9 +57,12 @@ def trace(place: str, root: str | None, **options: Any) -> None:
         project.noted(report)
         found = on_line(report, spot)
         project.write(options, partial(render, report, spot, found), partial(tracev1.render, report, spot, found))
+        unestablished = project.unestablished(report, project.configured(report.root, options))
         if project.failed(report):
             sys.exit(2)
-        sys.exit(0 if found.ways or found.idle else 1)
+        if not (found.ways or found.idle):
+            sys.exit(1)
+        sys.exit(3 if unestablished else 0)
 
 
 def _parsed(place: str) -> tuple[str, int, int | None]:

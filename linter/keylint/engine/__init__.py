@@ -18,6 +18,7 @@ from keylint.registry import Registry
 
 if TYPE_CHECKING:
     from keylint.rule import Rule
+    from keylint.status import Progress
 
 __all__ = ["Request", "UserError", "check", "request"]
 
@@ -30,8 +31,12 @@ def request(
     return Request(root or sources.project_root(absolute), absolute, as_of, staged, stdin)
 
 
-def check(request: Request, config: Config, rules: Sequence[Rule] | None = None) -> Report:
+def check(
+    request: Request, config: Config, rules: Sequence[Rule] | None = None, progress: Progress | None = None
+) -> Report:
     """Check what `request` asks for, with these rules (default: the installed ones that the configuration selects).
+
+    `progress` is told how many answers of status sources there are, and how many are waited for.
 
     Raises:
         UserError: the request cannot be carried out (not a repository, an inventory that cannot be used).
@@ -40,14 +45,14 @@ def check(request: Request, config: Config, rules: Sequence[Rule] | None = None)
     start = time.monotonic()
     registry = Registry(config.providers, config.cache_dir)
     _demand_codes(config, registry)
-    inventories = identity = None
-    if config.status:
+    asking = identity = None
+    if config.asks:
+        from keylint.engine.asking import Asking
         from keylint.engine.identity import Identity
-        from keylint.engine.inventories import Inventories
 
         identity = Identity(config)
-        inventories = Inventories(config, registry, identity)
-    setup = Setup(request.root, config.providers, config.cache_dir, inventories.known if inventories else None)
+        asking = Asking(config, registry, identity, progress)
+    setup = Setup(request.root, config.providers, config.cache_dir, asking.known if asking else None)
     project = Project(request, config.exclude, setup, registry)
     project.run()
     _demand_files(request, project)
@@ -65,7 +70,7 @@ def check(request: Request, config: Config, rules: Sequence[Rule] | None = None)
     if project.facts or project.with_ignores():
         from keylint.engine.judging import judged
 
-        report = judged(report, request, config, registry, project, inventories, identity, rules)
+        report = judged(report, request, config, registry, project, asking, identity, rules)
     project.remember()
     return replace(report, duration_s=time.monotonic() - start)
 

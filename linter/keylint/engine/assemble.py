@@ -9,17 +9,31 @@ from typing import TYPE_CHECKING
 
 from keylint.engine.cross import Neighbours, crossed, fits
 from keylint.engine.identity import Identity
-from keylint.engine.interest import KnownValues, Search
+from keylint.engine.interest import Search
 from keylint.engine.keys import Identified, Judge, Judged, group, identity_of, name_of, without_keys
 from keylint.engine.project import Project
 from keylint.link import Beside, Reach, handed_on, link, outcome
-from keylint.model import Definition, Key, KeyRef, Observation, Outcome, OutcomeKind, Place, Sink, Trace, Use, Verdict
+from keylint.model import (
+    Asked,
+    Definition,
+    Key,
+    KeyRef,
+    Observation,
+    Outcome,
+    OutcomeKind,
+    Place,
+    Sink,
+    Trace,
+    Use,
+    Verdict,
+)
 from keylint.status import resolve
-from keylint.status.interface import StatusSource
 from keylint.status.offline import observations
 
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
+    from keylint.engine.asking import Asking
+    from keylint.engine.interest import KnownValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +43,38 @@ class Assembled:
     keys: tuple[Key, ...]
     keyless: tuple[Trace, ...]
     beside: Beside
+    asked: tuple[Asked, ...] = ()
 
 
 def assemble(
     project: Project,
     catalogue: Catalogue,
     identity: Identity,
-    known: KnownValues | None,
-    sources: Sequence[StatusSource],
+    asking: Asking | None,
     as_of: datetime,
 ) -> Assembled:
     """Turn what was read into keys and traces."""
     sinks, issuer = catalogue.sinks, Search(catalogue).provider_of_host
     reaches = _needed(
         link(
-            project.facts, lambda call: sinks.get(call, ()), project.load, project.callers, issuer, project.load_values,
+            project.facts,
+            lambda call: sinks.get(call, ()),
+            project.load,
+            project.callers,
+            issuer,
+            project.load_values,
             lambda path: project.imports(path) if project.has(path) else None,
         )
     )
-    found = _judged(project, reaches, catalogue, known)
+    found = _judged(project, reaches, catalogue, asking.known if asking is not None else None)
     neighbours = Neighbours(found, catalogue)
     judged = crossed(found, neighbours)
     keys = group((d for d, is_key in judged.values() if is_key), identity.fingerprint, catalogue)
-    verdicts = _verdicts(keys, sources, as_of)
+    if asking is None:
+        resolution = resolve(map(_ref, keys), (), _proofs(keys, as_of), as_of)
+    else:
+        resolution = asking.resolve(keys, _proofs(keys, as_of), _shareable(keys, reaches), as_of)
+    verdicts = resolution.verdicts
     traced: dict[str, list[Trace]] = {}
     keyless: list[Trace] = []
     owners = {identity_of(d): key for key in keys for d in key.definitions}
@@ -70,6 +93,7 @@ def assemble(
         ),
         tuple(keyless),
         Beside(d for d, is_key in judged.values() if is_key or name_of(d) in catalogue.settings),
+        resolution.asked,
     )
 
 
@@ -128,21 +152,26 @@ def _sinks(reach: Reach, catalogue: Catalogue) -> list[Sink]:
     return [s for s in found if s.provider == reach.use.provider] or found
 
 
-def _verdicts(keys: Iterable[Key], sources: Sequence[StatusSource], as_of: datetime) -> Mapping[str, Verdict]:
-    refs: list[KeyRef] = []
-    proofs: list[Observation] = []
-    for key in keys:
-        environments = tuple(sorted({d.environment for d in key.definitions if d.environment}))
-        refs.append(
-            KeyRef(
-                key.fingerprint,
-                key.provider.id if key.provider else None,
-                key.kind.id if key.kind else None,
-                environments,
-            )
-        )
-        proofs += observations(key.fingerprint, key.definitions[0].judgement, key.kind, as_of)
-    return resolve(refs, sources, proofs, as_of).verdicts
+def _proofs(keys: Iterable[Key], as_of: datetime) -> list[Observation]:
+    return [o for key in keys for o in observations(key.fingerprint, key.definitions[0].judgement, key.kind, as_of)]
+
+
+def _ref(key: Key) -> KeyRef:
+    return KeyRef(key.fingerprint, key.provider.id if key.provider else None, key.kind.id if key.kind else None)
+
+
+def _shareable(keys: Iterable[Key], reaches: Iterable[Reach]) -> frozenset[str]:
+    """Return the keys that are certainly of their issuer: of no other's kind, and used nowhere else."""
+    elsewhere = {
+        reach.definition.place for reach in reaches if reach.definition is not None and _is_elsewhere(reach.use)
+    }
+    return frozenset(
+        key.fingerprint
+        for key in keys
+        if key.provider is not None
+        and not key.others
+        and elsewhere.isdisjoint(definition.place for definition in key.definitions)
+    )
 
 
 def _trace(

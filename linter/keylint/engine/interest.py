@@ -42,9 +42,9 @@ class KnownValues:
     """The values that an inventory holds, by fingerprint. Opaque keys are found by their length."""
 
     def __init__(
-        self, fingerprint: Callable[[str], str], fingerprints: frozenset[str], lengths: frozenset[int]
+        self, under_peppers: Callable[[str], Iterable[str]], fingerprints: frozenset[str], lengths: frozenset[int]
     ) -> None:
-        self._fingerprint = fingerprint
+        self._under_peppers = under_peppers
         self._fingerprints = fingerprints
         self.lengths = lengths
         self._seen: dict[str, bool] = {}
@@ -59,7 +59,7 @@ class KnownValues:
     def __contains__(self, value: str) -> bool:
         known = self._seen.get(value)
         if known is None:
-            known = self._seen[value] = self._fingerprint(value) in self._fingerprints
+            known = self._seen[value] = not self._fingerprints.isdisjoint(self._under_peppers(value))
         return known
 
     def spans(self, text: str) -> list[tuple[int, int]]:

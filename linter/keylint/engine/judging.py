@@ -22,7 +22,7 @@ from keylint.registry import Registry
 from keylint.rule import Context, Rule
 
 if TYPE_CHECKING:
-    from keylint.engine.inventories import Inventories
+    from keylint.engine.asking import Asking
 
 
 def judged(
@@ -31,16 +31,14 @@ def judged(
     config: Config,
     registry: Registry,
     project: Project,
-    inventories: Inventories | None,
+    asking: Asking | None,
     identity: Identity | None,
     rules: Sequence[Rule] | None = None,
 ) -> Report:
     """Return `report` with the findings, the keys and the uses of what was read."""
     identity = identity or Identity(config)
     catalogue = registry.catalogue
-    known = inventories.known if inventories is not None else None
-    sources = inventories.sources if inventories is not None else ()
-    found = assemble(project, catalogue, identity, known, sources, request.as_of)
+    found = assemble(project, catalogue, identity, asking, request.as_of)
     rules = selected(registry.rules, config) if rules is None else rules
     mortal = [key for key in found.keys if key.kind is not None and key.kind.lifetime is not None]
     hidden = shadows(project.facts)
@@ -54,7 +52,7 @@ def judged(
         beside=found.beside.of,
         shadows=hidden,
         mentions=Mentions(project),
-        has_sources=bool(sources),
+        has_sources=asking is not None,
     )
     findings = [
         finding
@@ -68,6 +66,7 @@ def judged(
         keys=tuple(key for key in found.keys if any(d.reported for d in key.definitions) or _used(key.traces)),
         keyless=tuple(trace for trace in found.keyless if trace.use.reported),
         shadows=hidden,
+        asked=found.asked,
         suppressed_inline=suppressed.count,
         rules=tuple(info(rule) for rule in rules),
         notes=(*report.notes, *identity.notes, *_unused(suppressed.unused, frozenset(rule.code for rule in rules))),

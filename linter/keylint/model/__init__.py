@@ -51,12 +51,12 @@ from keylint.model.provider import (
 )
 from keylint.model.secret import Secret, mask
 from keylint.model.source import Origin, Source
-from keylint.model.status import KeyRef, Live, Observation, Reason, Tier, Verdict
+from keylint.model.status import Asked, KeyRef, Live, Observation, Reason, Tier, Verdict
 from keylint.model.use import Outcome, OutcomeKind, Shadow, Trace, Use
 
 __all__ = [
-    "ANY", "CONFIGURATION", "GENERIC", "Arguments", "Binding", "Call", "Changed", "Channel", "Choice", "Claims", "Class",
-    "Confidence", "Damage", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead", "Fallback", "Fields",
+    "ANY", "CONFIGURATION", "GENERIC", "Arguments", "Asked", "Binding", "Call", "Changed", "Channel", "Choice", "Claims",
+    "Class", "Confidence", "Damage", "Defect", "Definition", "Edit", "EnvBinding", "EnvName", "EnvRead", "Fallback", "Fields",
     "FileFacts", "FileItem", "Finding", "Fix", "Function", "Header", "Hidden", "Import", "Item", "Joined", "Judgement", "Key",
     "KeyKind", "KeyRef", "Lifetime", "Literal", "Live", "LiveCheck", "Loader", "Member", "Module", "Mount", "Nothing",
     "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Parameter", "Place", "Provider", "PublicExample", "Reason",

@@ -10,6 +10,7 @@ from enum import StrEnum
 from keylint.model.key import Key
 from keylint.model.place import Place, Step
 from keylint.model.provider import Confidence
+from keylint.model.status import Asked
 from keylint.model.use import Outcome, Shadow, Trace
 
 
@@ -104,6 +105,8 @@ class Report:
     shadows: Mapping[Place, Shadow] = field(default_factory=dict)
     """Of values that never arrive, by their place: the value that wins, and why."""
     skipped: tuple[Skipped, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    """The status sources that were asked, and how each did."""
     suppressed_inline: int = 0
     suppressed_baseline: int = 0
     rules: tuple[RuleInfo, ...] = ()

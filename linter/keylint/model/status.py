@@ -100,3 +100,16 @@ class Verdict:
     note: str = ""
     observations: tuple[Observation, ...] = ()
     disagree: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of asking one source."""
+
+    source: str
+    keys: int
+    """How many it was asked about, or would have been."""
+    cached: int = 0
+    said: int = 0
+    """Of how many of them it knew something."""
+    error: str | None = None

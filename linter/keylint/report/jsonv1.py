@@ -60,6 +60,16 @@ def _scan(report: Report) -> dict[str, Any]:
         "complete": report.complete,
         "duration_s": round(report.duration_s, 3),
         "suppressed": {"inline": report.suppressed_inline, "baseline": report.suppressed_baseline},
+        "sources": [
+            {
+                "source": clean(asked.source),
+                "keys": asked.keys,
+                "known": asked.said,
+                "cached": asked.cached,
+                "error": clean(asked.error, MESSAGE_LIMIT) if asked.error is not None else None,
+            }
+            for asked in report.asked
+        ],
     }
 
 

@@ -217,4 +217,9 @@ def _ending(paper: Paper, report: Report) -> list[str]:
     else:
         style = "green" if report.files and report.complete else "warning"
         lines = paper.wrap(words.all_clear(report), 0)
-    return [*(paper.paint(line, style) for line in lines), *paper.wrap(words.receipt(report), 0)]
+    asked = words.asked(report)
+    return [
+        *(paper.paint(line, style) for line in lines),
+        *(paper.wrap(asked, 0) if asked else ()),
+        *paper.wrap(words.receipt(report), 0),
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from keylint.model import (
+    Asked,
     Definition,
     Finding,
     Key,
@@ -372,6 +373,19 @@ def all_clear(report: Report) -> str:
 def not_wholly_read(report: Report) -> list[Skipped]:
     """Return the files that count against the completeness of the run."""
     return [s for s in report.skipped if s.fatal or s.partial or s.reason in INCOMPLETE_REASONS]
+
+
+def asked(report: Report) -> str:
+    """Return what became of asking: `asked inventory keys.yaml: 3 of 7 keys known; GitHub acme: no answer`; or nothing."""
+    return "; ".join(("asked " if n == 0 else "") + _answer(each) for n, each in enumerate(report.asked))
+
+
+def _answer(asked: Asked) -> str:
+    name = clean(asked.source)
+    if asked.error is not None:
+        return f"{name}: {clean(asked.error, MESSAGE_LIMIT)}"
+    cached = f", {asked.cached:,} from the cache" if asked.cached else ""
+    return f"{name}: {asked.said:,} of {count(asked.keys, 'key')} known{cached}"
 
 
 def receipt(report: Report) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from keylint.model import KeyRef, Live, Observation, Reason, Tier, Verdict
+from keylint.model import Asked, KeyRef, Live, Observation, Reason, Tier, Verdict
 from keylint.status.interface import SourceError, SourceInfo, StatusSource
 from keylint.status.merge import aware, merge
 from keylint.status.offline import PROOFS
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 8
 _DEADLINE_S = 60.0
 _TICK_S = 0.1
+_FAILURES = frozenset({Reason.SOURCE_ERROR, Reason.RATE_LIMITED, Reason.BLOCKED, Reason.OFFLINE})
+"""Why a source has not answered."""
 
 Progress = Callable[[int, int], None]
 """Is told now and then how many answers there are, and how many are waited for."""
@@ -38,19 +40,6 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What became of asking one source."""
-
-    source: str
-    keys: int
-    """How many it was asked about, or would have been."""
-    cached: int = 0
-    said: int = 0
-    """Of how many of them it knew something."""
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Resolution:
     """A verdict for every key, by fingerprint, and how each source did."""
 
@@ -65,7 +54,7 @@ def resolve(
     as_of: datetime,
     policy: Policy = Policy(),
     cache: Cache | None = None,
-    progress: Progress = lambda _done, _all: None,
+    progress: Progress | None = None,
 ) -> Resolution:
     """Ask the sources about every distinct key.
 
@@ -131,7 +120,7 @@ class _Run:
     """One question to many, and what is known so far."""
 
     def __init__(
-        self, keys: dict[str, KeyRef], now: datetime, policy: Policy, cache: Cache | None, progress: Progress
+        self, keys: dict[str, KeyRef], now: datetime, policy: Policy, cache: Cache | None, progress: Progress | None
     ) -> None:
         self.keys = keys
         self.told: dict[str, list[Observation]] = {fingerprint: [] for fingerprint in keys}
@@ -187,7 +176,8 @@ class _Run:
         total = sum(len(answers.keys) for answers in waiting.values())
         while left and time.monotonic() < self._end:
             _, left = wait(left, timeout=_TICK_S, return_when=FIRST_COMPLETED)
-            self._progress(sum(len(answers.fresh) for answers in waiting.values()), total)
+            if self._progress is not None:
+                self._progress(sum(len(answers.fresh) for answers in waiting.values()), total)
         return [waiting[future] for future in left]
 
     @property
@@ -205,10 +195,8 @@ class _Run:
         silence = _silence(answers, self._policy, self._now)
         if silence is not None:
             answered = {seen.fingerprint for seen in said}
-            silent = [key.fingerprint for key in answers.keys if key.fingerprint not in answered]
-            # That nobody answers today does not bring a key back to life that was dead yesterday.
-            dead = self._cache.last_dead(source.namespace, silent) if self._cache is not None else {}
-            said += [dead.get(fingerprint) or replace(silence, fingerprint=fingerprint) for fingerprint in silent]
+            said += [replace(silence, fingerprint=k.fingerprint) for k in answers.keys if k.fingerprint not in answered]
+        said = self._still_dead(source, said)
         said = [seen for seen in said if seen.fingerprint in self.keys]
         for seen in said:
             self.told[seen.fingerprint].append(seen)
@@ -216,6 +204,12 @@ class _Run:
         knew = {seen.fingerprint for seen in said if seen.verdict is not Live.NONE}
         asked = len(answers.keys) + len(answers.cached)
         self.asked.append(Asked(source.name, asked, len(answers.cached), len(knew), answers.error))
+
+    def _still_dead(self, source: StatusSource, said: Sequence[Observation]) -> list[Observation]:
+        """That nobody answers today does not bring a key back to life that was dead yesterday."""
+        failed = [seen.fingerprint for seen in said if seen.reason in _FAILURES]
+        dead = self._cache.last_dead(source.namespace, failed) if self._cache is not None and failed else {}
+        return [dead.get(seen.fingerprint, seen) if seen.reason in _FAILURES else seen for seen in said]
 
     def verdicts(self) -> Mapping[str, Verdict]:
         """Merge what was said about each key."""

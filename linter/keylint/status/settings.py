@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from keylint.model import Secret
 from keylint.status.files import read_regular
+from keylint.status.interface import Scope
 
 _LARGEST_CREDENTIAL = 65_536
 
@@ -46,6 +47,39 @@ class Settings:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise SettingsError(f"{self.where}: {name!r} is a list of texts")
         return tuple(value)
+
+    def optional(self, name: str) -> str | None:
+        """Return a text, `None` where there is none. Raises SettingsError."""
+        return self.text(name) if name in self.fields else None
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """Return one of some words, the first where it is not there. Raises SettingsError."""
+        value = self.text(name, choices[0])
+        if value not in choices:
+            raise SettingsError(f"{self.where}: {name!r} is one of {', '.join(choices)}")
+        return value
+
+    def words(self, name: str) -> Mapping[str, str]:
+        """Return a table of texts, an empty one where there is none. Raises SettingsError."""
+        value = self.fields.get(name, {})
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            raise SettingsError(f"{self.where}: {name!r} is a table of texts")
+        return value
+
+    def scopes(self, name: str) -> tuple[Scope, ...]:
+        """Return the list of `{provider = "…", env = "…"}` (`env` may be left out). Raises SettingsError."""
+        value = self.fields.get(name, [])
+        wrong = SettingsError(f'{self.where}: {name!r} is a list like [{{provider = "acme", env = "production"}}]')
+        if not isinstance(value, list):
+            raise wrong
+        scopes = []
+        for row in value:
+            if not isinstance(row, dict) or not set(row) <= {"provider", "env"} or "provider" not in row:
+                raise wrong
+            if not all(isinstance(item, str) for item in row.values()):
+                raise wrong
+            scopes.append(Scope(row["provider"], row.get("env")))
+        return tuple(scopes)
 
     def flag(self, name: str) -> bool:
         """Return true or false (where it is not there). Raises SettingsError."""
