@@ -181,7 +181,7 @@ def _answering() -> Iterator[None]:
 def _rows(connection: sa.Connection, chosen: sa.Select[Any]) -> list[Row]:
     result = connection.execute(chosen)
     names = tuple(result.keys())
-    return [dict(zip(names, row, strict=True)) for row in result.tuples()]
+    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 def _gives_way(old: Row | None, new: Row) -> bool:
