@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from keylint.link.callees import Callees, Targets, is_computed, named_in
 from keylint.link.heirs import Heirs
-from keylint.link.resolve import Names
+from keylint.link.resolve import Names, unwrapped
 from keylint.model.facts import Call
+from keylint.model.flow import Choice, Fields, Parameter, Value
 from keylint.model.place import is_test_code
 
 _MOST_CALLS = 60
+_MOST_COMPUTED = 300
 _INIT = ".__init__"
 
 
@@ -21,6 +24,8 @@ class Site(NamedTuple):
     call: Call
     rows: Mapping[str, str] = {}
     """What is chosen by it (see `keylint.link.rows`)."""
+    is_one_of: bool = False
+    """It may call other functions as well."""
 
     @property
     def made_by(self) -> tuple[str, str, str]:
@@ -37,6 +42,11 @@ class Calls:
         self._indexed: set[str] = set()
         self._by_name: dict[str, list[Site]] = {}
         self._known: dict[tuple[str, str], tuple[Site, ...]] = {}
+        self._callees = Callees(names, self._given)
+        self._computed: list[Site] = []
+        self._targets: dict[int, Targets] = {}
+        self._holders: dict[str, set[tuple[str, str]]] = {}
+        """Names of functions and classes that are values, with the file and the table that holds each, or the file and \"\"."""
         self.wanted: set[tuple[str, str]] = set()
         """Functions whose callers were asked for: file, and the name that a caller writes."""
 
@@ -48,7 +58,9 @@ class Calls:
             self.wanted.add((path, written))
             self._heirs.lineage((path, function.rpartition(".")[0]))  # a base class may call it: its file is read
             self._index()
+            self._known[key] = ()  # as far as it is asked for by what is called with it
             found = [site for name in self._names_of(function, written) for site in self._sites(name, key)]
+            found += self._among(key, written)
             self._known[key] = tuple({(site.path, site.call.place): site for site in found}.values())
         return self._known[key]
 
@@ -68,6 +80,28 @@ class Calls:
             elif (rows := self._by_base(site, key)) is not None:
                 yield site._replace(rows=rows)
 
+    def _among(self, key: tuple[str, str], written: str) -> Iterator[Site]:
+        """Yield the calls that can be of a function that is a value somewhere, among others."""
+        holders = self._holders.get(written, ())
+        self.wanted |= {(path, table.partition("[")[0].rpartition(".")[2]) for path, table in holders if table}
+        for index, site in enumerate(self._computed[:_MOST_COMPUTED]) if holders else ():
+            if index not in self._targets:
+                self._targets[index] = []
+                self._targets[index] = self._callees.of(site.path, site.call)
+            targets = self._targets[index]
+            for target, rows in targets:
+                if target == key and (is_test_code(key[0]) or not is_test_code(site.path)):
+                    yield site._replace(rows=rows, is_one_of=len(targets) > 1)
+
+    def _given(self, path: str, parameter: Parameter) -> Iterator[tuple[str, Value]]:
+        """Yield what calls pass for a parameter, each with the file of the call."""
+        for site in self.of(path, parameter.function):
+            given, at = site.call.arguments, parameter.position
+            if parameter.name in dict(given.keywords):
+                yield site.path, dict(given.keywords)[parameter.name]
+            elif at is not None and at < len(given.positional):
+                yield site.path, given.positional[at]
+
     def _by_base(self, site: Site, key: tuple[str, str]) -> Mapping[str, str] | None:
         """Return the class that is chosen where a base class calls, by `self`, a method that the class has; else `None`."""
         owner, _, method = key[1].rpartition(".")
@@ -82,7 +116,15 @@ class Calls:
                 continue
             self._indexed.add(path)
             aliases = {each.alias: each.name for each in facts.imports if each.name not in ("", "*", each.alias)}
+            for binding in facts.bindings:
+                for name in named_in([binding.value]) if isinstance(unwrapped(binding.value), Fields | Choice) else ():
+                    self._holders.setdefault(aliases.get(name, name), set()).add((path, binding.name))
             for call in facts.calls:
+                given = (*call.arguments.positional, *(value for _, value in call.arguments.keywords))
+                for name in named_in((*given, *((call.callee,) if call.callee is not None else ()))):
+                    self._holders.setdefault(aliases.get(name, name), set()).add((path, ""))
+                if is_computed(call):
+                    self._computed.append(Site(path, call))
                 last = call.name.rpartition(".")[2]
                 self._by_name.setdefault(aliases.get(last, last), []).append(Site(path, call))
 

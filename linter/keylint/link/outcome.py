@@ -64,6 +64,8 @@ def outcome(
         return _UNKNOWN
     verdict = verdict or Verdict()
     kinds = [known.kinds[kind] for kind in reach.definition.judgement.kinds if kind in known.kinds]
+    if reach.mixed and not any(kind.provider == reach.use.provider for kind in kinds):
+        return _UNKNOWN  # another function gets it
     for found in (
         _masked(reach),
         _malformed(reach, reach.definition, sink, answer),

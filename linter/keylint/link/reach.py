@@ -48,6 +48,8 @@ class Reach:
     """Something else may be in its place: another branch, or another value of a conditional."""
     hidden: bool = False
     """It is in an object that shows a mask in its place."""
+    mixed: bool = False
+    """It is one of several values, and which function gets which is not known: another provider's may not come here."""
     late: Place | None = None
     """For a missing variable: the place where it is loaded, after it was read."""
     instead: str | None = None
@@ -125,7 +127,9 @@ class _Linker:
             for found in self.values.of(use.value, where)
         ]
         for found in self._given(use, sink, values, where):
-            sent = self._sent(use, where._replace(rows=found.rows)) if use.url is not None else use
+            # Where nothing is known of the key, nobody need be asked where it is sent.
+            known = use.url is not None and (found.definition is not None or found.why is not None)
+            sent = self._sent(use, where._replace(rows=found.rows)) if known else replace(use, url=None)
             reach = self._reach(sent, sink, OPAQUE if _is_guarded(use, found) else found)
             to = (sent.provider, sent.host)
             seen.setdefault((reach.environment, identity(found), reach.variable if reach.why else None, to), reach)
@@ -202,7 +206,7 @@ class _Linker:
         steps = (*found.steps, Step(use.place, f"passed to {use.sink}"))
         return Reach(
             use, found.definition, steps, found.environment, found.variable, found.nearest, why, found.stripped, found.required,
-            found.alternative, found.hidden, found.late, instead,
+            found.alternative, found.hidden, found.mixed, found.late, instead,
         )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from keylint.link.modules import files_of, submodule, upwards
 from keylint.model.facts import Binding, FileFacts, Import
 from keylint.model.flow import (
+    ANY,
+    KEYS,
     Changed,
     Choice,
     Class,
@@ -34,6 +36,7 @@ _MOST_LOOKUPS = 2_000
 _DEEPEST = 60
 _MAX_NESTING = 100
 _MOST_BASES = 20
+_MOST_ROWS = 100
 _FLASK = "flask.config"
 # Where an application is made, as a rule.
 _FACTORIES = ("app.py", "__init__.py", "main.py", "factory.py", "wsgi.py")
@@ -111,12 +114,12 @@ class Names:
         for head, rest in splits(name):
             if head == _FLASK and head in names.bindings and rest.startswith("["):
                 rest = f".{rest[1:-1]}"  # what an object or a module has by this name
-                if (part := _part(name, names.bindings[head], rest)) is not None:
+                if (part := _part(names, head, rest)) is not None:
                     return path, part
                 for other in _members(names, head, names.bindings[head].value, rest):
                     if found := self._find(path, other, seen, depth + 1):
                         return found
-            if head in names.bindings and (part := _part(name, names.bindings[head], rest)) is not None:
+            if head in names.bindings and (part := _part(names, head, rest)) is not None:
                 return path, part
         for target, rest in self._elsewhere(path, name, names):
             if found := self._find(target, rest, seen, depth + 1):
@@ -255,9 +258,24 @@ def _members(names: _Names, head: str, value: Value, rest: str) -> Iterator[str]
             yield owners[0]
 
 
-def _part(name: str, binding: Binding, rest: str) -> Binding | None:
+def _table(names: _Names, head: str) -> Fields | None:
+    """Return the items of a display that is too large for one value; `None` where it is no such display."""
+    place = names.bindings[head].place
+    keys = [key for name in names.bindings if (key := _key_below(name, head)) is not None]
+    return Fields(tuple((key, Reference(f"{head}[{key}]", place)) for key in keys[:_MOST_ROWS])) if keys else None
+
+
+def _key_below(name: str, head: str) -> str | None:
+    key = name[len(head) + 1 : -1] if name.startswith(f"{head}[") and name.endswith("]") else ""
+    return key if key and "[" not in key and "]" not in key else None
+
+
+def _part(names: _Names, head: str, rest: str) -> Binding | None:
     """Return a binding of what stands below a bound value that has parts of its own."""
-    value = unwrapped(binding.value)
+    name, binding = head + rest, names.bindings[head]
+    value: Value | None = unwrapped(binding.value)
+    if isinstance(value, Opaque) and rest.startswith((f"[{ANY}]", f"[{KEYS}]")):
+        value = _table(names, head)
     if isinstance(value, Reference) and value.arguments is not None:
         return Binding(name, replace(value, name=value.name + rest), binding.place)
     if isinstance(value, _OF_PARTS) and not rest.startswith("("):

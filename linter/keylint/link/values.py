@@ -12,7 +12,7 @@ from itertools import takewhile
 from keylint.link.calls import Calls, Site
 from keylint.link.changes import PIECES, changed, changed_text, part_of
 from keylint.link.files import Files, is_whole_file
-from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, literal, merged
+from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, identity, literal, merged
 from keylint.link.heirs import Heirs
 from keylint.link.loading import Loading
 from keylint.link.modules import files_of
@@ -200,7 +200,9 @@ class Values:
         caller = Where(
             site.path, site.path, where.scope, where.passed, where.names, where.depth, rows={**where.rows, **site.rows}
         )
-        return self._handed(parameter, site.call.arguments, site.call.place, caller, where, follow)
+        found = self._handed(parameter, site.call.arguments, site.call.place, caller, where, follow)
+        mixed = site.is_one_of and len({identity(each) for each in found}) > 1
+        return [each._replace(mixed=mixed or each.mixed, rows={**each.rows, **site.rows}) for each in found]
 
     def _handed(
         self,
@@ -259,8 +261,8 @@ class Values:
                 return self._reference(replace(of, name=name + path), where)
             case Parameter():
                 return self._parameter(of, where, lambda given, at: self._member(given, path, at))
-            case Fields(entries):
-                return self._field(dict(entries), path, where)
+            case Fields(entries, rest):
+                return self._field(dict(entries), path, where, rest)
             case Choice(options):
                 return chosen([found for option in options for found in self._member(option, path, where)])
             case Fallback(first, second):
@@ -280,7 +282,7 @@ class Values:
                 return self._values(Changed(inner, "loads", (*keys, *below)), where)
         return [OPAQUE]
 
-    def _field(self, entries: Mapping[str, Value], path: str, where: Where) -> list[Found]:
+    def _field(self, entries: Mapping[str, Value], path: str, where: Where, of: Value | None = None) -> list[Found]:
         match = _KEY.match(path)
         key, rest = (match[1] or match[2], path[match.end() :]) if match is not None else ("", "")
         if key == KEYS and not rest and not _is_list(entries):
@@ -292,7 +294,7 @@ class Values:
             return _alternatives(chosen(found))
         value = entries.get(key, entries.get(ANY)) if key != ANY else next(iter(entries.values()), None)
         if value is None:
-            return [OPAQUE]
+            return self._member(of, path, where) if of is not None else [OPAQUE]
         return self._member(value, rest, where) if rest else self._values(value, where)
 
     def _entry(self, name: str, value: Value, rest: str, where: Where) -> list[Found]:

@@ -43,6 +43,8 @@ class Call:
     place: Place
     within: str = ""
     """Of a call by `super()`: the class that it stands in."""
+    callee: Value | None = None
+    """What is called, where that has no name: an item of a table, a parameter, one of several functions."""
 
 
 @dataclass(frozen=True, slots=True)

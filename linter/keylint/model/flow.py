@@ -79,6 +79,8 @@ class Fields:
     """The entries of a dict display. `*` is the key of an entry that stands for all others."""
 
     entries: tuple[tuple[str, Value], ...]
+    of: Value | None = None
+    """What has the other entries: of an object, the call that made it."""
 
 
 @dataclass(frozen=True, slots=True)

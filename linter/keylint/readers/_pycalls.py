@@ -15,6 +15,7 @@ from keylint.model import (
     Changed,
     Choice,
     EnvRead,
+    Fallback,
     Fields,
     FileItem,
     Hidden,
@@ -41,6 +42,7 @@ from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
 from keylint.readers import _pyloops as loops
 from keylint.readers import _pyoptions as options
+from keylint.readers import _pyrecords as records
 from keylint.readers._pyflow import (
     Dotted,
     Encoded,
@@ -48,6 +50,7 @@ from keylint.readers._pyflow import (
     Instance,
     Number,
     Pieces,
+    Rest,
     Returns,
     Row,
     Table,
@@ -154,6 +157,7 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
         result = _of_text(e, node, dotted, arguments)
     if result is None:
         result = loops.call(e, node, base, method, dotted, arguments)
+        result = result or records.as_mapping(base, method, dotted, arguments)
     if result is None and base is not None:
         result = _method(e, node, method, base, arguments)
     if result is not None:
@@ -164,14 +168,22 @@ def call(e: Expressions, node: cst.Call, named: Named) -> Flow:
 
 def _called(e: Expressions, node: cst.Call, callee: Flow, arguments: Arguments) -> Reference | None:
     """Collect a call of something that may be the project's own; return what stands for its result."""
-    name = reference(callee.value)
-    if name is None or len(e.reading.calls) >= _MOST_CALLS:
+    name, value = reference(callee.value), callee.value
+    while isinstance(value, Via):
+        value = value.value
+    computed = name is None and isinstance(value, Item | Member | Choice | Parameter | Fallback) and bool(node.args)
+    if (name is None and not computed) or len(e.reading.calls) >= _MOST_CALLS:
         return None
     passed = Passed(
         tuple(_told(flow) for flow in arguments.positional[:_MOST_ARGUMENTS]),
         tuple((keyword, _told(flow)) for keyword, flow in list(arguments.keywords.items())[:_MOST_ARGUMENTS]),
         arguments.star or arguments.double_star or len(arguments.positional) > _MOST_ARGUMENTS,
     )
+    if name is None:
+        e.reading.calls.append(
+            Call("", passed, e.place(node), callee=value if callee.size <= _LARGEST_ARGUMENT else None)
+        )
+        return None
     by_super = isinstance(node.func, cst.Attribute) and e.inherited(node.func) is not None
     e.reading.calls.append(Call(name, passed, e.place(node), e.scope.owner if by_super else ""))
     return Reference(f"{name}()", e.place(node), passed, _is_of_self(callee.value))
@@ -189,7 +201,7 @@ def _told(flow: Flow) -> Value:
     value = flow.value
     if isinstance(value, Literal) and len(value.definition.secret) > _LONGEST_ARGUMENT:
         return Opaque("long text")
-    return value if flow.size <= _LARGEST_ARGUMENT else Opaque("large argument")
+    return records.handed(flow) if flow.size <= _LARGEST_ARGUMENT else Opaque("large argument")
 
 
 def _evaluate(e: Expressions, node: cst.Call, callee: str, sinks: Sequence[Sink], named: Named) -> Arguments:
@@ -454,7 +466,7 @@ def _method(e: Expressions, node: cst.Call, method: str, base: Flow, arguments: 
         return _changed(base, method, arguments)
     if method == "format" and (pattern := text(base)) is not None:
         return _fill(pattern, arguments)
-    if method == "get" and arguments.positional:
+    if (method == "get" or (method == "pop" and isinstance(base.thing, Rest))) and arguments.positional:
         return _get(e, node, base, arguments)
     return None
 
@@ -526,6 +538,8 @@ def _get(e: Expressions, node: cst.Call, base: Flow, arguments: Arguments) -> Fl
     if key is None or not _KEY.match(key):
         return None
     default = arguments.positional[1] if len(arguments.positional) > 1 else Flow(Nothing(e.place(node)))
+    if isinstance(base.thing, Rest):
+        return records.keyword(base.thing, key, default)
     if isinstance(base.thing, Table) and reference(base.value) is None:
         found = base.thing.entries.get(key)
         if found is None:

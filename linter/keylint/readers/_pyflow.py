@@ -131,7 +131,15 @@ class Many:
     each: Flow
 
 
-Thing = Dotted | Instance | Table | Row | Template | Constant | Returns | File | Encoded | Number | Pieces | Many
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The keywords that a function takes besides its parameters: `**kwargs`."""
+
+    function: str
+    place: Place
+
+
+Thing = Rest | Dotted | Instance | Table | Row | Template | Constant | Returns | File | Encoded | Number | Pieces | Many
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ def read(e: Expressions, base: Flow | None, method: str, arguments: Arguments) -
         if name is not None:
             e.options[name] = default if default is not None else opaque("command line")
         return opaque("option")
+    if method == "set_defaults" and not arguments.positional:
+        for name, flow in arguments.keywords.items():
+            e.options[name] = choice((e.options[name], flow)) if name in e.options else flow
+        return opaque("options")
     if method in ("parse_args", "parse_known_args") and e.options:
         given = {name: choice((flow, opaque("command line"))) for name, flow in e.options.items()}
         shown = displayed(given, is_open=True)

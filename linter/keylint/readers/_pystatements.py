@@ -28,6 +28,7 @@ from keylint.readers import _pycalls as calls
 from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
 from keylint.readers import _pyoptions as options
+from keylint.readers import _pyrecords as records
 from keylint.readers._pyflow import (
     UNKNOWN,
     Dotted,
@@ -161,7 +162,7 @@ class Statements(Expressions):
             flow = self.evaluate(node.value, Named(name, name))
             if self.scope.kind == "function":
                 http.remember_headers(self, f"{self.scope.owner}.{name}" if self.scope.self_name else name or "", since)
-                self.scope.returned.append((flow, self.place(node.value)))
+                self.scope.returned.append((records.with_attributes(flow), self.place(node.value)))
         return True
 
     def _raise(self, node: cst.Raise) -> bool:
@@ -189,8 +190,11 @@ class Statements(Expressions):
                 name = dotted(alias.name)
                 bound = dotted(alias.asname.name) if alias.asname is not None else name
                 self.reading.imports.append(Import(bound, name, place=place))
+        inner = isinstance(node, cst.ImportFrom) and self.scope is not self.module
         for bound, name in imported(node):
-            self.scope.bind(bound, opaque(f"module {name}", Dotted(name, bound)))
+            thing = Dotted(name, bound)
+            flow = Flow(Reference(bound, self.place(node)), thing) if inner else opaque(f"module {name}", thing)
+            self.scope.bind(bound, flow)
 
     # Assignments
 
@@ -215,6 +219,8 @@ class Statements(Expressions):
             self.scope.bind_field(node.target.value, None, self.place(node.target))
 
     def _bind_value(self, targets: Sequence[cst.CSTNode], value: cst.BaseExpression) -> None:
+        if records.bind_named_tuple(self, targets, value):
+            return
         first = targets[0]
         pairs = _pairs(first, value) if len(targets) == 1 else None
         if pairs is not None:

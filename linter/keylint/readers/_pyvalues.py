@@ -35,6 +35,7 @@ from keylint.readers import _pyfiles as files
 from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
 from keylint.readers import _pyloops as loops
+from keylint.readers import _pyrecords as records
 from keylint.readers._pyflow import (
     Constant,
     Dotted,
@@ -44,6 +45,7 @@ from keylint.readers._pyflow import (
     Many,
     Number,
     Pieces,
+    Rest,
     Returns,
     Row,
     Scope,
@@ -232,6 +234,8 @@ class Expressions:
         thing = base.thing
         if flask.is_config(thing, name):
             return Flow(Reference(flask.CONFIG, self.place(node)), Dotted(flask.CONFIG, flask.CONFIG))
+        if isinstance(thing, Instance) and name == "__dict__" and thing.arguments:
+            return displayed(dict(thing.arguments), is_open=True)
         if isinstance(thing, File) and name == "parent":
             return opaque("path", files.parent(thing))
         if isinstance(thing, Instance):
@@ -345,6 +349,8 @@ class Expressions:
         """Return what `base[key]` holds."""
         if key is None:
             return opaque("item with a computed key")
+        if isinstance(base.thing, Rest):
+            return records.keyword(base.thing, key)
         path = reference(base.value)
         table = base.thing if isinstance(base.thing, Table) else None
         inner = table.entries.get(key) if table is not None else None
@@ -620,6 +626,8 @@ class Expressions:
             if function and not parameter.star:
                 position = index - bound if index < len(placed) else None
                 flow = Flow(Parameter(function, name, place, position, default if default is not None else made))
+            if function and parameter is parameters.star_kwarg:
+                flow = opaque("keywords", Rest(function, place))
             flows[name] = flow
         return flows
 
