@@ -12,13 +12,15 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from keylint.catalogue.fake import expand
 from keylint.cli import cli
 
 README = Path(__file__).parents[1] / "README.md"
 HEAVY = (
     "hyperscan", "libcst", "yaml", "detect_secrets", "tomllib", "importlib.metadata", "multiprocessing", "httpcore2",
-    "sqlalchemy", "starlette", "uvicorn", "cryptography", "keylint.server",
+    "httpx2", "boto3", "keyring", "sqlite3", "ssl", "sqlalchemy", "starlette", "uvicorn", "cryptography", "keylint.server",
 )  # fmt: skip
+OFFLINE = ("offline", "fingerprint", "files")
 SPY = """
 import sys
 sys.argv[0] = "keylint"
@@ -62,7 +64,7 @@ def help_of(name: tuple[str, ...]) -> str:
 def test_help_names_every_command() -> None:
     text = help_of(())
     assert re.findall(r"^  (\w+)  +\w.*\.$", text, re.MULTILINE) == [
-        "cache", "check", "completion", "identify", "inventory", "keys", "providers", "rule", "serve", "trace",
+        "cache", "check", "completion", "identify", "inventory", "keys", "providers", "rule", "serve", "status", "trace",
     ]  # fmt: skip
     assert set(COMMANDS) >= {(), ("check",), ("rule",), ("inventory", "add"), ("inventory", "list")}
     assert set(COMMANDS) >= {("identify",), ("providers",), ("providers", "show"), ("providers", "check")}
@@ -146,12 +148,25 @@ def test_help_imports_click_and_nothing_else(tmp_path: Path) -> None:
         ("--version",),
         *(
             (name, "--help")
-            for name in ("check", "rule", "inventory", "identify", "keys", "providers", "serve", "trace")
+            for name in ("check", "rule", "inventory", "identify", "keys", "providers", "serve", "status", "trace")
         ),
     ],
 )
 def test_no_help_imports_anything_heavy(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert heavy(imported(*arguments, cwd=tmp_path)) == []
+
+
+def test_a_run_that_asks_nobody_imports_no_source(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "app.py").write_text(expand('KEY = "{fake:openai-project-key}"\n'))
+    modules = imported("--exit-zero", str(project), cwd=tmp_path)
+    assert "keylint.status.merge" in modules, "there is a key, with a verdict"
+    loaded = {name for name in modules if name.startswith("keylint.status.")}
+    assert loaded <= {f"keylint.status.{name}" for name in ("interface", "merge", "resolving", *OFFLINE)}
+    assert {"httpcore2", "sqlalchemy", "sqlite3", "boto3", "ssl", "keyring", "keylint.engine.asking"}.isdisjoint(
+        modules
+    )
 
 
 def test_a_run_that_finds_nothing_imports_no_parser(tmp_path: Path) -> None:

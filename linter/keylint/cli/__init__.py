@@ -30,6 +30,7 @@ _COMMANDS = {
     "providers": ("keylint.cli.providers", "providers", "List the providers, or check a provider file of your own."),
     "rule": ("keylint.cli.rule", "rule", "Explain a rule, or list all of them."),
     "serve": ("keylint.cli.serve", "serve", "Serve the status of keys to others."),
+    "status": ("keylint.cli.status", "status", "Try the sources of key status, or ask them about one key."),
     "trace": ("keylint.cli.trace", "trace", "Show every way that a key takes through a line."),
 }
 
@@ -44,11 +45,13 @@ Examples:
   keylint identify < key.txt               what is this key, and what is wrong with it?
   keylint keys                             the project's keys, where they are used, and what fails
   keylint trace app/main.py:30             what reaches the call on that line, and from where
+  keylint status test                      do all sources of key status answer?
   keylint providers stripe                 what is known of a provider and its keys
   keylint rule KL401                       explain a rule
 
 A path that is named like a command is written ./check.
-Exit status: 0 clean, 1 findings, 2 usage, configuration or unreadable input, 70 internal error."""
+Exit status: 0 clean, 1 findings, 2 usage, configuration or unreadable input,
+3 a status that was demanded could not be had, 70 internal error."""
 
 
 class _Commands(click.Group):

@@ -39,6 +39,21 @@ class Discreet(click.Command):
             raise UserError(_said(error)) from None
 
 
+class DiscreetGroup(Discreet, click.Group):
+    """A group of such commands."""
+
+    command_class = Discreet
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; see `click.Group`."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            raise UserError(f"{self.name} has the commands {', '.join(sorted(self.commands))}") from None
+
+
 def _said(error: click.UsageError) -> str:
     parameter = error.param if isinstance(error, click.BadParameter) else None
     option = " / ".join(parameter.opts) if parameter is not None else ""

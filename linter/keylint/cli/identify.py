@@ -57,12 +57,12 @@ def identify(name: str | None, provider: str | None, output_format: str, **optio
     from keylint.cli.catalogue import load
 
     catalogue = load(options["config_file"], options["isolated"])
-    expected = _expected(catalogue, name, provider)
+    wanted = expected(catalogue, name, provider)
     found = identified.identify(
         catalogue,
         _without_line_end(read_key()),
         name=name,
-        expected=expected,
+        expected=wanted,
         demanded=provider is not None,
         as_of=options["as_of"] or datetime.now(UTC),
     )
@@ -90,8 +90,8 @@ def _write(found: Identified, catalogue: Catalogue, output_format: str) -> None:
     stream.flush()
 
 
-def _expected(catalogue: Catalogue, name: str | None, provider: str | None) -> tuple[str, ...]:
-    """Return the kinds that the option or the variable asks for."""
+def expected(catalogue: Catalogue, name: str | None, provider: str | None) -> tuple[str, ...]:
+    """Return the kinds that the option or the variable asks for. Raises UserError: there are none of this name."""
     if provider is not None:
         wanted = provider.strip().lower()
         if wanted in catalogue.kinds:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keylint.cli.discreet import Discreet, UserError, read_key
+from keylint.cli.discreet import DiscreetGroup, UserError, read_key
 from keylint.config import Config
 
 if TYPE_CHECKING:
@@ -40,18 +40,6 @@ Examples:
   keylint . --status keys.yaml             check a project against it"""
 
 
-class _Group(Discreet, click.Group):
-    command_class = Discreet
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError:
-            raise UserError(f"inventory has the commands {', '.join(sorted(self.commands))}") from None
-
-
 def _time(ctx: click.Context, param: click.Parameter, text: str | None) -> datetime | None:
     from keylint.status.inventory import parse_time
 
@@ -78,7 +66,7 @@ def _provider(ctx: click.Context, param: click.Parameter, text: str) -> str:
     return text
 
 
-@click.group(cls=_Group, epilog=_EXAMPLES)
+@click.group(cls=DiscreetGroup, epilog=_EXAMPLES)
 def inventory() -> None:
     """Manage an inventory: a YAML file of keys, by fingerprint, with their status.
 

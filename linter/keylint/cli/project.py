@@ -52,7 +52,7 @@ _status = click.option(
     help="Inventory, status service (https://…) or database (postgresql://…) to ask about keys; may be repeated.",
 )
 _live = click.option(
-    "--live", is_flag=True, help="Try keys at their providers, those that [live] of your configuration names."
+    "--live", is_flag=True, help="Try keys at their providers, as far as `live` of your configuration names them."
 )
 _offline = click.option("--offline", is_flag=True, help="Ask nobody over the network; what was said before counts.")
 _on_source_error = click.option(
@@ -82,6 +82,20 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def inquiring(command: Callable[..., None]) -> Callable[..., None]:
+    """Add those of the options of `asking` that say whom to ask, and how."""
+    for option in (_trust, _max_staleness, _offline, _live, _status):
+        command = option(command)
+    return command
+
+
+def naming(command: Callable[..., None]) -> Callable[..., None]:
+    """Add those of the options of `asking` that name sources."""
+    for option in (_trust, _status):
+        command = option(command)
+    return command
+
+
 as_of = click.option("--as-of", callback=_moment, metavar="ISO", help="Judge as on this date (default: now, UTC).")
 config_file = click.option("--config", "config_file", metavar="FILE", help="Use this keylint.toml or pyproject.toml.")
 isolated = click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
@@ -102,22 +116,25 @@ answer_format = click.option(
 
 
 def configured(root: str, options: dict[str, Any]) -> Config:
-    """Return the configuration of the project at `root`, with the options that are declared above."""
+    """Return the configuration of the project at `root`, with the options that are declared above.
+
+    `options` may lack those that a command does not have.
+    """
     trusted = options["trust_repo_config"]
     config = configuration.load(root, options["config_file"], options["isolated"], os.environ, trusted)
-    if options["live"] and not config.live_providers:
+    if options.get("live") and not config.live_providers:
         raise ConfigError('--live: the configuration names no provider; write [live] providers = ["openai", …] there')
     return configuration.override(
         config,
-        exclude=config.exclude + options["exclude"],
+        exclude=config.exclude + options.get("exclude", ()),
         status=config.status
         + tuple(each if configuration.is_url(each) else os.path.abspath(each) for each in options["status"]),
-        live=options["live"] or None,
-        offline=options["offline"] or None,
-        on_source_error=options["on_source_error"],
-        on_unknown=options["on_unknown"],
-        max_staleness=options["max_staleness"],
-        cache_dir=None if options["no_cache"] else configuration.user_cache_dir(),
+        live=options.get("live") or None,
+        offline=options.get("offline") or None,
+        on_source_error=options.get("on_source_error"),
+        on_unknown=options.get("on_unknown"),
+        max_staleness=options.get("max_staleness"),
+        cache_dir=None if options.get("no_cache") else configuration.user_cache_dir(),
     )
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keylint.catalogue.published import is_canary
 from keylint.config import Config, SourceTable, is_url
 from keylint.engine.identity import Identity
 from keylint.engine.interest import KnownValues
 from keylint.engine.request import UserError
-from keylint.model import Key, KeyRef, Observation, Secret
+from keylint.model import Key, KeyRef, LiveCheck, Observation, Secret
 from keylint.registry import Registry
 from keylint.status import Policy, Progress, Resolution, StatusSource, resolve
 from keylint.status.cache import FILE, Cache
@@ -22,6 +24,9 @@ from keylint.status.inventory import Inventory, InventoryError, InventorySource,
 from keylint.status.plaintext import detector
 from keylint.status.public_id import public_id
 from keylint.status.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from keylint.status.trying import Trial
 
 TOKEN = "KEYLINT_STATUS_TOKEN"
 """The credential of a service that is named by its URL alone."""
@@ -60,6 +65,18 @@ class Asking:
         refs = [self._ref(key, paired) for key in keys]
         return resolve(refs, (*self.sources, *live), proofs, as_of, policy, self._cache, self._progress)
 
+    def tried(self) -> tuple[Trial, ...]:
+        """Ask every source about a key that is made up, and connect to the hosts of live checks.
+
+        Raises UserError: the live checks are not configured as they should be.
+        """
+        from keylint.status.trying import tried
+
+        key = secrets.token_urlsafe(30)
+        fingerprint = self._identity.fingerprint(key)
+        self._secrets[fingerprint] = Secret(key)
+        return tried((*self.sources, *self._live_hosts()), fingerprint)
+
     # ------------------------------------------------------------------ sources
 
     def _loaded(self) -> list[Inventory]:
@@ -91,11 +108,29 @@ class Asking:
     ) -> tuple[StatusSource, ...]:
         if not self._config.live or self._config.offline:
             return ()
+        checks = self._checks()
+        from keylint.status.live import LiveSource
+
+        sent = {f: secret for f, secret in self._secrets.items() if f in shareable}
+        pairs = {fingerprint: Secret(_text(key), key.masked) for fingerprint, key in paired.items()}
+        canaries = [key.fingerprint for key in keys if is_canary(key.definitions[0].judgement)]
+        return (LiveSource(checks, self._config.live_providers, sent, pairs=pairs, canaries=canaries),)
+
+    def _live_hosts(self) -> tuple[StatusSource, ...]:
+        if not self._config.live_providers:
+            return ()
+        checks = self._checks()
+        from keylint.status.live import LiveHosts
+
+        return tuple(LiveHosts(provider, checks[provider]) for provider in self._config.live_providers)
+
+    def _checks(self) -> Mapping[str, Sequence[LiveCheck]]:
+        """Return the live checks of installed packages, those of all configured providers among them."""
         from keylint.catalogue.load import installed_checks
         from keylint.status.interface import SourceError
 
         try:
-            from keylint.status.live import LiveSource
+            import keylint.status.live  # noqa: F401
         except SourceError as error:
             raise UserError(f"--live: {error}") from None
         checks = installed_checks()
@@ -104,10 +139,7 @@ class Asking:
                 raise UserError(
                     f"live.providers: there is no check for {provider!r}; `keylint providers` says for whom"
                 )
-        secrets = {f: secret for f, secret in self._secrets.items() if f in shareable}
-        pairs = {fingerprint: Secret(_text(key), key.masked) for fingerprint, key in paired.items()}
-        canaries = [key.fingerprint for key in keys if is_canary(key.definitions[0].judgement)]
-        return (LiveSource(checks, self._config.live_providers, secrets, pairs=pairs, canaries=canaries),)
+        return checks
 
     @cached_property
     def _cache(self) -> Cache | None:

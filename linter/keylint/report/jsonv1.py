@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
 
-from keylint.model import Definition, Finding, Key, Place, Report, Step, Trace, Verdict
+from keylint.model import Asked, Definition, Finding, Key, Place, Report, Step, Trace, Verdict
 from keylint.report.safe import MESSAGE_LIMIT, clean, dump
 from keylint.report.words import WORST_FIRST, iso
 
@@ -60,16 +60,18 @@ def _scan(report: Report) -> dict[str, Any]:
         "complete": report.complete,
         "duration_s": round(report.duration_s, 3),
         "suppressed": {"inline": report.suppressed_inline, "baseline": report.suppressed_baseline},
-        "sources": [
-            {
-                "source": clean(asked.source),
-                "keys": asked.keys,
-                "known": asked.said,
-                "cached": asked.cached,
-                "error": clean(asked.error, MESSAGE_LIMIT) if asked.error is not None else None,
-            }
-            for asked in report.asked
-        ],
+        "sources": [asked_row(asked) for asked in report.asked],
+    }
+
+
+def asked_row(asked: Asked) -> dict[str, Any]:
+    """Return what became of asking one source."""
+    return {
+        "source": clean(asked.source),
+        "keys": asked.keys,
+        "known": asked.said,
+        "cached": asked.cached,
+        "error": clean(asked.error, MESSAGE_LIMIT) if asked.error is not None else None,
     }
 
 

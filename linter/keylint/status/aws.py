@@ -60,6 +60,7 @@ class AwsIamSource:
 
     tier = Tier.PROOF
     network = True
+    probe = KeyRef("", _PROVIDER, _ID_KIND, public_id="AKIA" + "A" * 16)
 
     def __init__(self, *, profile: str | None = None, region: str = "us-east-1", url: str | None = None) -> None:
         if url is not None and urlsplit(url).scheme != "https" and urlsplit(url).hostname not in _LOOPBACK:

@@ -40,6 +40,7 @@ class GitLabSource:
 
     tier = Tier.PROOF
     network = True
+    probe = KeyRef("", "gitlab", _ACCESS_TOKEN, public_id="0")
 
     def __init__(self, token: Secret, *, project: str | None = None, group: str | None = None, url: str = API) -> None:
         if project is not None and group is not None:

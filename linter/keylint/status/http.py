@@ -223,6 +223,21 @@ class Client:
             raise outcome
         return outcome
 
+    def reach(self) -> None:
+        """See that the host can be connected to, and answers anything at all; nothing is asked and no secret is sent.
+
+        Raises:
+            SourceError: it does not.
+        """
+        message = _Message("HEAD", "/", {}, None)
+        try:
+            with self._watch.running(self._policy.total):
+                self._exchange(message, self._policy.max_bytes)
+        except _GivenUpError as problem:
+            raise self._error(str(problem), problem.reason) from None
+        except Exception as error:  # noqa: BLE001 - as for every request
+            raise self._error(_why(error, self._policy)) from None
+
     def _may_ask(self) -> None:
         with self._lock:
             shut = self._shut

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from keylint.model import KeyRef, Observation, Reason, Tier
 
@@ -34,6 +35,10 @@ class SourceInfo:
 
     complete_for: tuple[Scope, ...] = ()
     """Where the source lists every key: there, a key that it does not list does not exist."""
+    entries: int | None = field(default=None, compare=False)
+    """How many keys it lists, where it says so."""
+    as_of: datetime | None = field(default=None, compare=False)
+    """Of when its latest word is; `None` where it answers as of now, or does not say."""
 
     def covers(self, key: KeyRef) -> bool:
         """Say whether the source lists every key of this provider in every environment where the key is defined."""
@@ -79,6 +84,25 @@ class StatusSource(Protocol):
         Raises:
             SourceError: the source cannot answer (any more).
         """
+        ...
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A source that passes over keys of other issuers, and says what a key looks like that it can be asked about."""
+
+    @property
+    def probe(self) -> KeyRef:
+        """A key that nobody has, without a fingerprint: asking about it shows whether the source answers."""
+        ...
+
+
+@runtime_checkable
+class Summarised(Protocol):
+    """A source for which it takes time to say how much it lists, and how fresh that is."""
+
+    def summary(self) -> SourceInfo:
+        """Return what `describe` returns, with `entries` and `as_of`. Raises SourceError."""
         ...
 
 

@@ -48,6 +48,7 @@ class IntrospectionSource:
         self._secret_of = secret_of
         self._ids = frozenset(ids)
         self.name = f"introspection {self._client.host}"
+        self.probe = KeyRef("", min(ids, default=None), min(ids, default=None))
         self.namespace = namespace("introspection", url, client_id, *sorted(ids))
 
     def describe(self) -> SourceInfo:

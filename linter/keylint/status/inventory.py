@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -30,6 +30,7 @@ from keylint.status.files import read_regular
 from keylint.status.fingerprint import FINGERPRINT, PEPPER_ID, SCRYPT
 from keylint.status.interface import Scope, SourceInfo
 from keylint.status.plaintext import LooksLikeKey
+from keylint.status.public_id import has_its_id_inside
 from keylint.status.yamltext import Mapping, Node, Scalar, YamlTextError
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -442,21 +443,41 @@ class InventorySource:
 
     def __init__(self, inventory: Inventory) -> None:
         self.name = f"inventory {os.path.basename(inventory.path)}"
-        self._complete_for = inventory.complete_for
+        checked = [entry.checked_at for entry in inventory.entries if entry.checked_at is not None]
+        self._info = SourceInfo(inventory.complete_for, len(inventory.entries), max(checked, default=None))
         self._entries = {entry.fingerprint: entry for entry in inventory.entries}
+        self._by_id: dict[tuple[str, str | None], list[Entry]] = {}
+        for entry in inventory.entries:
+            if entry.id is not None:
+                self._by_id.setdefault((entry.id, entry.provider), []).append(entry)
 
     def describe(self) -> SourceInfo:
         """Return where the inventory lists every key."""
-        return SourceInfo(self._complete_for)
+        return self._info
 
     def check(self, keys: Sequence[KeyRef]) -> Iterable[Observation]:
         """Return what the inventory says about each key."""
         for key in keys:
             entry = next((self._entries[f] for f in key.fingerprints if f in self._entries), None)
-            if entry is None:
-                yield Observation(key.fingerprint, self.name, self.tier, Live.NONE, Reason.NOT_FOUND, note="not listed")
-            else:
+            if entry is not None:
                 yield self._observation(key.fingerprint, entry)
+            elif (entry := self._of_id(key)) is not None:
+                yield self._by_its_id(key, entry)
+            else:
+                yield Observation(key.fingerprint, self.name, self.tier, Live.NONE, Reason.NOT_FOUND, note="not listed")
+
+    def _of_id(self, key: KeyRef) -> Entry | None:
+        """Return the entry that has the key's public id, where there is one and no other."""
+        entries = self._by_id.get((key.public_id, key.provider), ()) if key.public_id is not None else ()
+        return entries[0] if len(entries) == 1 else None
+
+    def _by_its_id(self, key: KeyRef, entry: Entry) -> Observation:
+        seen = self._observation(key.fingerprint, entry)
+        note = "; ".join(filter(None, (seen.note, "known by its id")))
+        if seen.reason is Reason.ACTIVE and not has_its_id_inside(key.kind):
+            # The id stands beside the key: that it lives does not make a pair of them.
+            return replace(seen, verdict=Live.NONE, reason=Reason.UNKNOWN, note="its id is listed as active")
+        return replace(seen, note=note)
 
     def _observation(self, fingerprint: str, entry: Entry) -> Observation:
         live, reason = SAID[entry.status]

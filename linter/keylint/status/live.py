@@ -153,6 +153,30 @@ class LiveSource:
         return Observation(ref.fingerprint, self.name, self.tier, verdict, reason, now, expires_at, note=note)
 
 
+class LiveHosts:
+    """The hosts that a provider's live checks would ask, as far as that can be tried without a key."""
+
+    tier = Tier.ISSUER
+    network = True
+    namespace = ""
+
+    def __init__(self, provider: str, checks: Sequence[LiveCheck], connect: Connect = Client) -> None:
+        self.name = f"{LiveSource.name} {provider}"
+        self._hosts = sorted({_host(url) for check in checks for url in check.urls})
+        self._connect = connect
+
+    def describe(self) -> SourceInfo:
+        """Return that they list nothing. Raises SourceError when one cannot be reached."""
+        for host in self._hosts:
+            with self._connect(f"https://{host}") as client:
+                client.reach()
+        return SourceInfo()
+
+    def check(self, keys: Sequence[KeyRef]) -> Iterable[Observation]:
+        """Return nothing: no key is sent."""
+        return ()
+
+
 def _complain(outcomes: Iterable[_Outcome]) -> None:
     """Raise SourceError when issuers could not be asked: their keys are unknown, and the user is to hear of it."""
     failures = [(outcome.note, outcome.reason) for outcome in outcomes if outcome.reason in _FAILURES]

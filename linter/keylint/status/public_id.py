@@ -21,6 +21,11 @@ def public_id(kind: str | None, key: str) -> str | None:
     return found if found and len(found) <= _LONGEST and found.isascii() and found.isprintable() else None
 
 
+def has_its_id_inside(kind: str | None) -> bool:
+    """Say whether the issuer's name for a key of this kind is a part of the key."""
+    return kind in _READERS
+
+
 def _itself(key: str) -> str | None:
     return key
 

@@ -16,7 +16,7 @@ from keylint.status.http import MIB, Client, Policy
 from keylint.status.interface import Scope, SourceError, SourceInfo
 from keylint.status.inventory import PROVIDER
 from keylint.status.listed import not_listed, observation
-from keylint.status.remote import document, namespace, parted
+from keylint.status.remote import document, moment, namespace, parted
 
 _LARGEST_SNAPSHOT = 64 * MIB
 _LONGEST_TEXT = 256
@@ -157,13 +157,14 @@ class ServiceSource:
         pepper_id = given.get("pepper_id")
         if not isinstance(pepper_id, str) or not PEPPER_ID.fullmatch(pepper_id):
             raise self._error("does not say of which pepper it is")
+        entries = self._number(body, "entries", 0)
         return _About(
             pepper_id,
             frozenset(mode for mode in _list(body.get("modes")) if isinstance(mode, str)),
             self._number(body, "prefix_len", 0),
             max(1, min(self._number(body, "batch_max", _LARGEST_BATCH), _LARGEST_BATCH)),
-            self._number(body, "entries", 0),
-            SourceInfo(tuple(_scopes(body.get("complete_for")))),
+            entries,
+            SourceInfo(tuple(_scopes(body.get("complete_for"))), entries, moment(body.get("as_of"))),
         )
 
     def _snapshot(self, about: _About) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,7 +31,8 @@ from urllib.parse import quote
 from keylint.model import KeyRef, Observation, Reason, Secret, Tier
 from keylint.status.interface import Scope, SourceError, SourceInfo
 from keylint.status.listed import TIMES, not_listed, observation
-from keylint.status.remote import namespace, shown
+from keylint.status.merge import aware
+from keylint.status.remote import moment, namespace, shown
 
 try:
     import sqlalchemy as sa
@@ -87,6 +89,14 @@ class SqlSource:
         with self._connected() as connection:
             self._selected(connection)
         return SourceInfo(self._complete_for)
+
+    def summary(self) -> SourceInfo:
+        """Return how many keys the table has, and when the latest of them was looked up. Raises SourceError."""
+        with self._connected() as connection:
+            rows = self._selected(connection).subquery()
+            latest = sa.func.max(rows.c.checked_at) if "checked_at" in rows.c else sa.null()
+            entries, checked_at = connection.execute(sa.select(sa.func.count(), latest).select_from(rows)).one()
+        return SourceInfo(self._complete_for, int(entries), _moment(checked_at))
 
     def check(self, keys: Sequence[KeyRef]) -> Iterable[Observation]:
         """Return what the table says about each key. Raises SourceError."""
@@ -174,6 +184,10 @@ def _engine(text: str) -> tuple[sa.Engine, str]:
         ), f"{url.host or 'local'}/{url.database}"
     except ModuleNotFoundError:
         raise SourceError("asking PostgreSQL needs `pip install 'keylint[sql]'`", Reason.UNSUPPORTED) from None
+
+
+def _moment(value: object) -> datetime | None:
+    return aware(value) if isinstance(value, datetime) else moment(value)
 
 
 def _pepper_of(fingerprint: str) -> str:

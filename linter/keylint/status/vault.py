@@ -73,6 +73,7 @@ class VaultTokenSource:
 
     tier = Tier.PROOF
     network = True
+    probe = KeyRef("", "hashicorp", "vault-service-token", public_id="nobody")
 
     def __init__(
         self,
