@@ -12,6 +12,7 @@ from keylint.config import Config
 AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 KEYS = (
     "LINEAR_API_KEY", "DISCORD_BOT_TOKEN", "SERPAPI_API_KEY", "OPENWEATHERMAP_API_KEY", "TAVILY_API_KEY", "STRIPE_SECRET_KEY",
+    "TELEGRAM_BOT_TOKEN", "GEMINI_API_KEY",
 )  # fmt: skip
 ENV = "".join(f"{name}=your-api-key-here\n" for name in KEYS)
 
@@ -324,6 +325,116 @@ class ApiClient:
 """,
         },
     ),
+    "url-var": (
+        "openweathermap",
+        {
+            "app.py": """\
+import os, requests
+KEY = os.environ["OPENWEATHERMAP_API_KEY"]
+def w(c):
+    url = f"https://api.openweathermap.org/data/2.5/weather?q={c}&appid={KEY}"
+    return requests.get(url).json()
+"""
+        },
+    ),
+    "url-plus": (
+        "openweathermap",
+        {
+            "app.py": """\
+import os, requests
+KEY = os.environ["OPENWEATHERMAP_API_KEY"]
+def w(c):
+    url = "https://api.openweathermap.org/data/2.5/weather?q=" + c + "&appid=" + KEY
+    return requests.get(url).json()
+"""
+        },
+    ),
+    "url-format": (
+        "openweathermap",
+        {
+            "app.py": """\
+import os, requests
+KEY = os.environ["OPENWEATHERMAP_API_KEY"]
+def w(c):
+    url = "https://api.openweathermap.org/data/2.5/weather?q={}&appid={}".format(c, KEY)
+    return requests.get(url).json()
+"""
+        },
+    ),
+    "url-percent": (
+        "openweathermap",
+        {
+            "app.py": """\
+import os, requests
+KEY = os.environ["OPENWEATHERMAP_API_KEY"]
+def w(c):
+    url = "https://api.openweathermap.org/data/2.5/weather?q=%s&appid=%s" % (c, KEY)
+    return requests.get(url).json()
+"""
+        },
+    ),
+    "base-const": (
+        "openweathermap",
+        {
+            "app.py": """\
+import os, requests
+BASE = "https://api.openweathermap.org/data/2.5"
+KEY = os.environ["OPENWEATHERMAP_API_KEY"]
+def w(c):
+    return requests.get(f"{BASE}/weather?q={c}&appid={KEY}").json()
+"""
+        },
+    ),
+    "telegram": (
+        "telegram",
+        {
+            "app.py": """\
+import os, requests
+TOKEN = os.environ["TELEGRAM_BOT_TOKEN"]
+URL = f"https://api.telegram.org/bot{TOKEN}/sendMessage"
+def send(t):
+    requests.post(URL, data={"text": t})
+"""
+        },
+    ),
+    "telegram-self": (
+        "telegram",
+        {
+            "app.py": """\
+import os, requests
+class T:
+    def __init__(self, token):
+        self.base = f"https://api.telegram.org/bot{token}"
+    def send(self, t):
+        return requests.post(self.base + "/sendMessage", json={"text": t})
+T(os.environ["TELEGRAM_BOT_TOKEN"]).send("x")
+"""
+        },
+    ),
+    "aiohttp-params": (
+        "openweathermap",
+        {
+            "app.py": """\
+import os, aiohttp
+async def w(c):
+    async with aiohttp.ClientSession() as s:
+        async with s.get("https://api.openweathermap.org/data/2.5/weather", params={"q": c, "appid": os.environ["OPENWEATHERMAP_API_KEY"]}) as r:
+            return await r.json()
+"""
+        },
+    ),
+    "gemini-url": (
+        "google",
+        {
+            "app.py": """\
+import os, requests
+def g(p):
+    key = os.getenv("GEMINI_API_KEY")
+    url = f"https://generativelanguage.googleapis.com/v1beta/models/gemini-pro:generateContent?key={key}"
+    return requests.post(url, json={"contents": []}, headers={"Content-Type": "application/json"})
+"""
+        },
+    ),
 }
 
 
@@ -353,3 +464,15 @@ def q(url):
     )
     (tmp_path / ".env").write_text(ENV, encoding="utf-8")
     assert uses(tmp_path) == [(None, "fails")]
+
+
+def test_a_parameter_that_is_none_is_not_sent(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        """\
+import os, requests
+def w(c):
+    return requests.get("https://eutils.ncbi.nlm.nih.gov/x", params={"api_key": os.getenv("NCBI_API_KEY"), "q": c}).json()
+""",
+        encoding="utf-8",
+    )
+    assert uses(tmp_path) in ([], [(None, "unknown")])

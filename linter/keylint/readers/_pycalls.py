@@ -54,7 +54,6 @@ from keylint.readers._pyflow import (
     Returns,
     Row,
     Table,
-    Template,
     changed,
     choice,
     displayed,
@@ -64,11 +63,12 @@ from keylint.readers._pyflow import (
     stripped,
     text,
 )
+from keylint.readers._pyjoined import Segment, filled
 from keylint.readers._pyreading import NOTHING, Named
 from keylint.readers._pytext import Text
 
 if TYPE_CHECKING:
-    from keylint.readers._pyvalues import Expressions, Segment
+    from keylint.readers._pyvalues import Expressions
 
 ENVIRON = frozenset({"os.environ"})
 # Lookups of a variable: does a missing one raise?
@@ -572,7 +572,7 @@ def _result(
         return callee.thing.flow
     if dotted == "dict" and not arguments.positional:
         return displayed(arguments.keywords, is_open=arguments.double_star)
-    if last == "Depends" and arguments.positional and (name := reference(arguments.positional[0].value)):
+    if last in ("Depends", "Security") and arguments.positional and (name := reference(arguments.positional[0].value)):
         return Flow(Reference(f"{name}()", e.place(node), Passed()))
     note = f"call of {callee.thing.written}" if isinstance(callee.thing, Dotted) else "a call"
     value: Value = called if called is not None else Opaque(note)
@@ -640,14 +640,16 @@ def _joined(e: Expressions, node: cst.Call, glue: str, items: list[Segment], nam
 
 
 def _fill(pattern: str, arguments: Arguments) -> Flow:
-    match = _HOLE.search(pattern)
-    name = match[0][1:-1] if match is not None else ""
-    if match is not None and name and not name.isdigit():
-        flow = arguments.keywords.get(name)
-    else:
-        flow = arguments.positional[0] if arguments.positional else None
-    if match is None or flow is None:
+    """Return what `pattern.format(…)` gives, as far as its holes are plain."""
+    values: list[Flow] = []
+    for number, match in enumerate(_HOLE.finditer(pattern)):
+        name = match[0][1:-1]
+        at = int(name) if name.isdecimal() else number
+        if name and not name.isdecimal():
+            flow = arguments.keywords.get(name)
+        else:
+            flow = arguments.positional[at] if at < len(arguments.positional) else None
+        values.append(flow if flow is not None else opaque("formatted text"))
+    if not values or isinstance(values[0].value, Opaque):
         return opaque("formatted text")
-    if match[0] == pattern:
-        return flow
-    return opaque("formatted text", Template(pattern[: match.start()], flow, match.end() == len(pattern)))
+    return values[0] if _HOLE.fullmatch(pattern) else filled(pattern, _HOLE, values)

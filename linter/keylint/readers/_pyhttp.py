@@ -11,7 +11,21 @@ from urllib.parse import urlsplit
 
 import libcst as cst
 
-from keylint.model import Choice, EnvRead, Joined, Nothing, Opaque, Place, Reference, Sink, Stripped, Use, Value, Via
+from keylint.model import (
+    Choice,
+    EnvRead,
+    Joined,
+    Nothing,
+    Opaque,
+    Parameter,
+    Place,
+    Reference,
+    Sink,
+    Stripped,
+    Use,
+    Value,
+    Via,
+)
 from keylint.readers._pyflow import Encoded, Flow, Row, Table, Template, followed, literal, text
 
 if TYPE_CHECKING:
@@ -233,19 +247,32 @@ def _in_table(e: Expressions, table: Table, kind: str, names: frozenset[str], pl
             e.reading.uses.append(Use(place, f"{kind} {name}", "", None, flow.value))
 
 
+def kept_url(e: Expressions, flow: Flow, place: Place) -> None:
+    """Collect the key in a URL of a provider that an object keeps: `self.base = f"https://api.telegram.org/bot{token}"`."""
+    host = host_of(flow)
+    provider = e.reading.interest.provider_of_host(host) if host is not None else None
+    for value in _in_url(flow) if provider is not None else ():
+        e.reading.uses.append(Use(place, "request URL", "", provider, value))
+
+
 def _in_url(flow: Flow) -> Iterator[Value]:
     """Return what stands in a URL where a key does, and is called like one."""
-    parts = flow.value.parts if isinstance(flow.value, Joined) else ()
-    for before, value in pairwise(parts):
-        if isinstance(before, str) and not isinstance(value, str) and _IN_URL.search(before) and _is_key(value):
-            yield value
+    value = flow.value
+    while isinstance(value, Via):
+        value = value.value
+    if isinstance(value, Joined):
+        for before, part in pairwise(value.parts):
+            if isinstance(before, str) and not isinstance(part, str) and _IN_URL.search(before) and _is_key(part):
+                yield part
+    elif isinstance(flow.thing, Template) and _IN_URL.search(flow.thing.prefix) and _is_key(flow.thing.value.value):
+        yield flow.thing.value.value
 
 
 def _is_key(value: Value) -> bool:
     """Say whether a value is called like a credential."""
     while isinstance(value, Via):
         value = value.value
-    return isinstance(value, EnvRead | Reference) and _CREDENTIAL.search(value.name) is not None
+    return isinstance(value, EnvRead | Reference | Parameter) and _CREDENTIAL.search(value.name) is not None
 
 
 def basic(e: Expressions, auth: Flow, place: Place) -> None:

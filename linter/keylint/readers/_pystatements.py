@@ -25,10 +25,10 @@ from keylint.model import (
     Via,
 )
 from keylint.readers import _pycalls as calls
-from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
 from keylint.readers import _pyoptions as options
 from keylint.readers import _pyrecords as records
+from keylint.readers import _pyshared as shared
 from keylint.readers._pyflow import (
     UNKNOWN,
     Dotted,
@@ -279,6 +279,9 @@ class Statements(Expressions):
         name = target.attr.value
         place = self.place(target, value)
         thing = base.thing
+        if (common := shared.path_of(thing, name)) is not None:
+            self.reading.assigned.setdefault(common, []).append((flow, place, False))
+            return
         if isinstance(thing, Dotted | Instance):
             of = thing if isinstance(thing, Dotted) else thing.of
             self._use_of_attribute(target, f"{of.name}.{name}", flow, value)
@@ -286,6 +289,9 @@ class Statements(Expressions):
             since = len(self.reading.uses)
             http.basic(self, flow, place)
             http.remember_headers(self, target.value, since)
+        since = len(self.reading.uses)
+        http.kept_url(self, flow, place)
+        http.remember_headers(self, target, since)
         if isinstance(target.value, cst.Name) and isinstance(thing, Instance):
             if target.value.value != self.scope.self_name:
                 self._set_on_instance(target.value.value, thing, name, via(flow, place, f"assigned to `{name}`"))
@@ -313,8 +319,8 @@ class Statements(Expressions):
 
     def _shared_path(self, target: cst.Attribute | cst.Subscript, base: Flow) -> str | None:
         """Return the path of what holds the target, unless it is an object that only this function has."""
-        if reference(base.value) == flask.CONFIG:
-            return flask.CONFIG
+        if (known := reference(base.value)) in shared.PATHS:
+            return known
         root: cst.CSTNode = target
         while isinstance(root, cst.Attribute | cst.Subscript):
             root = root.value
@@ -557,6 +563,8 @@ class Statements(Expressions):
         is_method = outer.kind == "class" and bool(_self_of(node))
         parameters = self.parameters(node.params, known_as, int(is_method))
         parameters.update(options.of_decorators(self, node))
+        parameters.update(options.of_annotations(node, parameters))
+        parameters.update(shared.passed_first(self, node))
         if node.returns is not None:
             self.annotation(node.returns)
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
-from itertools import groupby
 
 import libcst as cst
 
@@ -15,11 +14,11 @@ from keylint.model import (
     Arguments,
     Choice,
     EnvBinding,
+    Fallback,
     Fields,
     FileItem,
     Import,
     Item,
-    Joined,
     Member,
     Nothing,
     Opaque,
@@ -36,6 +35,7 @@ from keylint.readers import _pyflask as flask
 from keylint.readers import _pyhttp as http
 from keylint.readers import _pyloops as loops
 from keylint.readers import _pyrecords as records
+from keylint.readers import _pyshared as shared
 from keylint.readers._pyflow import (
     Constant,
     Dotted,
@@ -68,6 +68,7 @@ from keylint.readers._pyflow import (
     text,
     via,
 )
+from keylint.readers._pyjoined import Segment, filled, joined, merged
 from keylint.readers._pynames import dotted
 from keylint.readers._pyreading import NOTHING, Named, Reading
 from keylint.readers._pytext import Text, decode, join, simple
@@ -78,13 +79,12 @@ _LONGEST_FOLD = 65_536
 _LONGEST_TEXT = 5_000_000
 _PERCENT = re.compile(r"%[srda]|%\(\w+\)s")
 _MAX_ROW = 12
-_LONGEST_JOINED = 4_000
 _LARGEST_JOINED = 40
+INJECTED = frozenset({"Depends", "Security", "Option", "Argument"})
+"""What says, in `Annotated`, where a parameter comes from."""
 _CLASS = re.compile(r"(?:\A|\.)[A-Z]\w*[a-z]\w*\Z")
 
 _SPACE = (cst.SimpleWhitespace, cst.ParenthesizedWhitespace, cst.TrailingWhitespace, cst.EmptyLine)
-
-Segment = Text | Flow
 
 
 class Expressions:
@@ -232,8 +232,8 @@ class Expressions:
     def attribute(self, base: Flow, name: str, node: cst.CSTNode) -> Flow:
         """Return what `base.name` holds."""
         thing = base.thing
-        if flask.is_config(thing, name):
-            return Flow(Reference(flask.CONFIG, self.place(node)), Dotted(flask.CONFIG, flask.CONFIG))
+        if (common := shared.path_of(thing, name)) is not None:
+            return Flow(Reference(common, self.place(node)), Dotted(common, common))
         if isinstance(thing, Instance) and name == "__dict__" and thing.arguments:
             return displayed(dict(thing.arguments), is_open=True)
         if isinstance(thing, File) and name == "parent":
@@ -286,6 +286,8 @@ class Expressions:
 
     def _subscript(self, node: cst.Subscript, named: Named) -> Flow:
         base = self.evaluate(node.value)
+        if _is_annotated(node):
+            return self._annotated_type(node)
         index = node.slice[0].slice if len(node.slice) == 1 else None
         if not isinstance(index, cst.Index):
             for part in expressions_in(node):
@@ -307,6 +309,18 @@ class Expressions:
         if key is None and (found := self.of_computed_key(base, looked_up, node)) is not None:
             return found
         return self.item(base, key, node)
+
+    def _annotated_type(self, node: cst.Subscript) -> Flow:
+        """Return what `Annotated[…, Depends(f)]` and the like say that a parameter gets."""
+        parts = [part.slice.value for part in node.slice if isinstance(part.slice, cst.Index)]
+        flows = [self.evaluate(part) for part in parts]
+        for part, flow in list(zip(parts, flows, strict=True))[1:]:
+            last = dotted(part.func).rpartition(".")[2] if isinstance(part, cst.Call) else ""
+            if last == "Depends" and isinstance(part, cst.Call) and not part.args and (name := dotted(parts[0])):
+                return Flow(Reference(f"{name}()", self.place(parts[0]), Arguments()))
+            if last in INJECTED:
+                return flow
+        return opaque("type")
 
     def of_computed_key(self, base: Flow, key: Flow, node: cst.CSTNode) -> Flow | None:
         """Return what stands under a computed key, `None` where nothing is known of the collection."""
@@ -617,26 +631,34 @@ class Expressions:
         for index, parameter in enumerate([*placed, *parameters.kwonly_params, *stars]):
             name, place = parameter.name.value, self.place(parameter.name)
             flow = opaque(f"parameter `{name}`")
-            made = self.annotation(parameter.annotation) if parameter.annotation is not None else None
+            annotation = parameter.annotation
+            made = self.annotation(annotation) if annotation is not None else None
             default: Value | None = None
             if parameter.default is not None:
                 given = self.evaluate(parameter.default, Named(name, name, Role.DEFAULT))
                 default = via(given, place, f"default of `{name}`").value
+                if made is not None and annotation is not None and _is_annotated(annotation.annotation):
+                    default = Fallback(made, default)
                 flow = choice((Flow(default), flow))
             if function and not parameter.star:
                 position = index - bound if index < len(placed) else None
                 flow = Flow(Parameter(function, name, place, position, default if default is not None else made))
+            if isinstance(annotation, cst.Annotation) and isinstance(annotation.annotation, cst.Name | cst.Attribute):
+                flow = shared.annotated(self.evaluate(annotation.annotation).thing, name) or flow
             if function and parameter is parameters.star_kwarg:
                 flow = opaque("keywords", Rest(function, place))
             flows[name] = flow
         return flows
 
     def annotation(self, node: cst.Annotation) -> Value | None:
-        """Read the literals of an annotation; return an object of the class that it is, if it is one."""
+        """Read the literals of an annotation; return an object of the class that it is, if it is one, or what it injects."""
         if not isinstance(node.annotation, cst.Name | cst.Attribute):
-            self.evaluate(node.annotation)
-            return None
+            value = self.evaluate(node.annotation).value
+            return value if _is_annotated(node.annotation) and followed(value) else None
         name = dotted(node.annotation)
+        alias = self.module.get(name)
+        if alias is not None and (reference(alias.value) or "").endswith("()"):  # `Client = Annotated[…, Depends(f)]`
+            return Reference(name, self.place(node))
         return Reference(f"{name}()", self.place(node), Arguments()) if _CLASS.search(name) else None
 
     def _comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp | cst.DictComp, named: Named) -> Flow:
@@ -669,48 +691,9 @@ class Expressions:
             self.scope.bind(name.value, opaque(f"`{name.value}`"), self.place(name))
 
 
-def merged(segments: Sequence[Segment]) -> list[Segment]:
-    """Join neighbouring constant parts."""
-    result: list[Segment] = []
-    for is_text, run in groupby(segments, lambda segment: isinstance(segment, Text)):
-        found = list(run)
-        result += [join([each for each in found if isinstance(each, Text)])] if is_text else found
-    return result
-
-
-def filled(pattern: str, hole: re.Pattern[str], values: Sequence[Flow]) -> Flow:
-    """Return the flow of a pattern whose first hole takes the first value."""
-    match = hole.search(pattern)
-    if match is None or not values:
-        return opaque("formatted text")
-    last = match.end() == len(pattern)
-    if pattern == "%s":
-        return values[0]
-    template = Template(pattern[: match.start()], values[0], last)
-    return replace(joined(_filled(pattern, hole, values)), thing=template)
-
-
-def _filled(pattern: str, hole: re.Pattern[str], values: Sequence[Flow]) -> list[str | Flow]:
-    """Return the parts of a pattern with each value in its hole."""
-    parts: list[str | Flow] = []
-    at = 0
-    for match, value in zip(hole.finditer(pattern), values, strict=False):
-        parts += [pattern[at : match.start()], value]
-        at = match.end()
-    rest = pattern[at:]
-    return [*parts, rest if hole.search(rest) is None else opaque("formatted text")]
-
-
-def joined(parts: Sequence[Segment | str]) -> Flow:
-    """Return the flow of a text put together, as far as it can be known."""
-    known = [part.value if isinstance(part, Text | Flow) else part for part in parts]
-    length = sum(len(part) for part in known if isinstance(part, str))
-    size = 1 + sum(part.size for part in parts if isinstance(part, Flow))
-    if length > _LONGEST_JOINED or len(known) > _MAX_ROW or size > _LARGEST_JOINED:
-        return opaque("long text")
-    if not any(followed(part) for part in known if not isinstance(part, str)):
-        return opaque("formatted text")
-    return Flow(Joined(tuple(known)), None, size)
+def _is_annotated(node: cst.CSTNode) -> bool:
+    """Say whether a type is `Annotated[…]`."""
+    return isinstance(node, cst.Subscript) and dotted(node.value).rpartition(".")[2] == "Annotated"
 
 
 def names_in(target: cst.CSTNode) -> Iterator[cst.Name]:
