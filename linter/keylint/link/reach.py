@@ -128,7 +128,7 @@ class _Linker:
         ]
         for found in self._given(use, sink, values, where):
             # Where nothing is known of the key, nobody need be asked where it is sent.
-            known = use.url is not None and (found.definition is not None or found.why is not None)
+            known = use.url is not None and found.why != "opaque"
             sent = self._sent(use, where._replace(rows=found.rows)) if known else replace(use, url=None)
             reach = self._reach(sent, sink, OPAQUE if _is_guarded(use, found) else found)
             to = (sent.provider, sent.host)
