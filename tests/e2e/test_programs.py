@@ -608,6 +608,164 @@ program(
     {"app.py": "from groq import Groq\n\n\ndef go(**options):\n    return Groq(**options)\n", ".env": "OTHER_API_KEY=x\n"},
 )
 
+# ---------------------------------------------------------------- options of command lines
+
+PLACEHOLDER = "T=your-github-token-here\n"
+ARGPARSE = "import argparse, os\nfrom github import Auth\nparser = argparse.ArgumentParser()\n"
+program(
+    "option-of-a-variable",
+    {
+        "app.py": ARGPARSE
+        + "parser.add_argument('--token', default=os.getenv('T'))\n\n\ndef options(argv=None):\n    return parser.parse_args(argv)\n\n\ndef run(args):\n    Auth.Token(args.token)\n\n\nrun(options())\n",
+        ".env": PLACEHOLDER,
+    },
+    "KL401 app.py:12",
+)
+program(
+    "option-of-a-variable-that-is-not-set",
+    {
+        "app.py": ARGPARSE
+        + "parser.add_argument('--token', default=os.getenv('TOKEN'))\nargs = parser.parse_args()\nAuth.Token(args.token)\n",
+        ".env": PLACEHOLDER + "OTHER=x\n",
+    },
+)
+program(
+    "option-with-a-text-to-be-replaced",
+    {
+        "app.py": ARGPARSE
+        + "parser.add_argument('--token', default='your-github-token-here')\nargs = parser.parse_args()\nAuth.Token(args.token)\n"
+    },
+)
+program(
+    "options-as-a-dict",
+    {
+        "app.py": ARGPARSE
+        + "parser.add_argument('--token', default=os.getenv('T'))\n\n\ndef run(args):\n    options = vars(args)\n    Auth.Token(options['token'])\n\n\nrun(parser.parse_args())\n",
+        ".env": PLACEHOLDER,
+    },
+    "KL401 app.py:9",
+)
+CLICK = "import click\nfrom github import Auth\n\n\n"
+program(
+    "option-with-a-variable",
+    {
+        "app.py": CLICK
+        + "@click.command()\n@click.option('--token', envvar='T', required=True)\ndef run(token):\n    Auth.Token(token)\n",
+        ".env": PLACEHOLDER,
+    },
+    "KL401 app.py:8",
+)
+program(
+    "option-with-an-empty-variable",
+    {
+        "app.py": CLICK
+        + "@click.command()\n@click.option('--token', envvar='T', required=True)\ndef run(token):\n    Auth.Token(token)\n",
+        ".env": "T=\n",
+    },
+)
+GROUP = "@click.group()\n@click.option('--token', envvar='T')\n@click.pass_context\ndef cli(ctx, token):\n"
+program(
+    "handed-on-to-commands",
+    {
+        "app.py": CLICK
+        + GROUP
+        + "    ctx.ensure_object(dict)\n    ctx.obj['token'] = token\n    ctx.obj['other'] = '"
+        + GOOD
+        + "'\n\n\n@cli.command()\n@click.pass_context\ndef one(ctx):\n    Auth.Token(ctx.obj['token'])\n    Auth.Token(ctx.obj['other'])\n",
+        ".env": PLACEHOLDER,
+    },
+    "KL401 app.py:17",
+)
+program(
+    "handed-on-as-an-object",
+    {
+        "app/__init__.py": "",
+        "app/cli.py": CLICK + GROUP + "    ctx.obj = {'token': token}\n\n\nfrom app import more  # noqa\n",
+        "app/more.py": CLICK
+        + "from app.cli import cli\n\n\n@cli.command()\n@click.pass_obj\ndef one(obj):\n    Auth.Token(obj['token'])\n",
+        ".env": PLACEHOLDER,
+    },
+    "KL401 app/more.py:11",
+)
+TYPER = "from typing import Annotated\nimport typer\nfrom github import Auth\n\napp = typer.Typer()\n\n\n@app.command()\n"
+program(
+    "typer-option",
+    {
+        "app.py": TYPER + "def run(token: str = typer.Option(..., envvar='T')):\n    Auth.Token(token)\n",
+        ".env": PLACEHOLDER,
+    },
+    "KL401 app.py:10",
+)
+program(
+    "typer-annotated-option",
+    {
+        "app.py": TYPER
+        + "def run(token: Annotated[str, typer.Option('--token', envvar=['A', 'T'])] = ''):\n    Auth.Token(token)\n",
+        ".env": PLACEHOLDER,
+    },
+    "KL401 app.py:10",
+)
+
+# ---------------------------------------------------------------- FastAPI
+
+SETTINGS = "from functools import lru_cache\nfrom pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    t: str\n\n\n@lru_cache\ndef get_settings() -> Settings:\n    return Settings()\n"
+FASTAPI = "from typing import Annotated\nfrom fastapi import Depends, FastAPI, Request\nfrom github import Auth\nfrom settings import Settings, get_settings\n\napp = FastAPI()\n\n\n"
+program(
+    "depends",
+    {
+        "settings.py": SETTINGS,
+        "main.py": FASTAPI
+        + "@app.get('/')\ndef root(settings: Settings = Depends(get_settings)):\n    Auth.Token(settings.t)\n",
+        ".env": f"T={BAD}\n",
+    },
+    "KL401 main.py:11",
+)
+program(
+    "annotated-depends",
+    {
+        "settings.py": SETTINGS,
+        "main.py": FASTAPI
+        + "def token(settings: Annotated[Settings, Depends(get_settings)]):\n    return settings.t\n\n\n@app.get('/')\ndef root(token: Annotated[str, Depends(token)]):\n    Auth.Token(token)\n",
+        ".env": f"T={BAD}\n",
+    },
+    "KL401 main.py:15",
+)
+program(
+    "annotated-depends-by-a-name",
+    {
+        "settings.py": SETTINGS
+        + "\n\nfrom fastapi import Depends\nfrom typing import Annotated\nSettingsDep = Annotated[Settings, Depends(get_settings)]\n",
+        "main.py": FASTAPI.replace("Settings, get_settings", "SettingsDep")
+        + "@app.get('/')\ndef root(settings: SettingsDep):\n    Auth.Token(settings.t)\n",
+        ".env": f"T={BAD}\n",
+    },
+    "KL401 main.py:11",
+)
+program(
+    "annotated-with-something-else",
+    {
+        "settings.py": SETTINGS,
+        "main.py": FASTAPI
+        + "@app.get('/')\ndef root(token: Annotated[str, 'any'] = '"
+        + GOOD
+        + "'):\n    Auth.Token(token)\n",
+        ".env": f"T={BAD}\n",
+    },
+)
+program(
+    "state-of-an-application",
+    {
+        "settings.py": SETTINGS,
+        "main.py": FASTAPI
+        + "app.state.token = get_settings().t\napp.state.other = '"
+        + GOOD
+        + "'\nimport routes  # noqa\n",
+        "routes.py": "from fastapi import Request\nfrom github import Auth\n\n\ndef root(request: Request):\n    Auth.Token(request.app.state.token)\n    Auth.Token(request.app.state.other)\n",
+        ".env": f"T={BAD}\n",
+    },
+    "KL401 routes.py:6",
+)
+
 program(
     "set-before-it-is-asked-for",
     f'os.environ["T"] = "{BAD}"\nif not os.environ.get("T"):\n    os.environ["T"] = input()\nAuth.Token(os.environ["T"])\n',

@@ -38,8 +38,9 @@ _MAX_NESTING = 100
 _MOST_BASES = 20
 _MOST_ROWS = 100
 _FLASK = "flask.config"
+_SHARED = (_FLASK, "click.obj", "asgi.state")
 # Where an application is made, as a rule.
-_FACTORIES = ("app.py", "__init__.py", "main.py", "factory.py", "wsgi.py")
+_FACTORIES = ("app.py", "__init__.py", "main.py", "factory.py", "wsgi.py", "cli.py", "__main__.py")
 _OF_PARTS = (Parameter, Member, Item, Module, FileItem, Changed, Choice, Fallback, Fields)
 _PART = re.compile(r"\[.*?\](?=[.\[(]|\Z)|\(\)|\.[^.\[(]+", re.DOTALL)
 
@@ -124,17 +125,17 @@ class Names:
         for target, rest in self._elsewhere(path, name, names):
             if found := self._find(target, rest, seen, depth + 1):
                 return found
-        return self._of_application(path, name, seen, depth) if name.startswith(_FLASK) else None
+        return self._of_application(path, name, seen, depth) if name.startswith(_SHARED) else None
 
     def _of_application(
         self, path: str, name: str, seen: set[tuple[str, str]], depth: int
     ) -> tuple[str, Binding] | None:
-        """Look for an item of Flask's configuration in the modules that fill it."""
+        """Look for what an application shares in the modules that fill it."""
         for directory in upwards(posixpath.dirname(path)):
             for module in _FACTORIES:
                 self.file(posixpath.join(directory, module))
         for other, facts in list(self.facts.items()):
-            fills = facts is not None and any(binding.name.startswith(_FLASK) for binding in facts.bindings)
+            fills = facts is not None and any(binding.name.startswith(_SHARED) for binding in facts.bindings)
             if fills and (found := self._find(other, name, seen, depth + 1)):
                 return found
         return None
@@ -277,7 +278,9 @@ def _part(names: _Names, head: str, rest: str) -> Binding | None:
     if isinstance(value, Opaque) and rest.startswith((f"[{ANY}]", f"[{KEYS}]")):
         value = _table(names, head)
     if isinstance(value, Reference) and value.arguments is not None:
-        return Binding(name, replace(value, name=value.name + rest), binding.place)
+        # `Client = Annotated[…, Depends(f)]`: an object of that "class" is what the function returns.
+        below = rest.removeprefix("()") if head[:1].isupper() else rest
+        return Binding(name, replace(value, name=value.name + below), binding.place)
     if isinstance(value, _OF_PARTS) and not rest.startswith("("):
         return Binding(name, Member(value, rest), binding.place)
     return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from keylint.model import Class, Fields, Nothing, Opaque, Parameter, Value
-from keylint.readers._pyflow import Dotted, Flow, Instance, Rest, Row, displayed, text
+from keylint.readers._pyflow import Dotted, Flow, Instance, Rest, Row, displayed, followed, text
 from keylint.readers._pynames import dotted
 
 if TYPE_CHECKING:
@@ -54,8 +54,11 @@ def as_mapping(base: Flow | None, method: str, name: str, arguments: Arguments) 
     given = base if base is not None and method in _MAPPING_METHODS else None
     if name in _AS_MAPPING and len(arguments.positional) == 1:
         given = arguments.positional[0]
-    if given is None or not isinstance(given.thing, Instance) or not given.thing.arguments:
+    if given is None:
         return None
+    if not isinstance(given.thing, Instance) or not given.thing.arguments:
+        is_followed = name in _AS_MAPPING and given.thing is None and followed(given.value)
+        return Flow(given.value, None, given.size) if is_followed else None  # an item goes by the name of the attribute
     return displayed(dict(given.thing.arguments), is_open=True)
 
 
