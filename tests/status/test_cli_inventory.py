@@ -211,7 +211,7 @@ MISTAKES = [
     (("list", "--file", "absent.yaml"), "", "absent.yaml: cannot be read"),
     (("list",), "", "--file is missing"),
     (("list", "--file", "keys.yaml", "--output-format", KEY), "", "--output-format is one of text, json"),
-    ((KEY,), "", "inventory has the commands add, list"),
+    ((KEY,), "", "inventory has the commands add, import, list, revoke, rotate"),
     ((f"--{KEY}",), "", "no such option"),
 ]  # fmt: skip
 

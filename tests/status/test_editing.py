@@ -257,3 +257,27 @@ def test_processes_that_add_at_once_lose_nothing(tmp_path):
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     assert {e.fingerprint for e in entries(file)} == {fp(number) for number in range(24)}
     assert os.listdir(tmp_path) == ["keys.yaml"]
+
+
+STYLES = [
+    "keylint_inventory: 1\nkeys:\n",
+    HAND_WRITTEN,
+    f"keylint_inventory: 1\nkeys: [{{fp: '{fp(1)}', provider: acme, status: active}}]\n",
+    f"keylint_inventory: 1\nkeys:\n- fp: '{fp(1)}'\n  provider: acme\n  status: active",
+]
+
+
+@given(
+    st.sampled_from(STYLES),
+    st.lists(
+        st.builds(entry, st.integers(1, 6), st.sampled_from(Status), owner=st.sampled_from([None, "me"])), max_size=6
+    ),
+)
+def test_many_at_once_are_as_many_one_by_one(tmp_path_factory, text, new):
+    at_once, one_by_one = (tmp_path_factory.mktemp("many") / "keys.yaml" for _ in range(2))
+    for file in (at_once, one_by_one):
+        file.write_text(text)
+    added = editing.add_all(at_once, new, nothing)
+    assert added == sum(add(one_by_one, each, nothing) for each in new)
+    assert set(entries(at_once)) == set(entries(one_by_one))
+    assert at_once.read_text().count("#") == text.count("#")

@@ -92,8 +92,25 @@ def read_key() -> str:
     return text
 
 
-def _typed() -> str:
-    text: str = click.prompt("Key", hide_input=True, err=True, default="", show_default=False)
+def read_pair() -> tuple[str, str]:
+    """Return two keys: the two lines on standard input; on a terminal, what is typed at two prompts.
+
+    Raises:
+        UserError: these are not two lines, or one of them is no text.
+    """
+    if sys.stdin is not None and sys.stdin.isatty():
+        pair = [_typed("Old key"), _typed("New key")]
+    else:
+        pair = [line for line in _LINE_END.split(_piped()) if line.strip()]
+    if len(pair) != 2 or not all(key.strip() for key in pair):
+        raise UserError("two keys are needed, each on a line of its own: the old one and the new one")
+    if any("\0" in key for key in pair):
+        raise UserError("standard input is not UTF-8 text")
+    return pair[0], pair[1]
+
+
+def _typed(prompt: str = "Key") -> str:
+    text: str = click.prompt(prompt, hide_input=True, err=True, default="", show_default=False)
     if len(text) >= _LONGEST_TYPED:
         raise UserError(f"a terminal passes on no more than {_LONGEST_TYPED:,} characters; pipe the key in instead")
     return text

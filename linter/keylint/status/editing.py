@@ -6,7 +6,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from keylint.status import yamltext
 from keylint.status.files import replace as replace_file
+from keylint.status.fingerprint import SCRYPT
 from keylint.status.inventory import FIELDS, Entry, Hint, Inventory, InventoryError, parse, read
 from keylint.status.plaintext import LooksLikeKey
 from keylint.status.yamltext import Mapping, Node, Position, Scalar
@@ -28,9 +29,14 @@ _Edit = tuple[Position, Position, str]
 
 
 def add(path: str | os.PathLike[str], entry: Entry, looks_like_key: LooksLikeKey) -> bool:
-    """Put `entry` into the inventory at `path`, which is created if it is not there; return whether the key was new.
+    """Put `entry` into the inventory at `path`; return whether the key was new. See `add_all`."""
+    return add_all(path, [entry], looks_like_key) == 1
 
-    A key that is listed already gets the fields that `entry` has and keeps the others. The file is replaced whole or not
+
+def add_all(path: str | os.PathLike[str], entries: Sequence[Entry], looks_like_key: LooksLikeKey) -> int:
+    """Put entries into the inventory at `path`, which is created if it is not there; return how many keys were new.
+
+    A key that is listed already gets the fields that its entry has and keeps the others. The file is replaced whole or not
     at all, and only by one that loads; concurrent calls wait for each other.
 
     Raises:
@@ -42,14 +48,18 @@ def add(path: str | os.PathLike[str], entry: Entry, looks_like_key: LooksLikeKey
         raise InventoryError(f"{name}: not a regular file")
     if target.suffix.lower() in (".csv", ".toml"):
         raise InventoryError(f"{name}: keys are added only to an inventory in YAML")
+    distinct: dict[str, Entry] = {}
+    for entry in entries:
+        earlier = distinct.get(entry.fingerprint)
+        distinct[entry.fingerprint] = entry if earlier is None else _merged(earlier, entry)
     try:
         with _locked(target, name):
             if not target.exists():
-                text, new = _fresh(entry), True
+                text, new = _fresh(list(distinct.values())), len(distinct)
                 parse(text, name, None, looks_like_key)
                 replace_file(target, text.encode())
             else:
-                text, new = _edited(read(target), name, entry, looks_like_key)
+                text, new = _edited(read(target), name, list(distinct.values()), looks_like_key)
                 mark = b"\xef\xbb\xbf" if target.read_bytes().startswith(b"\xef\xbb\xbf") else b""
                 replace_file(target, mark + text.encode())
     except OSError as error:
@@ -57,33 +67,40 @@ def add(path: str | os.PathLike[str], entry: Entry, looks_like_key: LooksLikeKey
     return new
 
 
-def _fresh(entry: Entry) -> str:
-    pepper_id = entry.fingerprint.split(":")[2]
-    head = f"keylint_inventory: 1\npepper_id: {json.dumps(pepper_id)}\nkeys:\n"
-    return head + _item(entry, 2, "\n")
+def _peppers(entries: Sequence[Entry]) -> set[str]:
+    """Return the ids of the peppers of entries; fingerprints of a list have none."""
+    parts = (entry.fingerprint.split(":") for entry in entries)
+    return {identity for _, algorithm, identity, _ in parts if algorithm != SCRYPT}
 
 
-def _edited(text: str, name: str, entry: Entry, looks_like_key: LooksLikeKey) -> tuple[str, bool]:
-    """Return the text of an inventory with `entry` in it, and whether it was not there before."""
-    before = parse(text, name, {entry.fingerprint.split(":")[2]}, looks_like_key)
+def _fresh(entries: Sequence[Entry]) -> str:
+    peppers = "".join(f"pepper_id: {json.dumps(identity)}\n" for identity in sorted(_peppers(entries))[:1])
+    return f"keylint_inventory: 1\n{peppers}keys:\n" + "".join(_item(entry, 2, "\n") for entry in entries)
+
+
+def _edited(text: str, name: str, entries: Sequence[Entry], looks_like_key: LooksLikeKey) -> tuple[str, int]:
+    """Return the text of an inventory with `entries` in it, and how many were not there before."""
+    before = parse(text, name, _peppers(entries) or None, looks_like_key)
     root = yamltext.parse(text)
     assert isinstance(root, Mapping)  # noqa: S101 - it has just been read as an inventory
     keys_name, keys = next(item for item in root.items if item[0].text == "keys")
-    index = next((i for i, e in enumerate(before.entries) if e.fingerprint == entry.fingerprint), None)
     newline = "\r\n" if "\r\n" in text else "\n"
-    if index is None:
-        edits = _append(keys_name, keys, entry, newline)
-        wanted = (*before.entries, entry)
-    else:
-        assert isinstance(keys, yamltext.Sequence)  # noqa: S101 - as above
-        node = keys.items[index]
-        assert isinstance(node, Mapping)  # noqa: S101 - as above
-        edits = _update(node, before.entries[index], entry, newline)
-        merged = _merged(before.entries[index], entry)
-        wanted = (*before.entries[:index], merged, *before.entries[index + 1 :])
+    indices = {entry.fingerprint: index for index, entry in enumerate(before.entries)}
+    fresh = [entry for entry in entries if entry.fingerprint not in indices]
+    edits = _append(keys_name, keys, fresh, newline) if fresh else []
+    wanted = [*before.entries, *fresh]
+    for entry in entries:
+        index = indices.get(entry.fingerprint)
+        if index is not None:
+            assert isinstance(keys, yamltext.Sequence)  # noqa: S101 - as above
+            node = keys.items[index]
+            assert isinstance(node, Mapping)  # noqa: S101 - as above
+            # In the same place, what is applied last stands first: the end of an entry before a new one.
+            edits += _update(node, before.entries[index], entry, newline)
+            wanted[index] = _merged(before.entries[index], entry)
     result = _apply(text, edits, newline)
-    _verify(result, name, before, wanted, looks_like_key)
-    return result, index is None
+    _verify(result, name, before, tuple(wanted), looks_like_key)
+    return result, len(fresh)
 
 
 def _merged(old: Entry, new: Entry) -> Entry:
@@ -105,15 +122,16 @@ def _verify(text: str, name: str, before: Inventory, wanted: tuple[Entry, ...], 
         )
 
 
-def _append(keys_name: Scalar, keys: Node, entry: Entry, newline: str) -> list[_Edit]:
+def _append(keys_name: Scalar, keys: Node, entries: Sequence[Entry], newline: str) -> list[_Edit]:
     if isinstance(keys, yamltext.Sequence) and keys.items:
         if keys.flow:
-            return [_before_bracket(keys, ", " + json.dumps(as_json(entry), ensure_ascii=False))]
-        return [_after(keys, _item(entry, keys.start[1], newline))]
+            rows = (", " + json.dumps(as_json(entry), ensure_ascii=False) for entry in entries)
+            return [_before_bracket(keys, "".join(rows))]
+        return [_after(keys, "".join(_item(entry, keys.start[1], newline) for entry in entries))]
     # `keys:`, `keys: null` or `keys: []`: what stands there goes, and a block begins on the next line.
     indent = keys_name.start[1] + 2
     line = (max(keys.end[0], keys_name.end[0]) + 1, 0)
-    return [(keys.start, keys.end, ""), (line, line, _item(entry, indent, newline))]
+    return [(keys.start, keys.end, ""), (line, line, "".join(_item(entry, indent, newline) for entry in entries))]
 
 
 def _update(node: Mapping, old: Entry, new: Entry, newline: str) -> list[_Edit]:

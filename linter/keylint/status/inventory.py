@@ -42,6 +42,8 @@ _HEADER = re.compile(
     re.VERBOSE,
 )
 _HEADER_WITHIN = 65_536
+_LONG_ENOUGH_TO_HINT = 32
+_PREFIX = re.compile(r"[A-Za-z0-9]{1,7}[_.-]")
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,19}")
 # What needs no search for a key: it is shorter than any, or a time.
 _HARMLESS = re.compile(r".{0,11}|[0-9TZ:+. -]{10,40}", re.DOTALL)
@@ -69,6 +71,14 @@ class Hint:
     length: int | None = None
     prefix: str | None = None
     last4: str | None = None
+
+
+def hint_of(key: str) -> Hint:
+    """Return the hint of a key: its length, and of long ones a conventional prefix and the last four characters."""
+    if len(key) < _LONG_ENOUGH_TO_HINT or "\n" in key:
+        return Hint(len(key))
+    prefix = _PREFIX.match(key)
+    return Hint(len(key), prefix[0] if prefix else None, key[-4:] if key[-4:].isalnum() else None)
 
 
 @dataclass(frozen=True, slots=True)
