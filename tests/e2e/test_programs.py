@@ -766,6 +766,54 @@ program(
     "KL401 routes.py:6",
 )
 
+# ---------------------------------------------------------------- Django
+
+DJANGO_USE = "from django.conf import settings\nfrom github import Auth\n\n\ndef client():\n    return Auth.Token(settings.TOKEN)\n"
+DJANGO_ENV = 'import environ\n\nenv = environ.Env()\nenviron.Env.read_env()\nTOKEN = env.str("T", default="")\n'
+MANAGE = 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings.local")\n'
+WSGI = 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings.production")\n'
+DJANGO = {"site1/__init__.py": "", "site1/settings/__init__.py": "", "site1/pay.py": DJANGO_USE}
+program(
+    "settings-package",
+    {
+        **DJANGO,
+        "site1/settings/base.py": DJANGO_ENV,
+        "site1/settings/production.py": "from .base import *\n\nDEBUG = False\n",
+        ".env": f"T={BAD}\n",
+    },
+    "KL401 site1/pay.py:6",
+)
+program(
+    "settings-of-wsgi",
+    {
+        **DJANGO,
+        "manage.py": MANAGE,
+        "site1/wsgi.py": WSGI,
+        "site1/settings/base.py": "DEBUG = True\n",
+        "site1/settings/local.py": f'from .base import *\n\nTOKEN = "{GOOD}"\n',
+        "site1/settings/production.py": f'from .base import *\n\nTOKEN = "{BAD}"\n',
+    },
+    "KL401 site1/pay.py:6",
+)
+program(
+    "settings-that-nobody-names",
+    {
+        **DJANGO,
+        "manage.py": MANAGE,
+        "site1/wsgi.py": WSGI.replace("production", "local"),
+        "site1/settings/local.py": f'TOKEN = "{GOOD}"\n',
+        "site1/settings/old.py": f'TOKEN = "{BAD}"\n',
+    },
+)
+program(
+    "settings-of-tests",
+    {
+        **DJANGO,
+        "site1/settings/base.py": f'TOKEN = "{GOOD}"\n',
+        "site1/settings/test.py": f'from .base import *\n\nTOKEN = "{BAD}"\n',
+    },
+)
+
 program(
     "set-before-it-is-asked-for",
     f'os.environ["T"] = "{BAD}"\nif not os.environ.get("T"):\n    os.environ["T"] = input()\nAuth.Token(os.environ["T"])\n',

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from keylint.link.django import settings_files
 from keylint.link.modules import files_of, submodule, upwards
 from keylint.model.facts import Binding, FileFacts, Import
 from keylint.model.flow import (
@@ -21,7 +22,6 @@ from keylint.model.flow import (
     FileItem,
     Function,
     Item,
-    Literal,
     Member,
     Module,
     Opaque,
@@ -65,6 +65,7 @@ class Names:
         self._values: dict[str, FileFacts | None] = {}
         self._load = load
         self._indexed: dict[str, _Names] = {}
+        self._django: dict[str, list[tuple[str, str | None]]] = {}
         self._found: dict[tuple[str, str], tuple[str, Binding] | None] = {}
 
     def file(self, path: str) -> FileFacts | None:
@@ -96,6 +97,7 @@ class Names:
     def forget(self) -> None:
         """Look all names up anew: more files were read meanwhile."""
         self._found.clear()
+        self._django.clear()
 
     def find(self, path: str, name: str) -> tuple[str, Binding] | None:
         """Return what the dotted `name` means in the file `path`: the file that binds it, and the binding."""
@@ -169,16 +171,21 @@ class Names:
                 if isinstance(value, Class) and any(base.rpartition(".")[2] == name for base in value.bases):
                     yield value.name
 
-    def _django_settings(self, path: str) -> Iterator[str]:
-        """Yield the settings module that the nearest `manage.py` names."""
-        for directory in upwards(posixpath.dirname(path)):
-            script = posixpath.join(directory, "manage.py")
-            facts = self.file(script)
-            for binding in facts.env if facts is not None else ():
-                value = unwrapped(binding.value)
-                if binding.name == "DJANGO_SETTINGS_MODULE" and isinstance(value, Literal):
-                    yield from files_of(script, value.definition.secret.reveal())
-                    return
+    def _settings_files(self, path: str) -> list[tuple[str, str | None]]:
+        directory = posixpath.dirname(path)
+        if directory not in self._django:
+            self._django[directory] = settings_files(self, path)
+        return self._django[directory]
+
+    def settings(self, path: str, name: str) -> list[tuple[str, str, str | None]]:
+        """Return where the setting of Django is defined that a name means: file, name there, environment."""
+        names = self._names(path)
+        for each in names.imports if names is not None else ():
+            if (each.module, each.name) == ("django.conf", "settings") and name.startswith(each.alias + "."):
+                rest = name[len(each.alias) + 1 :]
+                files = self._settings_files(path)
+                return [(file, rest, environment) for file, environment in files if self.find(file, rest) is not None]
+        return []
 
     def _names(self, path: str) -> _Names | None:
         if path not in self._indexed:
@@ -211,7 +218,7 @@ class Names:
         if not name.startswith(each.alias) or (rest and rest[0] not in ".[("):
             return
         if each.module == "django.conf" and each.name == "settings":
-            yield from ((target, rest[1:]) for target in self._django_settings(path))
+            yield from ((target, rest[1:]) for target, _ in self._settings_files(path))
             return
         yield from ((target, each.name + rest) for target in files_of(path, each.module))
         if rest.startswith("."):

@@ -154,6 +154,9 @@ class Values:
         return chosen(found)
 
     def _named(self, value: Reference, where: Where) -> list[Found]:
+        settings = self._names.settings(where.path, value.name) if "." in value.name else []
+        if len(settings) > 1:
+            return self._of_environments(value, settings, where)
         path, binding = self._names.find(where.path, value.name) or ("", None)
         if binding is None or (path, binding.name) in where.names:
             return [OPAQUE]
@@ -164,6 +167,21 @@ class Values:
         if "." in binding.name and not returned:  # an object or a subclass gives the attribute its value
             values = [OPAQUE if _is_gap(each) else each for each in values]
         return [bound(found, binding.place, note) for found in values]
+
+    def _of_environments(
+        self, value: Reference, settings: list[tuple[str, str, str | None]], where: Where
+    ) -> list[Found]:
+        """Return what a name means in each of several settings modules."""
+        found: dict[str | None, list[Found]] = {}
+        for path, name, environment in settings:
+            if where.scope is None or environment in (None, where.scope):
+                at = where._replace(path=path, scope=where.scope or environment)
+                found.setdefault(environment, []).extend(self._named(replace(value, name=name), at))
+        placed = {
+            environment: _alternatives([each._replace(environment=each.environment or environment) for each in values])
+            for environment, values in found.items()
+        }
+        return merged(placed) if placed else [OPAQUE]
 
     def _called(self, value: Reference, where: Where) -> Mapping[tuple[str, str], Frame]:
         """Return the calls that lead to what a reference names."""
