@@ -19,9 +19,11 @@ Targets = list[tuple[Target, Mapping[str, str]]]
 """With each function what is chosen by calling it (see `keylint.link.rows`)."""
 
 
-def is_computed(call: Call) -> bool:
-    """Say whether the last name of a call does not say what it calls."""
-    return call.callee is not None or call.name.endswith("]") or ")." in call.name
+def is_computed(call: Call, bound: Mapping[str, Value]) -> bool:
+    """Say whether the last name of a call does not say what it calls, given what names are bound to in its file."""
+    if call.callee is not None or call.name.endswith("]") or ")." in call.name:
+        return True
+    return isinstance(bound.get(call.name), Choice | Item | Member | Fallback)
 
 
 def named_in(values: Iterable[Value]) -> Iterator[str]:
@@ -34,6 +36,8 @@ def named_in(values: Iterable[Value]) -> Iterator[str]:
                 yield name.rpartition(".")[2]
             case Choice(options) if depth < 4:
                 todo += [(option, depth + 1) for option in options]
+            case Fallback(first, second) if depth < 4:
+                todo += [(first, depth + 1), (second, depth + 1)]
             case Fields(entries) if depth < 4:
                 todo += [(entry, depth + 1) for _, entry in entries]
 

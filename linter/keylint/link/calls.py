@@ -116,6 +116,7 @@ class Calls:
                 continue
             self._indexed.add(path)
             aliases = {each.alias: each.name for each in facts.imports if each.name not in ("", "*", each.alias)}
+            bound = {binding.name: unwrapped(binding.value) for binding in facts.bindings}
             for binding in facts.bindings:
                 for name in named_in([binding.value]) if isinstance(unwrapped(binding.value), Fields | Choice) else ():
                     self._holders.setdefault(aliases.get(name, name), set()).add((path, binding.name))
@@ -123,7 +124,7 @@ class Calls:
                 given = (*call.arguments.positional, *(value for _, value in call.arguments.keywords))
                 for name in named_in((*given, *((call.callee,) if call.callee is not None else ()))):
                     self._holders.setdefault(aliases.get(name, name), set()).add((path, ""))
-                if is_computed(call):
+                if is_computed(call, bound):
                     self._computed.append(Site(path, call))
                 last = call.name.rpartition(".")[2]
                 self._by_name.setdefault(aliases.get(last, last), []).append(Site(path, call))

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from keylint.model.definition import Definition
+from keylint.model.flow import ANY
 from keylint.model.place import Place
 from keylint.model.secret import Secret
 
 _LONGEST = 200_000
 _DEEPEST_JSON = 100
+_MOST_PARTS = 20
 _UNSAFE_BASE64 = str.maketrans("-_", "+/")
 Argument = str | int | None
 
@@ -23,6 +25,40 @@ def changed(definition: Definition, how: str, arguments: Sequence[Argument]) -> 
     """Return what a function makes of a value, `None` where that is no text or not known."""
     text = changed_text(definition.secret.reveal(), how, arguments)
     return part_of(definition, text) if text is not None else None
+
+
+def parts(definition: Definition, how: str, arguments: Sequence[Argument]) -> list[Definition]:
+    """Return what a function makes of a value; where any part of it can be taken, each of them."""
+    if ANY not in arguments:
+        made = changed(definition, how, arguments)
+        return [made] if made is not None else []
+    if how == "loads":
+        keys = tuple(_any_keys(definition.secret.reveal(), arguments))
+    else:
+        keys = tuple((*arguments[:-1], index) for index in range(_MOST_PARTS)) if how in PIECES else ()
+    found = (changed(definition, how, each) for each in keys)
+    return [part for part in found if part is not None]
+
+
+def _any_keys(value: str, arguments: Sequence[Argument]) -> list[tuple[Argument, ...]]:
+    """Return the keys, in a JSON document, that arguments stand for of which some are any."""
+    found: list[tuple[Argument, ...]] = [()]
+    for argument in arguments:
+        if argument == ANY:
+            found = [(*keys, each) for keys in found for each in _keys_below(value, keys)][:_MOST_PARTS]
+        else:
+            found = [(*keys, argument) for keys in found]
+    return found
+
+
+def _keys_below(value: str, keys: Sequence[Argument]) -> Sequence[Argument]:
+    try:
+        below = _from_json(value, *keys)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return ()
+    return (
+        list(below)[:_MOST_PARTS] if isinstance(below, dict) else range(len(below)) if isinstance(below, list) else ()
+    )
 
 
 def changed_text(value: str, how: str, arguments: Sequence[Argument]) -> str | None:

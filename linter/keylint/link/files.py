@@ -15,11 +15,15 @@ from keylint.link.rows import pinned_key
 from keylint.model.definition import Channel, Definition, Role
 from keylint.model.facts import FileFacts
 from keylint.model.flow import ANY, KEYS, FileItem
+from keylint.readers.interface import ENVIRONMENTS
 
 _KEYS = re.compile(r"\[([^\]]*)\]|\.([^.\[(]+)")
 _TEMPLATE = re.compile(r"\$\{|\{\{|%\(|\A\$\w|\A%\w+%\Z")
+VARIABLE = re.compile(r"\$\{oc\.env:(\w+)(?:,\s*(.*?)\s*)?\}")
+"""A value that OmegaConf takes from a variable; the second part is what it is where that is not set."""
 _ANY_ITEM = r"(\.[^.\[\]]+|\[\d+\])"
 _MOST_ITEMS = 40
+_OF_ALL = ("", "default", "global")
 _INI = (".ini", ".cfg", ".conf")
 
 
@@ -35,6 +39,8 @@ class Files:
         if keys and keys[-1] == KEYS:
             return self._keys(item, keys[:-1], where)
         for facts in self._read(item.file, where) if keys else ():
+            if item.prefix is not None:
+                return self._of_sections(item, keys, facts)
             whole = self._names.values(facts.path) if ANY in keys else None
             found = [d for d in (whole or facts).definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
             if not found and (whole := self._names.values(facts.path)) is not None:
@@ -44,6 +50,17 @@ class Files:
             if found:
                 return [_found(found[-1], item)]
         return None
+
+    def _of_sections(self, item: FileItem, keys: tuple[str, ...], facts: FileFacts) -> list[Found] | None:
+        """Return what dynaconf reads: in each environment what its own section says, else the one of all."""
+        whole, name = self._names.values(facts.path) or facts, ".".join(keys).lower()
+        found: dict[str | None, Found] = {}
+        for definition in whole.definitions:
+            section, _, rest = (definition.name or "").lower().partition(".") if item.sections else ("", "", "")
+            environment = ENVIRONMENTS.get(section) or (section if section not in _OF_ALL else None)
+            if (rest if item.sections else (definition.name or "").lower()) == name:
+                found[environment] = _found(definition, item)._replace(environment=environment)
+        return list(found.values()) or None
 
     def _keys(self, item: FileItem, keys: tuple[str, ...], where: Where) -> list[Found] | None:
         """Return what a loop gets that goes over a part of a file: the keys of a mapping, the items of a list."""
@@ -135,6 +152,7 @@ def _is_at(definition: Definition, keys: tuple[str, ...], path: str) -> bool:
 
 
 def _found(definition: Definition, item: FileItem) -> Found:
-    if _TEMPLATE.search(definition.secret.reveal()):
+    value = definition.secret.reveal()
+    if _TEMPLATE.search(value) and VARIABLE.fullmatch(value) is None:
         return OPAQUE
     return bound(literal(definition), item.place, f"read from {posixpath.basename(item.file)}")

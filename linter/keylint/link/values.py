@@ -7,11 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import takewhile
 
 from keylint.link.calls import Calls, Site
-from keylint.link.changes import PIECES, changed, changed_text, part_of
-from keylint.link.files import Files, is_whole_file
+from keylint.link.changes import PIECES, changed_text, part_of, parts
+from keylint.link.files import VARIABLE, Files, is_whole_file
 from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, identity, literal, merged
 from keylint.link.heirs import Heirs
 from keylint.link.loading import Loading
@@ -54,7 +53,6 @@ _MOST_VALUES = 2_000
 _DEEPEST = 60
 _MOST_TEXTS = 20
 _DEFAULT_OF = "default of "
-_MOST_PARTS = 20
 _KEY = re.compile(r"\[(.*?)\](?=[.\[]|\Z)|\.([^.\[]+)", re.DOTALL)
 _MADE_UP = re.compile(r"(?:test|mock|fake|dummy|sample|example)_")
 
@@ -310,7 +308,7 @@ class Values:
             rows = picked(list(entries), where)
             found = [each for name, at in rows for each in chosen_from(self._entry(name, entries[name], rest, at), at)]
             return _alternatives(chosen(found))
-        value = entries.get(key, entries.get(ANY)) if key != ANY else next(iter(entries.values()), None)
+        value = entries.get(key, _numbered(entries.get(ANY), key)) if key != ANY else next(iter(entries.values()), None)
         if value is None:
             return self._member(of, path, where) if of is not None else [OPAQUE]
         return self._member(value, rest, where) if rest else self._values(value, where)
@@ -355,6 +353,8 @@ class Values:
         return _alternatives(chosen(found))
 
     def _item(self, item: FileItem, where: Where, path: str = "") -> list[Found]:
+        if item.prefix is not None and path:
+            return self._of_dynaconf(item, path, where)
         if item.computed is None:
             named = [item]
         else:
@@ -365,7 +365,36 @@ class Values:
             found = [each for file in named for each in self._files.contents(file, where)]
         if not found and item.otherwise is not None:
             return self._member(item.otherwise, path, where) if path else self._values(item.otherwise, where)
-        return found or [OPAQUE]
+        return [each for one in found for each in self._interpolated(one, where)] or [OPAQUE]
+
+    def _interpolated(self, found: Found, where: Where) -> list[Found]:
+        """Return what OmegaConf makes of a value: `${oc.env:NAME,default}`."""
+        definition = found.definition
+        match = VARIABLE.fullmatch(definition.secret.reveal()) if definition is not None else None
+        if match is None or definition is None:
+            return [found]
+        default = Literal(part_of(definition, match[2])) if match[2] not in (None, "null") else None
+        read = EnvRead(match[1], definition.place, default, required=match[2] is None)
+        return self.variable((match[1],), read, where)
+
+    def _of_dynaconf(self, item: FileItem, path: str, where: Where) -> list[Found]:
+        """Return a setting of dynaconf: the variable of its name, else what the files say, the last one first."""
+        keys = tuple(key or name for key, name in _KEY.findall(path))
+        name = f"{item.prefix}{'__'.join(keys)}".upper()
+        if any(self._variables.winners(name, where.using, item.place, where.passed, files=False).values()):
+            return self.variable((name,), EnvRead(name, item.place), where)
+        found: dict[str | None, Found] = {}
+        layer: Value | None = item
+        while isinstance(layer, FileItem):
+            for each in self._files.below(layer, path, where) or ():
+                found.setdefault(each.environment, each)
+            layer = layer.otherwise
+        if where.scope is not None:
+            one = found.get(where.scope, found.get(None))
+            return [one] if one is not None else [OPAQUE]
+        if len(found) > 2:
+            found.pop(None, None)  # each environment has its own
+        return [each._replace(alternative=e is None and len(found) > 1) for e, each in found.items()] or [OPAQUE]
 
     def _texts(self, value: Value, where: Where) -> list[str | None]:
         """Return the texts that a value can be, `None` for what is not known."""
@@ -546,11 +575,7 @@ def _changed(found: Found, how: str, arguments: tuple[str | int | None, ...]) ->
         return [OPAQUE if found.why == "empty" else found]
     if found.stripped:
         definition = part_of(definition, definition.secret.reveal().strip())
-    if how in PIECES and arguments and arguments[-1] == ANY:
-        parts = (changed(definition, how, (*arguments[:-1], index)) for index in range(_MOST_PARTS))
-        made = [part for part in takewhile(lambda part: part is not None, parts) if part is not None]
-    else:
-        made = [part for part in (changed(definition, how, arguments),) if part is not None]
+    made = parts(definition, how, arguments)
     several = len(made) > 1
     return [
         found._replace(
@@ -590,6 +615,14 @@ def _without_loaded(table: Mapping[str | None, tuple[EnvBinding, ...]]) -> dict[
     """Leave out what programs load from `.env` files."""
     kept = {e: tuple(b for b in bindings if b.channel is not Channel.DOTENV) for e, bindings in table.items()}
     return {environment: bindings for environment, bindings in kept.items() if bindings}
+
+
+def _numbered(value: Value | None, key: str) -> Value | None:
+    """Return an item of a list whose items are made alike: of the parts of a text, the one with this number."""
+    inner = unwrapped(value) if value is not None else None
+    if isinstance(inner, Changed) and inner.how in PIECES and inner.arguments[-1:] == (ANY,) and key.isdigit():
+        return replace(inner, arguments=(*inner.arguments[:-1], int(key)))
+    return value
 
 
 def _is_default(found: Found) -> bool:

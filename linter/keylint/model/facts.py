@@ -42,7 +42,7 @@ class Call:
     arguments: Arguments
     place: Place
     within: str = ""
-    """Of a call by `super()`: the class that it stands in."""
+    """Of a call by `super()`, or of `cls`: the class that it stands in."""
     callee: Value | None = None
     """What is called, where that has no name: an item of a table, a parameter, one of several functions."""
 

@@ -119,6 +119,10 @@ class FileItem:
     """What holds the file's name, where `file` is empty."""
     otherwise: Value | None = None
     """What is taken where the file, or the item in it, is not in the project."""
+    prefix: str | None = None
+    """Of dynaconf, whose names know no case: variables of this prefix hide the items of the file."""
+    sections: bool = False
+    """The sections of the file are environments, and `default`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ from keylint.readers._pyflow import (
     choice,
     displayed,
     followed,
+    in_pieces,
     opaque,
     reference,
     stripped,
@@ -185,7 +186,8 @@ def _called(e: Expressions, node: cst.Call, callee: Flow, arguments: Arguments) 
         )
         return None
     by_super = isinstance(node.func, cst.Attribute) and e.inherited(node.func) is not None
-    e.reading.calls.append(Call(name, passed, e.place(node), e.scope.owner if by_super else ""))
+    of_class = isinstance(node.func, cst.Name) and node.func.value == e.scope.self_name  # `cls(…)` in a class method
+    e.reading.calls.append(Call(name, passed, e.place(node), e.scope.owner if by_super or of_class else ""))
     return Reference(f"{name}()", e.place(node), passed, _is_of_self(callee.value))
 
 
@@ -343,7 +345,7 @@ def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, arguments
         _writes(e, node, dotted, arguments)
     if dotted in _LOADERS or method == "read_env" or dotted.endswith(".read_env"):
         path = positional[0] if positional else arguments.keywords.get("dotenv_path", arguments.keywords.get("path"))
-        if path is not None and (name := text(path)):
+        if path is not None and (name := text(path) or _default_of(path)):
             e.reading.env_files.append(name)
         e.reading.loads.append((e.place(node), e.scope_is_module))
         e.reading.overrides |= _is_true(node, "override", "overwrite")
@@ -355,6 +357,14 @@ def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, arguments
         http.encoded_query(e, positional[0], e.place(node))
     if method in ("add_header", "putheader") and len(positional) == 2 and (name := text(positional[0])) is not None:
         http.header(e, name, positional[1], e.place(node))
+
+
+def _default_of(flow: Flow) -> str | None:
+    """Return the text that a variable is taken to be where it is not set."""
+    value = flow.value
+    while isinstance(value, Via):
+        value = value.value
+    return text(Flow(value.default)) if isinstance(value, EnvRead) and value.default is not None else None
 
 
 def _is_true(node: cst.Call, *keywords: str) -> bool:
@@ -446,8 +456,11 @@ def _environment(e: Expressions, node: cst.Call, dotted: str, arguments: Argumen
         default = keywords.get("default")
     library = _LIBRARIES.get(dotted.partition(".")[0], "")
     required = required and default is None
-    read = env_read(e, text(key), node, required=required, default=default, key=key, library=library)
-    return files.settings_ini(e, node, text(key), read) if dotted == "decouple.config" else read
+    name = text(key)
+    if name is not None and dotted.startswith("environs."):
+        name = e.variable_prefix + name
+    read = env_read(e, name, node, required=required, default=default, key=key, library=library)
+    return files.settings_ini(e, node, name, read) if dotted == "decouple.config" else read
 
 
 def _method(e: Expressions, node: cst.Call, method: str, base: Flow, arguments: Arguments) -> Flow | None:
@@ -480,15 +493,15 @@ def _changed(base: Flow, method: str, arguments: Arguments) -> Flow | None:
         known = None not in given and len(given) == _CHANGES[method] and not arguments.keywords
         return changed(base, method, *given) if known else None
     if method == "splitlines":
-        return opaque("lines", Pieces(base, method))
+        return in_pieces(Pieces(base, method))
     separator = given[0] if given else None
     if (given and separator is None) or (separator is None and "partition" in method):
         return None
     if "partition" in method:
-        return opaque("parts", Pieces(base, method, (separator,)))
+        return in_pieces(Pieces(base, method, (separator,)))
     most = arguments.keywords.get("maxsplit", arguments.positional[1] if len(given) > 1 else None)
     number = most.thing.value if most is not None and isinstance(most.thing, Number) else None
-    return opaque("parts", Pieces(base, method, (separator, number))) if (number is None) == (most is None) else None
+    return in_pieces(Pieces(base, method, (separator, number))) if (number is None) == (most is None) else None
 
 
 def _imported(e: Expressions, node: cst.Call, name: Flow) -> Flow | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from keylint.model import EnvRead, FileItem, Joined, Parameter, Place, Reference, Value, Via
+from keylint.model import EnvRead, FileItem, Joined, Opaque, Parameter, Place, Reference, Value, Via
 from keylint.readers._pyflow import File, Flow, Instance, Pieces, Row, changed, followed, opaque, reference, text
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def read(
         return opaque("path", parent(file)) if file is not None else None
     if dotted in _PARSERS:
         return _parsed(e, node, dotted, arguments)
+    if dotted == "omegaconf.OmegaConf.merge":
+        return _merged(arguments.positional)
     if dotted in _DYNACONF:
         return _dynaconf(e, node, arguments)
     if base is None:
@@ -111,13 +113,33 @@ def settings_ini(e: Expressions, node: cst.Call, name: str | None, variable: Flo
 
 def _dynaconf(e: Expressions, node: cst.Call, arguments: Arguments) -> Flow:
     """Return the settings object of dynaconf: its files, of which later ones hide earlier ones."""
+    prefix = arguments.keywords.get("envvar_prefix")
+    sections = any(
+        arg.keyword is not None and arg.keyword.value == "environments" and getattr(arg.value, "value", "") == "True"
+        for arg in node.args
+    )
     given = arguments.keywords.get("settings_files", arguments.keywords.get("settings_file"))
     flows = given.thing.items if given is not None and isinstance(given.thing, Row) else [given] if given else []
     names = [name for flow in flows if (name := text(flow))] or ["settings.toml", ".secrets.toml"]
     value: Value | None = None
     for name in names:
-        value = FileItem(name, e.place(node), otherwise=value)
+        variables = "DYNACONF_" if prefix is None else f"{written}_" if (written := text(prefix)) else ""
+        value = FileItem(name, e.place(node), otherwise=value, prefix=variables, sections=sections)
     return Flow(value) if value is not None else opaque("settings")
+
+
+def _merged(parts: Sequence[Flow]) -> Flow:
+    """Return a configuration that is made of several, of which later ones hide earlier ones."""
+    value: Value | None = None
+    for part in parts:
+        inner = part.value
+        while isinstance(inner, Via):
+            inner = inner.value
+        if isinstance(inner, FileItem):
+            value = replace(inner, otherwise=value)
+        elif not (isinstance(inner, Opaque) and inner.note.endswith("from_cli")):
+            return opaque("configurations")
+    return Flow(value, None, len(parts)) if value is not None else opaque("configurations")
 
 
 def _path(parts: Sequence[Flow]) -> Flow | None:

@@ -187,6 +187,11 @@ def piece(parts: Pieces, index: int) -> Flow:
     return changed(parts.flow, parts.how, *parts.arguments, index)
 
 
+def in_pieces(parts: Pieces) -> Flow:
+    """Return the parts of a text, as a list."""
+    return replace(many(changed(parts.flow, parts.how, *parts.arguments, ANY)), thing=parts)
+
+
 def element(flow: Flow, place: Place) -> Flow:
     """Return one of the items of a collection, whichever it is."""
     thing = flow.thing
