@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from keylint.catalogue.fake import expand
+
 OPAQUE = ["q7Vb2mZx9LpTr4Wn8Kc1", "in-house_7.9", "pass word with 3 blanks", "a+b/c=d:e!f%g^h&i*j(k)", "x" * 40]
 
 
@@ -72,3 +74,22 @@ def test_two_inventories_merge(
     two = check(root, ".", "--status", "../keys.yaml", "--status", "../old.yaml")
     assert one.found == two.found
     assert "KL302" in {code for code, _, _ in one.found}
+
+
+def test_a_secret_is_known_by_the_id_beside_it(
+    project: Callable[..., Path], keylint: Callable[..., Any], check: Callable[..., Any]
+) -> None:
+    pair = "AWS_ACCESS_KEY_ID={fake:aws-access-key-id}\nAWS_SECRET_ACCESS_KEY={fake:aws-secret-access-key}\n"
+    root = project({".env": pair})
+    identity = (root / ".env").read_text().split("=", 1)[1].split("\n")[0]
+    listing = json.dumps({"AccessKeyMetadata": [{"AccessKeyId": identity, "Status": "Inactive", "UserName": "ci"}]})
+    run = keylint("inventory", "import", "--file", "../keys.yaml", "--from", "aws", cwd=root, stdin=listing)
+    assert run.code == 0, run.err
+    found = check(root, ".", "--status", "../keys.yaml").json["keys"]
+    assert {key["kind"]: key["status"]["reason"] for key in found} == {
+        "aws-access-key-id": "disabled",
+        "aws-secret-access-key": "disabled",
+    }
+    (root / ".env").write_text((root / ".env").read_text() + expand("OTHER_ID={fake:aws-access-key-id#1}\n"))
+    found = check(root, ".", "--status", "../keys.yaml").json["keys"]
+    assert {key["kind"]: key["status"]["verdict"] for key in found}["aws-secret-access-key"] == "none", "whose is it?"

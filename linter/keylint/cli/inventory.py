@@ -305,7 +305,7 @@ def rotate(path: str, **options: Any) -> None:
     type=click.Choice(["csv", "detect-secrets", "aws", "gcloud"]),
     help="What the list comes from.",
 )
-@click.option("--input", "source", metavar="FILE", help="The list.  [default: standard input]")
+@click.option("--input", "source", metavar="FILE", help="The file with the list.  [default: standard input]")
 @click.option(
     "--provider", metavar="ID", callback=_provider, help="With detect-secrets: who issued keys of no known kind."
 )

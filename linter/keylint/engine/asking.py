@@ -62,7 +62,8 @@ class Asking:
         self._secrets.update((key.fingerprint, Secret(_text(key), key.masked)) for key in keys)
         live = self._live(keys, shareable, paired)
         policy = Policy(self._config.offline, self._config.max_staleness)
-        refs = [self._ref(key, paired) for key in keys]
+        holders = _holders(keys, paired)
+        refs = [self._ref(key, paired.get(key.fingerprint) or holders.get(key.fingerprint)) for key in keys]
         return resolve(refs, (*self.sources, *live), proofs, as_of, policy, self._cache, self._progress)
 
     def tried(self) -> tuple[Trial, ...]:
@@ -150,12 +151,11 @@ class Asking:
 
     # ------------------------------------------------------------------ keys
 
-    def _ref(self, key: Key, paired: Mapping[str, Key]) -> KeyRef:
+    def _ref(self, key: Key, pair: Key | None) -> KeyRef:
         others = self._identity.others(_text(key))
         named = [*others, key.fingerprint]
         ids = {e.fingerprint: e.id for inventory in self._inventories for e in inventory.entries if e.id is not None}
         own = next((ids[fingerprint] for fingerprint in named if fingerprint in ids), None) or _id(key)
-        pair = paired.get(key.fingerprint)
         return KeyRef(
             key.fingerprint,
             key.provider.id if key.provider else None,
@@ -180,6 +180,13 @@ def _paired(keys: Sequence[Key]) -> Mapping[str, Key]:
     by_kind = {key.kind.id: key for key in keys if key.kind is not None}
     pairs = {key.fingerprint: key.kind.pair for key in keys if key.kind is not None and key.kind.pair is not None}
     return {f: by_kind[pair] for f, pair in pairs.items() if count[pair] == 1}
+
+
+def _holders(keys: Sequence[Key], paired: Mapping[str, Key]) -> Mapping[str, Key]:
+    """Return the other way round: what names each key as its pair, where the project has only one such thing, too."""
+    count = Counter(key.kind.id for key in keys if key.kind is not None)
+    alone = [key for key in keys if key.fingerprint in paired and key.kind is not None and count[key.kind.id] == 1]
+    return {paired[key.fingerprint].fingerprint: key for key in alone}
 
 
 def _text(key: Key) -> str:
