@@ -59,7 +59,7 @@ def outcome(
     """
     answer = _Answer(reach.use, sink, known)
     if reach.why is not None:
-        return _without_key(reach, sink, answer)
+        return _UNKNOWN if reach.mixed else _without_key(reach, sink, answer)
     if reach.definition is None:
         return _UNKNOWN
     verdict = verdict or Verdict()
@@ -158,19 +158,30 @@ def _misheaded(
     written = _SCHEME.match(definition.secret.reveal())
     if use.call and written is not None and use.provider not in _DROP_THE_SCHEME:
         return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"the SDK writes `{written[1]}` itself")
-    if use.header is None or use.scheme is None:
+    if use.header is None:
+        return None
+    provider = known.providers.get(use.provider or "")
+    if use.scheme is None:
+        schemes = _schemes(use.header, provider)
+        if written is None and schemes == {"bearer"} and kinds and all(k.provider == use.provider for k in kinds):
+            return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or "`Bearer` is missing")
         return None
     words = use.scheme.lower().split()
     if len(words) > 1 and words[0] == words[1]:
         return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"`{words[0]}` is sent twice")
     if written is not None and written[1].lower() == words[-1]:
         return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"`{written[1]}` is sent twice")
-    provider = known.providers.get(use.provider or "")
     for header in provider.headers if provider is not None else ():
         same = (header.name.lower(), header.scheme.lower()) == (use.header.lower(), use.scheme.lower())
         if same and kinds and all(kind.id in header.refuses for kind in kinds):
             return Outcome(OutcomeKind.FAILS, "KL407", answer.refused() or f"not accepted with `{use.scheme}`")
     return None
+
+
+def _schemes(name: str, provider: Provider | None) -> set[str]:
+    """Return the schemes, in lower case, that a provider takes keys behind in a header."""
+    headers = provider.headers if provider is not None else ()
+    return {header.scheme.lower() for header in headers if header.name.lower() == name.lower() and not header.refuses}
 
 
 def _masked(reach: Reach) -> Outcome | None:

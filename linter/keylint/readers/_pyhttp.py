@@ -260,12 +260,15 @@ def _in_url(flow: Flow) -> Iterator[Value]:
     value = flow.value
     while isinstance(value, Via):
         value = value.value
-    if isinstance(value, Joined):
-        for before, part in pairwise(value.parts):
-            if isinstance(before, str) and not isinstance(part, str) and _IN_URL.search(before) and _is_key(part):
-                yield part
-    elif isinstance(flow.thing, Template) and _IN_URL.search(flow.thing.prefix) and _is_key(flow.thing.value.value):
-        yield flow.thing.value.value
+    found = [
+        part
+        for before, part in pairwise(value.parts if isinstance(value, Joined) else ())
+        if isinstance(before, str) and not isinstance(part, str) and _IN_URL.search(before) and _is_key(part)
+    ]
+    thing = flow.thing
+    if not found and isinstance(thing, Template) and _IN_URL.search(thing.prefix) and _is_key(thing.value.value):
+        found = [thing.value.value]
+    yield from found
 
 
 def _is_key(value: Value) -> bool:

@@ -10,11 +10,11 @@ from keylint_rules.runtime import the_key
 
 
 class WrongHeader(Rule):
-    """A request carries its key in a way that the provider refuses: a doubled scheme, or the wrong one.
+    """A request carries its key in a way that the provider refuses: a doubled scheme, the wrong one, or none.
 
     ## What it does
-    Looks at the headers of requests whose host is known: the scheme before the key (`Bearer`), and whether the value
-    that arrives begins with the scheme once more. SDKs write the scheme themselves: they take the key alone. Only what a
+    Looks at the headers of requests whose host is known: the scheme before the key (`Bearer`), whether there is one, and
+    whether the value that arrives begins with it once more. SDKs write the scheme themselves: they take the key alone. Only what a
     provider is known to refuse is reported.
 
     ## Why it matters
@@ -67,6 +67,17 @@ class WrongHeader(Rule):
         Example(
             {
                 "app.py": """
+                import requests
+
+                KEY = "{fake:openai-project-key}"
+                requests.get("https://api.openai.com/v1/models", headers={"Authorization": KEY})
+                """
+            },
+            expect=(("KL407", "app.py", 4),),
+        ),
+        Example(
+            {
+                "app.py": """
                 from openai import OpenAI
 
                 KEY = "{fake:openai-project-key}"
@@ -82,6 +93,13 @@ class WrongHeader(Rule):
         if outcome.cause != self.code or outcome.kind is not OutcomeKind.FAILS:
             return
         provider = context.provider(use.provider)
+        if use.scheme is None and use.header is not None:
+            yield Hit(
+                use.place,
+                f"{use.sink} carries {the_key(trace, key)} without `Bearer`: {answer(provider)}",
+                help=f"Send it as `{use.header}: Bearer …`.",
+            )
+            return
         if use.scheme is None:
             yield Hit(
                 use.place,
