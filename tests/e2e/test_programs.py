@@ -453,7 +453,11 @@ program(
 
 program("loop", f'for key in ["{BAD}", "{GOOD}"]:\n    Auth.Token(key)\n', "KL401 app.py:4")
 program("loop-sound", f'for key in ["{GOOD}", "{GOOD}"]:\n    Auth.Token(key)\n')
-program("loop-over-items", f'T = {{"a": "{BAD}", "b": "{GOOD}"}}\nfor name, key in T.items():\n    Auth.Token(key)\n', "KL401 app.py:5")
+program(
+    "loop-over-items",
+    f'T = {{"a": "{BAD}", "b": "{GOOD}"}}\nfor name, key in T.items():\n    Auth.Token(key)\n',
+    "KL401 app.py:5",
+)
 program(
     "loop-over-part-of-a-file",
     {
@@ -474,7 +478,10 @@ program(
 )
 program(
     "list-of-keys-sound",
-    {"app.py": HEAD + 'for key in os.environ["KEYS"].split(","):\n    Auth.Token(key)\n', ".env": f"KEYS={GOOD},{GOOD}\n"},
+    {
+        "app.py": HEAD + 'for key in os.environ["KEYS"].split(","):\n    Auth.Token(key)\n',
+        ".env": f"KEYS={GOOD},{GOOD}\n",
+    },
 )
 program(
     "computed-key",
@@ -503,7 +510,7 @@ program(
     "module-by-computed-name",
     {
         "app.py": HEAD
-        + 'import importlib\nconf = importlib.import_module(f"settings.{os.environ[\'MODE\']}")\nAuth.Token(conf.TOKEN)\nAuth.Token(conf.OTHER)\n',
+        + "import importlib\nconf = importlib.import_module(f\"settings.{os.environ['MODE']}\")\nAuth.Token(conf.TOKEN)\nAuth.Token(conf.OTHER)\n",
         "settings/__init__.py": "",
         "settings/production.py": f'TOKEN = "{GOOD}"\nOTHER = "{GOOD}"\n',
         "settings/staging.py": f'TOKEN = "{BAD}"\nOTHER = "{GOOD}"\n',
@@ -527,7 +534,7 @@ program(
     {
         "app.py": HEAD
         + 'import environ\nenv = environ.Env()\nenv.read_env()\nAuth.Token(env("T"))\nAuth.Token(os.environ["T"])\nAuth.Token(env("U"))\n',
-        ".env": f"T={GOOD} # staging\nU=\"{GOOD}\"\n",
+        ".env": f'T={GOOD} # staging\nU="{GOOD}"\n',
     },
     "KL401 app.py:6",
 )
@@ -550,12 +557,20 @@ CLIENT = "from groq import Groq\n\nclient = Groq()\n"
 GROQ = "GROQ_API_KEY={fake:groq-api-key}\n"
 program(
     "client-of-a-module-before-it",
-    {"main.py": "from dotenv import load_dotenv\nimport llm\nload_dotenv()\nllm.client.models.list()\n", "llm.py": CLIENT, ".env": GROQ},
+    {
+        "main.py": "from dotenv import load_dotenv\nimport llm\nload_dotenv()\nllm.client.models.list()\n",
+        "llm.py": CLIENT,
+        ".env": GROQ,
+    },
     "KL409 llm.py:3",
 )
 program(
     "client-of-a-module-after-it",
-    {"main.py": "from dotenv import load_dotenv\nload_dotenv()\nimport llm\nllm.client.models.list()\n", "llm.py": CLIENT, ".env": GROQ},
+    {
+        "main.py": "from dotenv import load_dotenv\nload_dotenv()\nimport llm\nllm.client.models.list()\n",
+        "llm.py": CLIENT,
+        ".env": GROQ,
+    },
 )
 program(
     "client-of-a-module-over-two-imports",
@@ -605,7 +620,10 @@ program(
 )
 program(
     "options-that-may-hold-the-key",
-    {"app.py": "from groq import Groq\n\n\ndef go(**options):\n    return Groq(**options)\n", ".env": "OTHER_API_KEY=x\n"},
+    {
+        "app.py": "from groq import Groq\n\n\ndef go(**options):\n    return Groq(**options)\n",
+        ".env": "OTHER_API_KEY=x\n",
+    },
 )
 
 # ---------------------------------------------------------------- options of command lines
@@ -687,7 +705,9 @@ program(
     },
     "KL401 app/more.py:11",
 )
-TYPER = "from typing import Annotated\nimport typer\nfrom github import Auth\n\napp = typer.Typer()\n\n\n@app.command()\n"
+TYPER = (
+    "from typing import Annotated\nimport typer\nfrom github import Auth\n\napp = typer.Typer()\n\n\n@app.command()\n"
+)
 program(
     "typer-option",
     {
@@ -812,6 +832,101 @@ program(
         "site1/settings/base.py": f'TOKEN = "{GOOD}"\n',
         "site1/settings/test.py": f'from .base import *\n\nTOKEN = "{BAD}"\n',
     },
+)
+
+# ---------------------------------------------------------------- environs, dynaconf, omegaconf
+
+program(
+    "environs-prefix",
+    {
+        "app.py": 'from environs import Env\nfrom github import Auth\n\nenv = Env()\nenv.read_env()\nwith env.prefixed("A_"):\n    with env.prefixed("B_"):\n        Auth.Token(env.str("T"))\n    Auth.Token(env("T"))\nAuth.Token(env.str("T"))\n',
+        ".env": f"A_B_T={BAD}\nA_T={GOOD}\nT={BAD}\n",
+    },
+    "KL401 app.py:8",
+    "KL401 app.py:10",
+)
+program(
+    "environs-file-of-a-variable",
+    {
+        "app.py": 'import os\nfrom environs import Env\nfrom github import Auth\n\nenv = Env()\nenv.read_env(os.environ.get("FILE", "config/dev.env"))\nAuth.Token(env.str("T"))\n',
+        "config/dev.env": f"T={BAD}\n",
+    },
+    "KL401 app.py:7",
+)
+DYNACONF = "from dynaconf import Dynaconf\nfrom github import Auth\n\n"
+LAYERS = (
+    'settings = Dynaconf(envvar_prefix="A", settings_files=["settings.toml", ".secrets.toml"], environments=True)\n'
+)
+program(
+    "dynaconf-section",
+    {
+        "app.py": DYNACONF + LAYERS + "Auth.Token(settings.TOKEN)\n",
+        "settings.toml": f'[default]\ntoken = "{GOOD}"\n',
+        ".secrets.toml": f'[production]\ntoken = "{BAD}"\n',
+    },
+    "KL401 app.py:5",
+)
+program(
+    "dynaconf-section-in-a-later-file",
+    {
+        "app.py": DYNACONF + LAYERS + "Auth.Token(settings.TOKEN)\n",
+        "settings.toml": f'[production]\ntoken = "{BAD}"\n',
+        ".secrets.toml": f'[production]\ntoken = "{GOOD}"\n',
+    },
+)
+program(
+    "dynaconf-default-that-sections-replace",
+    {
+        "app.py": DYNACONF + LAYERS + "Auth.Token(settings.hub.token)\n",
+        "settings.toml": f'[default.hub]\ntoken = "your-github-token-here"\n[production.hub]\ntoken = "{GOOD}"\n',
+    },
+)
+program(
+    "dynaconf-variable",
+    {
+        "app.py": DYNACONF + LAYERS + "Auth.Token(settings.hub.token)\n",
+        "settings.toml": f'[default.hub]\ntoken = "{GOOD}"\n',
+        ".env": f"A_HUB__TOKEN={BAD}\n",
+    },
+    "KL401 app.py:5",
+)
+OMEGA = "from omegaconf import OmegaConf\nfrom github import Auth\n\n"
+program(
+    "omegaconf-variable",
+    {
+        "app.py": OMEGA + 'cfg = OmegaConf.load("conf.yaml")\nAuth.Token(cfg.hub.token)\n',
+        "conf.yaml": "hub:\n  token: ${oc.env:T}\n",
+        ".env": f"T={BAD}\n",
+    },
+    "KL401 app.py:5",
+)
+program(
+    "omegaconf-default-not-used",
+    {
+        "app.py": OMEGA
+        + 'cfg = OmegaConf.merge(OmegaConf.load("conf.yaml"), OmegaConf.from_cli())\nAuth.Token(cfg.hub.token)\n',
+        "conf.yaml": "hub:\n  token: ${oc.env:T,KEY}\n".replace("KEY", BAD),
+        ".env": f"T={GOOD}\n",
+    },
+)
+program(
+    "omegaconf-default",
+    {
+        "app.py": OMEGA
+        + 'cfg = OmegaConf.merge(OmegaConf.load("conf.yaml"), OmegaConf.from_cli())\nAuth.Token(cfg.hub.token)\n',
+        "conf.yaml": "hub:\n  token: ${oc.env:T,KEY}\n".replace("KEY", BAD),
+        ".env": f"OTHER={GOOD}\n",
+    },
+    "KL401 app.py:5",
+)
+program(
+    "hydra",
+    {
+        "app.py": 'import hydra\nfrom github import Auth\n\n\n@hydra.main(version_base=None, config_path="conf", config_name="config")\ndef main(cfg):\n    Auth.Token(cfg.hub.token)\n\n\nmain()\n',
+        "conf/config.yaml": "hub:\n  token: ${oc.env:T}\n",
+        ".env": f"T={BAD}\n",
+    },
+    "KL401 app.py:7",
 )
 
 program(

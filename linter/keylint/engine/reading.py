@@ -51,10 +51,11 @@ def _read(path: str, data: bytes, interest: Interest) -> FileFacts:
 
 
 class _EveryValue:
-    """Wants every value that has a name."""
+    """Wants every value that has a name, and those that OmegaConf takes from variables."""
 
     def spans(self, name: str | None, text: str) -> Sequence[Found]:
-        return (Found(0, len(text), Within.WHOLE),) if name and text else ()
+        wanted = (name and text) or text.startswith("${oc.env:")
+        return (Found(0, len(text), Within.WHOLE),) if wanted else ()
 
     def sinks(self, call: str) -> tuple[Sink, ...]:
         return ()

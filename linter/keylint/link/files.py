@@ -12,7 +12,7 @@ from keylint.link.modules import upwards
 from keylint.link.mounts import Mounts
 from keylint.link.resolve import Names
 from keylint.link.rows import pinned_key
-from keylint.model.definition import Channel, Definition, Role
+from keylint.model.definition import Channel, Definition, Role, Within
 from keylint.model.facts import FileFacts
 from keylint.model.flow import ANY, KEYS, FileItem
 from keylint.readers.interface import ENVIRONMENTS
@@ -43,6 +43,7 @@ class Files:
                 return self._of_sections(item, keys, facts)
             whole = self._names.values(facts.path) if ANY in keys else None
             found = [d for d in (whole or facts).definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
+            found = [d for d in found if d.within is not Within.TEXT]  # a part of a value is none
             if not found and (whole := self._names.values(facts.path)) is not None:
                 found = [d for d in whole.definitions if d.role is Role.PLAIN and _is_at(d, keys, facts.path)]
             if found and ANY in keys:

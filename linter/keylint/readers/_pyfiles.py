@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from keylint.model import EnvRead, FileItem, Joined, Opaque, Parameter, Place, Reference, Value, Via
+from keylint.model import EnvRead, FileItem, Joined, Parameter, Place, Reference, Value, Via
 from keylint.readers._pyflow import File, Flow, Instance, Pieces, Row, changed, followed, opaque, reference, text
+from keylint.readers._pynames import dotted
 
 if TYPE_CHECKING:
     from keylint.readers._pycalls import Arguments
@@ -137,9 +138,22 @@ def _merged(parts: Sequence[Flow]) -> Flow:
             inner = inner.value
         if isinstance(inner, FileItem):
             value = replace(inner, otherwise=value)
-        elif not (isinstance(inner, Opaque) and inner.note.endswith("from_cli")):
+        elif not (reference(inner) or "").endswith(".from_cli()"):
             return opaque("configurations")
     return Flow(value, None, len(parts)) if value is not None else opaque("configurations")
+
+
+def of_hydra(e: Expressions, node: cst.FunctionDef) -> dict[str, Flow]:
+    """Return the parameter that `@hydra.main` fills with a file of the project."""
+    for decorator in node.decorators:
+        call = decorator.decorator
+        if isinstance(call, cst.Call) and dotted(call.func) == "hydra.main" and node.params.params:
+            given = {arg.keyword.value: text(e.evaluate(arg.value)) for arg in call.args if arg.keyword is not None}
+            folder, name = given.get("config_path") or "", given.get("config_name")
+            if name:
+                file = File(posixpath.join(folder, name if name.endswith((".yaml", ".yml")) else f"{name}.yaml"))
+                return {node.params.params[0].name.value: item(file, e.place(call))}
+    return {}
 
 
 def _path(parts: Sequence[Flow]) -> Flow | None:

@@ -25,6 +25,7 @@ from keylint.model import (
     Via,
 )
 from keylint.readers import _pycalls as calls
+from keylint.readers import _pyfiles as files
 from keylint.readers import _pyhttp as http
 from keylint.readers import _pyoptions as options
 from keylint.readers import _pyrecords as records
@@ -525,14 +526,26 @@ class Statements(Expressions):
         return not branches
 
     def _with(self, node: cst.With) -> bool:
+        prefix = self.variable_prefix
         for item in node.items:
+            self.variable_prefix += self._prefix_of(item.item)
             since = len(self.reading.uses)
             flow = self.evaluate(item.item)
             if item.asname is not None:
                 target = item.asname.name
                 http.remember_headers(self, target, since)
                 self.bind(target, opaque("context manager", flow.thing), item.item)
-        return self.statement(node.body)
+        ended = self.statement(node.body)
+        self.variable_prefix = prefix
+        return ended
+
+    def _prefix_of(self, node: cst.CSTNode) -> str:
+        """Return the prefix that `env.prefixed("X_")` of environs puts before names; else nothing."""
+        if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute) or len(node.args) != 1:
+            return ""
+        given = node.args[0].value
+        is_prefix = node.func.attr.value == "prefixed" and isinstance(given, cst.SimpleString)
+        return str(given.evaluated_value) if is_prefix and isinstance(given, cst.SimpleString) else ""
 
     def _match(self, node: cst.Match) -> None:
         self.evaluate(node.subject)
@@ -565,6 +578,7 @@ class Statements(Expressions):
         parameters.update(options.of_decorators(self, node))
         parameters.update(options.of_annotations(node, parameters))
         parameters.update(shared.passed_first(self, node))
+        parameters.update(files.of_hydra(self, node))
         if node.returns is not None:
             self.annotation(node.returns)
 

@@ -109,6 +109,8 @@ class Expressions:
         """Header uses by the scope and name of what they are kept in."""
         self.flask_prefix = ""
         """Of the variables that fill the configuration of a Flask application."""
+        self.variable_prefix = ""
+        """Of the variables that environs reads where the code is read: `with env.prefixed("X_"):`."""
         self.options: dict[str, Flow] = {}
         """Defaults of the options of a command line, by the attribute that holds each."""
         self.unset: frozenset[str] = frozenset()
