@@ -60,7 +60,7 @@ def outcome(
     answer = _Answer(reach.use, sink, known)
     if reach.why is not None:
         return _UNKNOWN if reach.mixed else _without_key(reach, sink, answer)
-    if reach.definition is None:
+    if reach.definition is None or reach.assumed:
         return _UNKNOWN
     verdict = verdict or Verdict()
     kinds = [known.kinds[kind] for kind in reach.definition.judgement.kinds if kind in known.kinds]

@@ -107,7 +107,7 @@ _STRIPPED_BY = frozenset(" \t\r\n\f\v\"'\ufeff\u200b")
 _MOST_CALLS = 3_000
 _MOST_ARGUMENTS = 24
 _LONGEST_ARGUMENT = 10_000
-_LARGEST_ARGUMENT = 40
+_LARGEST_ARGUMENT = 80
 
 
 @dataclass(slots=True)
