@@ -64,13 +64,14 @@ def check(
         files=project.files,
         bytes=project.bytes,
         duration_s=0.0,
-        skipped=tuple(sorted(skipped, key=lambda s: (s.path, s.reason))),
+        skipped=tuple(sorted(skipped, key=_by_place)),
         notes=_notes(project, skipped),
     )
     if project.facts or project.with_ignores():
         from keylint.engine.judging import judged
 
         report = judged(report, request, config, registry, project, asking, identity, rules)
+        report = replace(report, skipped=tuple(sorted((*report.skipped, *project.left_out()), key=_by_place)))
     project.remember()
     return replace(report, duration_s=time.monotonic() - start)
 
@@ -87,6 +88,10 @@ def _demand_files(request: Request, project: Project) -> None:
     """Refuse a run in which there is nothing to look at; that everything is excluded, or binary, is said instead."""
     if not project.reported and not request.staged and not project.skipped:
         raise UserError(f"no file to check in {', '.join(map(os.path.relpath, request.paths))}")
+
+
+def _by_place(skipped: Skipped) -> tuple[str, str]:
+    return skipped.path, skipped.reason
 
 
 def _named(skipped: Skipped, registry: Registry) -> Skipped:

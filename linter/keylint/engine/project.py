@@ -20,6 +20,7 @@ from keylint.model import Skipped, is_test_code
 from keylint.registry import Registry
 
 if TYPE_CHECKING:
+    from keylint.engine.callers import Callers
     from keylint.engine.interest import KnownValues, Search
     from keylint.engine.sniff import Sniffer
     from keylint.model import FileFacts, Place, Sink
@@ -31,6 +32,7 @@ _FATAL = frozenset({"missing", "unreadable", "not a file", "symlink loop"})
 # So few files are read without asking what can reach them.
 _FEW = 20
 _LARGEST_CONFIGURATION = 200_000
+MANY_CALLERS = "called in more files than one run reads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Project:
         self._cache = open_cache(setup.cache_dir, request.root, registry, setup.known)
         self._overrides: dict[str, bytes] = {}
         self._sniffed: dict[str, Sniffed] = {}
-        self._context: frozenset[str] | None = None
+        self._callers: Callers | None = None
         self.reported: dict[str, bool] = {}
         """Path -> git-ignored."""
         self._ignored_context: set[str] = set()
@@ -179,9 +181,16 @@ class Project:
 
     def callers(self, functions: Collection[tuple[str, str]]) -> list[str]:
         """Return the files that may call some functions, and that were not read yet."""
-        from keylint.engine.callers import callers
+        if self._callers is None:
+            from keylint.engine.callers import Callers
 
-        return callers((p for p in self._all_paths if p not in self.facts), self.data, self.imports, functions)
+            self._callers = Callers(self._all_paths, self.data, self.imports)
+        return self._callers.of(functions, self.facts)
+
+    def left_out(self) -> list[Skipped]:
+        """Return the reported files with functions whose callers were not all read."""
+        homes = self._callers.left_out if self._callers is not None else ()
+        return [Skipped(path, MANY_CALLERS, partial=True) for path in homes if path in self.reported]
 
     def remember(self) -> None:
         """Write the cache for the next run."""

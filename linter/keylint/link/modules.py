@@ -26,7 +26,7 @@ def files_of(path: str, module: str) -> tuple[str, ...]:
             directory = posixpath.dirname(directory)
         bases = [directory]
     else:
-        bases = [folder for above in upwards(directory) for folder in (above, posixpath.join(above, "src"))]
+        bases = [folder for above in upwards(directory) for folder in (above, f"{above}/src" if above else "src")]
     found = (_join(base, inner, suffix) for base in bases for suffix in _SUFFIXES)
     return tuple(candidate for candidate in dict.fromkeys(found) if candidate and candidate != path)
 
@@ -46,6 +46,7 @@ def upwards(directory: str) -> list[str]:
 
 
 def _join(base: str, inner: str, suffix: str) -> str:
+    prefix = f"{base}/" if base else ""
     if not inner:  # `from . import x`: the package itself
-        return posixpath.join(base, "__init__.py") if suffix != ".py" else ""
-    return posixpath.join(base, inner + suffix)
+        return f"{prefix}__init__.py" if suffix != ".py" else ""
+    return f"{prefix}{inner}{suffix}"
