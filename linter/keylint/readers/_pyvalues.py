@@ -336,7 +336,12 @@ class Expressions:
         if isinstance(value, Reference) and self._is_unknown_object(value.name):
             return None
         size = base.size + key.size + 1
-        return Flow(Item(value, key.value), None, size) if size < _LARGEST_JOINED else None
+        name = key.value
+        while isinstance(name, Via):
+            name = name.value
+        if isinstance(name, Fallback) and isinstance(name.otherwise, Opaque):
+            name = Choice((name, name.otherwise))  # an option of a command line: any item may be asked for
+        return Flow(Item(value, name), None, size) if size < _LARGEST_JOINED else None
 
     def _slice(self, base: Flow, index: cst.Slice) -> Flow:
         """Return a part of a text whose ends are known: `key[:-1]`, `value[len("Bearer "):]`."""
