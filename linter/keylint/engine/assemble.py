@@ -22,6 +22,7 @@ from keylint.model import (
     Outcome,
     OutcomeKind,
     Place,
+    Secrecy,
     Sink,
     Trace,
     Use,
@@ -117,8 +118,7 @@ def _judged(
         if reach.definition is not None:
             which = identity_of(reach.definition)
             definitions.setdefault(which, reach.definition)
-            accepts = [kind for sink in _sinks(reach, catalogue) for kind in sink.accepts]
-            expected.setdefault(which, []).extend(accepts)
+            expected.setdefault(which, []).extend(_accepted(reach, catalogue))
             if not _is_elsewhere(reach.use):
                 known_issuer.add(which)
     judge = Judge(catalogue, known)
@@ -130,6 +130,24 @@ def _judged(
         elsewhere = which in expected and which not in known_issuer
         judged[which] = judge.definition(placed, wanted, which in expected, elsewhere)
     return judged
+
+
+def _accepted(reach: Reach, catalogue: Catalogue) -> list[str]:
+    """Return the kinds that a use takes. A request takes what its host's provider issues, if that is one kind only.
+
+    Behind `Bearer` stands the token of an application as well, behind `Basic` the password of a person, where a provider
+    does not say that it takes keys in that way.
+    """
+    use = reach.use
+    if use.call:
+        return [kind for sink in _sinks(reach, catalogue) for kind in sink.accepts]
+    provider = catalogue.providers.get(use.provider or "")
+    if provider is None or (use.scheme or "").lower() == "bearer":
+        return []
+    if use.scheme == "Basic" and not any(header.scheme == "Basic" for header in provider.headers):
+        return []
+    secret = [kind.id for kind in provider.kinds if kind.secrecy is Secrecy.SECRET]
+    return secret if len(secret) == 1 else []
 
 
 def _pointed(reach: Reach, definition: Definition, neighbours: Neighbours, catalogue: Catalogue) -> Reach:
