@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from keylint import sources
+from keylint.model import cut
 
 _LARGEST = 1_000_000
 FAIL_ON = ("error", "warning", "never")
@@ -20,8 +21,7 @@ ON_UNKNOWN = ("ignore", "warn", "fail")
 
 def quoted(text: object) -> str:
     """Return what somebody wrote, for an error message: a key that was pasted into the wrong place is cut short."""
-    shown = str(text)
-    return repr(shown if len(shown) <= 20 else f"{shown[:6]}…")
+    return repr(cut(str(text)))
 
 
 class ConfigError(Exception):
@@ -288,7 +288,7 @@ def _source_tables(where: str, directory: str, value: Any) -> tuple[SourceTable,
         if not isinstance(table.get("type"), str):
             raise ConfigError(f"{where} source {number}: 'type' is missing: it says what kind of source this is")
     return tuple(
-        SourceTable(f"{where} source {number} ({table['type'][:40]})", table, directory)
+        SourceTable(f"{where} source {number} ({cut(table['type'])})", table, directory)
         for number, table in enumerate(value, 1)
     )
 

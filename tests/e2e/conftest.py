@@ -2,10 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,35 @@ def check(keylint: Callable[..., Run]) -> Callable[..., Run]:
         return keylint("check", "--output-format", "json", "--as-of", AS_OF, *(arguments or (".",)), cwd=cwd, **options)
 
     return run
+
+
+@pytest.fixture
+def serve(environ: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., tuple[str, subprocess.Popen[str]]]]:
+    """Start `keylint serve` with an inventory; its database is `status.db` and its log `serve.log`, both in `tmp_path`."""
+    log = tmp_path / "serve.log"
+
+    with ExitStack() as stack:
+
+        def start(inventory: Path, token: str, admin: str = "a" * 40) -> tuple[str, subprocess.Popen[str]]:
+            tokens = {"KEYLINT_SERVE_TOKEN": token, "KEYLINT_SERVE_ADMIN_TOKEN": admin}
+            command = [COMMAND, "serve", "--port", "0", "--database", f"sqlite:///{tmp_path / 'status.db'}"]
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [*command, "--inventory", str(inventory)],
+                    env={**environ, **tokens}, cwd=tmp_path, text=True,
+                    stdout=stack.enter_context(log.open("w")), stderr=subprocess.STDOUT,
+                )
+            )  # fmt: skip
+            stack.callback(process.terminate)
+            for _ in range(600):
+                match = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
+                if match is not None or process.poll() is not None:
+                    break
+                time.sleep(0.05)
+            assert match is not None, log.read_text()
+            return match[0], process
+
+        yield start
 
 
 @pytest.fixture

@@ -1,17 +1,12 @@
 """Whom a run asks about keys, what it does without an answer, and what it exits with: a real service on loopback."""
 
-import re
-import shutil
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-COMMAND = shutil.which("keylint", path=str(Path(sys.executable).parent)) or "keylint"
 PROGRAM = {
     "app.py": "import openai\n\nfrom settings import KEY\n\nclient = openai.OpenAI(api_key=KEY)\n",
     "settings.py": 'KEY = "{fake:openai-project-key}"\n',
@@ -40,31 +35,10 @@ def listed(root: Path, keylint: Callable[..., Any]) -> Path:
 
 
 @pytest.fixture
-def service(listed: Path, environ: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def service(listed: Path, serve: Callable[..., Any]) -> tuple[str, subprocess.Popen[str]]:
     """A service that holds the inventory."""
-    log, database = tmp_path / "serve.log", f"sqlite:///{tmp_path / 'status.db'}"
-    arguments = ["serve", "--port", "0", "--database", database, "--inventory", str(listed)]
-    with (
-        log.open("w") as file,
-        subprocess.Popen(
-            [COMMAND, *arguments],
-            env={**environ, "KEYLINT_SERVE_TOKEN": TOKEN},
-            cwd=tmp_path,
-            stdout=file,
-            stderr=file,
-            text=True,
-        ) as process,
-    ):
-        try:
-            for _ in range(600):
-                match = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
-                if match is not None or process.poll() is not None:
-                    break
-                time.sleep(0.05)
-            assert match is not None, log.read_text()
-            yield match[0], process
-        finally:
-            process.terminate()
+    started: tuple[str, subprocess.Popen[str]] = serve(listed, TOKEN)
+    return started
 
 
 def configured(home: Path, text: str) -> None:

@@ -1,8 +1,14 @@
 """The canary: keys are seeded, every command and format runs, and everything they produce is searched for them."""
 
+import hashlib
+import http.client
+import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from keylint.catalogue.fake import expand
 
@@ -118,3 +124,168 @@ def test_no_plaintext_anywhere(
     for key in keys:
         for part in parts(key):
             assert not any(part in text for text in produced), f"{part[:4]}… leaked"
+
+
+SOURCES = """\
+[[source]]
+type = "service"
+url = "{url}"
+token = "env:STATUS_TOKEN"
+mode = "{mode}"
+[[source]]
+type = "sql"
+url = "keys.db"
+"""
+
+
+def asked(url: str, method: str, path: str, token: str, body: object) -> str:
+    """Send a request and return the answer, whatever it is."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    try:
+        sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        connection.request(method, path, json.dumps(body), sent)
+        answer = connection.getresponse()
+        return f"{answer.status} {answer.getheaders()} {answer.read()!r}"
+    finally:
+        connection.close()
+
+
+MANAGING = 7
+"""How many of the commands below have keys where they belong; they come last."""
+
+
+def managing(key: str, other: str) -> list[tuple[list[str], str, int]]:
+    """Commands about an inventory: arguments, standard input, exit status."""
+    file = ["--file", "../keys.yaml"]
+    misplaced = [
+        ["add", "--file", "../x.yaml", "--provider", "acme", "--status", "active", option, key]
+        for option in ("--owner", "--id", "--environment", "--replaced-by", "--list-id", "--expires-at")
+    ]
+    misplaced += [["add", "--file", f"no/{key}", "--provider", "acme", "--status", "active"], ["revoke", "--file", key]]
+    misplaced += [["revoke", *file, "--replaced-by", other], ["rotate", *file, "--grace", key], ["rotate", *file, key]]
+    misplaced += [["import", *file, "--from", key], ["import", *file, "--from", "csv", "--input", key], [key]]
+    misplaced += [["import", *file, "--from", kind] for kind in ("csv", "aws", "gcloud", "detect-secrets")]
+    table = f"key,provider,status,owner\n{key},acme,active,me\n{other},acme,active,me\n"
+    baseline = {
+        "results": {f"{key}.py": [{"hashed_secret": hashlib.sha1(other.encode()).hexdigest(), "line_number": 1}]}
+    }
+    return [
+        *((command, key, 2) for command in misplaced),
+        (["import", *file, "--from", "csv"], table, 0),
+        (["import", *file, "--from", "detect-secrets"], json.dumps(baseline), 0),
+        (["add", "--file", "../list.yaml", "--provider", "acme", "--status", "active", "--list-id", "l"], key, 0),
+        (["rotate", *file, "--successor", "--grace", "7d"], f"{key}\n{other}\n", 0),
+        (["revoke", *file], other, 0),
+        (["list", *file], "", 0),
+        (["list", "--file", "../list.yaml", "--output-format", "json"], "", 0),
+    ]
+
+
+def misplaced(key: str) -> Iterator[tuple[list[str], int]]:
+    """Commands about sources with a key where none belongs, and their exit status."""
+    yield ["check", key], 2
+    yield ["check", "--name", key, "--status", "../keys.yaml"], -1
+    yield ["check", "--provider", key], 2
+    for option in ("--status", "--config", "--max-staleness", "--as-of", "--output-format"):
+        yield ["check", option, key], 2
+    for url, code in (
+        (key, 2),
+        (f"https://{key}@127.0.0.1:1/", 2),
+        (f"http://127.0.0.1:1/{key}", 3),
+        (f"sql://{key}", 2),
+    ):
+        yield ["test", "--status", url], code
+
+
+def usual(keys: list[str]) -> Iterator[tuple[list[str], str]]:
+    """Commands that ask sources, and their standard input."""
+    for output in ([], ["--output-format", "json"]):
+        yield ["status", "test", *output], ""
+        yield from ((["status", "check", "--name", "KEY", *output], key) for key in keys)
+    yield from (([".", "--output-format", name], "") for name in ("text", "json", "sarif", "github"))
+
+
+def misconfigured(key: str) -> list[str]:
+    """Configurations with a key where none belongs."""
+    service = '[[source]]\ntype = "service"\nurl = "http://127.0.0.1:1"\n'
+    return [
+        f'[[source]]\ntype = "{key}"\n',
+        f'[[source]]\ntype = "service"\nurl = "{key}"\n',
+        f'[[source]]\ntype = "github"\nof = "{key}!"\ntoken = "env:STATUS_TOKEN"\n',
+        f'{service}token = "{key}"\n',
+        f'{service}token = "env:{key}"\n',
+        f'{service}token = "file:{key}"\n',
+        f'{service}token = "{key}:{key}"\n',
+        f'{service}"{key}" = 1\n',
+        f'{service}mode = "{key}"\n',
+        f'[live]\nproviders = ["{key}"]\n',
+        f'on-unknown = "{key}"\n',
+        f'"{key}" = 1\n',
+    ]
+
+
+def bothered(url: str, keys: list[str], tokens: list[str]) -> Iterator[str]:
+    """Send keys to a service in every place where one fits, and yield its answers."""
+    for key in keys:
+        said = {"provider": "acme", "status": "active", "owner": key}
+        for token in (*tokens, key):
+            yield asked(url, "PUT", f"/v1/entries/{key}", token, said)
+            yield asked(url, "PUT", f"/v1/entries/kl1:hmac-sha256:p:{'0' * 64}", token, said)
+            yield asked(url, "POST", "/v1/lookup", token, {"fingerprints": [key], key: key})
+            yield asked(url, "GET", f"/v1/range/{key}?profile={key}", token, None)
+
+
+def left_in(places: list[Path]) -> Iterator[str]:
+    """Yield what files hold, all of those below directories."""
+    files = [file for place in places for file in (place.rglob("*") if place.is_dir() else [place]) if file.is_file()]
+    assert {"status.sqlite3", "status.db", "serve.log", "keys.yaml"} <= {file.name for file in files}
+    yield from (file.read_bytes().decode("latin-1") for file in files if file.name != "pepper")
+
+
+def test_no_plaintext_by_sources(
+    project: Callable[..., Path],
+    keylint: Callable[..., Any],
+    serve: Callable[..., Any],
+    home: Path,
+    tmp_path: Path,
+) -> None:
+    root = project({"readme.md": "x\n"})
+    keys = plant(root)
+    own = {"XDG_CACHE_HOME": str(tmp_path / "own-cache"), "STATUS_TOKEN": "t" * 40}
+    produced: list[str] = []
+
+    def run(*arguments: str, stdin: str = "", code: int = -1) -> None:
+        done = keylint(*arguments, cwd=root, stdin=stdin, env=own)
+        assert done.code == code or (code == -1 and done.code in (0, 1, 3)), (arguments[:4], done.code, done.err)
+        produced.extend((done.out, done.err))
+
+    for arguments, stdin, code in (*managing(keys[0], keys[1]), *managing(keys[8], keys[-1])[-MANAGING:]):
+        run("inventory", *arguments, stdin=stdin, code=code)
+    inventory = root.parent / "keys.yaml"
+    url, process = serve(inventory, own["STATUS_TOKEN"])
+    produced += bothered(url, keys[:3], [own["STATUS_TOKEN"], "a" * 40])
+    with closing(sqlite3.connect(root.parent / "keys.db")) as database, database:
+        database.execute("CREATE TABLE keylint_status (fp TEXT, status TEXT)")
+    config = ("--config", "../own.toml")
+    for mode in ("snapshot", "lookup"):
+        (root.parent / "own.toml").write_text(SOURCES.format(url=url, mode=mode))
+        for command, stdin in usual(keys[::2] if mode == "lookup" else keys[1:2]):
+            run(*command, *config, stdin=stdin)
+    process.terminate()
+    process.wait(30)
+    run(".", *config, "--no-cache")
+    run(".", *config, "--offline")
+    for key in (keys[0], keys[-1]):
+        for arguments, code in misplaced(key):
+            run("status", *arguments, stdin=key, code=code)
+        for text in misconfigured(key):
+            (root.parent / "wrong.toml").write_text(text)
+            run("status", "test", "--config", "../wrong.toml", code=2)
+    assert (root.parent / "serve.log").stat().st_size
+    places = [home, tmp_path / "own-cache", inventory, tmp_path / "list.yaml", tmp_path / "serve.log"]
+    produced += left_in([*places, *tmp_path.glob("status.db*")])
+    for key in keys:
+        for part in parts(key):
+            leaks = [text[max(0, at - 80) : at] for text in produced if (at := text.find(part)) >= 0]
+            assert not leaks, f"{part[:4]}… leaked after {leaks[0]!r}"

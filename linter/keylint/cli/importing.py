@@ -77,6 +77,8 @@ def read_csv(text: str, tools: Tools) -> Listed:
     except csv.Error:
         raise UserError("this is no CSV") from None
     names = [name.strip() for name in rows[0]] if rows else []
+    if not {"key", "fp"}.intersection(names):
+        raise UserError("a table has a column `fp` or `key`")
     if "key" in names:
         if "fp" in names:
             raise UserError("a table has either the column `fp` or `key`")

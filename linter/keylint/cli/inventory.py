@@ -147,7 +147,7 @@ def add(path: str, provider: str, status: str, **options: Any) -> None:
     key = normalise(read_key())
     config = _configuration()
     looks_like_key = _detector(config)
-    _refuse_keys(options, key, looks_like_key)
+    _refuse_keys({**options, "provider": provider}, key, looks_like_key)
     list_id = options["list_id"]
     entry = Entry(
         ListFingerprinter(list_id).of(key) if list_id is not None else _fingerprinter(config)(key),
@@ -194,7 +194,8 @@ def _refuse_keys(options: dict[str, Any], key: str, looks_like_key: LooksLikeKey
     from keylint.status.plaintext import is_opaque
 
     for name, option in (
-        ("replaced_by", "--replaced-by"), ("environment", "--environment"), ("owner", "--owner"), ("key_id", "--id")
+        ("replaced_by", "--replaced-by"), ("environment", "--environment"), ("owner", "--owner"), ("key_id", "--id"),
+        ("list_id", "--list-id"), ("provider", "--provider"),
     ):  # fmt: skip
         text = options.get(name)
         if text is None or FINGERPRINT.fullmatch(text):

@@ -16,7 +16,7 @@ from keylint.config import Config, SourceTable, is_url
 from keylint.engine.identity import Identity
 from keylint.engine.interest import KnownValues
 from keylint.engine.request import UserError
-from keylint.model import Key, KeyRef, LiveCheck, Observation, Secret
+from keylint.model import Key, KeyRef, LiveCheck, Observation, Secret, cut
 from keylint.registry import Registry
 from keylint.status import Policy, Progress, Resolution, StatusSource, resolve
 from keylint.status.cache import FILE, Cache
@@ -138,7 +138,7 @@ class Asking:
         for provider in self._config.live_providers:
             if provider not in checks:
                 raise UserError(
-                    f"live.providers: there is no check for {provider!r}; `keylint providers` says for whom"
+                    f"live.providers: there is no check for {cut(provider)!r}; `keylint providers` says for whom"
                 )
         return checks
 
@@ -171,7 +171,7 @@ def _table(url: str) -> SourceTable:
     if not url.startswith(("https://", "http://")):
         return SourceTable("--status: database", {"type": "sql", "url": url}, os.getcwd())
     fields = {"type": "service", "url": url} | ({"token": f"env:{TOKEN}"} if os.environ.get(TOKEN) else {})
-    return SourceTable(f"--status {url[:80]}", fields, os.getcwd())
+    return SourceTable("--status", fields, os.getcwd())
 
 
 def _paired(keys: Sequence[Key]) -> Mapping[str, Key]:

@@ -49,7 +49,7 @@ from keylint.model.provider import (
     Sink,
     SinkForm,
 )
-from keylint.model.secret import Secret, mask
+from keylint.model.secret import Secret, cut, mask
 from keylint.model.source import Origin, Source
 from keylint.model.status import Asked, KeyRef, Live, Observation, Reason, Tier, Verdict
 from keylint.model.use import Outcome, OutcomeKind, Shadow, Trace, Use
@@ -62,5 +62,5 @@ __all__ = [
     "Observation", "Opaque", "Origin", "Outcome", "OutcomeKind", "Parameter", "Place", "Provider", "PublicExample", "Reason",
     "Reference", "Report", "Retirement", "Role", "RuleInfo", "Secrecy", "Secret", "Setting", "Severity", "Shadow", "Shown",
     "Sign", "Sink", "SinkForm", "Skipped", "Source", "Step", "Stripped", "Tier", "Trace", "Use", "Value", "Verdict", "Via",
-    "Within", "Workload", "is_sample_code", "is_test_code", "mask",
+    "Within", "Workload", "cut", "is_sample_code", "is_test_code", "mask",
 ]  # fmt: skip

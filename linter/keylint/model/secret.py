@@ -6,6 +6,7 @@ from typing import NoReturn
 
 _SHOWN_TAIL = 4
 _LONG_ENOUGH_TO_HINT = 32
+_LONGEST_WORD, _SHOWN_HEAD = 19, 6
 
 
 def mask(value: str, prefix: str = "") -> str:
@@ -13,6 +14,11 @@ def mask(value: str, prefix: str = "") -> str:
     head = prefix if value.startswith(prefix) and len(prefix) <= len(value) // 2 else ""
     tail = value[-_SHOWN_TAIL:] if len(value) >= _LONG_ENOUGH_TO_HINT and value[-_SHOWN_TAIL:].isalnum() else ""
     return f"{head}…{tail}"
+
+
+def cut(word: str) -> str:
+    """Return a word as a message may repeat it; of one that is long enough for a key only its beginning."""
+    return word if len(word) <= _LONGEST_WORD else f"{word[:_SHOWN_HEAD]}…"
 
 
 class Secret:

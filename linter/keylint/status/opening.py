@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from keylint.model import Secret
+from keylint.model import Secret, cut
 from keylint.status.cache import Cache
 from keylint.status.interface import SourceError, StatusSource
 from keylint.status.settings import Settings, SettingsError
@@ -39,7 +39,7 @@ def open_source(settings: Settings, surroundings: Surroundings) -> tuple[StatusS
     kind = settings.text("type")
     opener = _TYPES.get(kind) or _installed(kind)
     if opener is None:
-        raise SettingsError(f"{settings.where}: no source is of the type {kind[:40]!r}; there are {', '.join(_TYPES)}")
+        raise SettingsError(f"{settings.where}: no source is of the type {cut(kind)!r}; there are {', '.join(_TYPES)}")
     try:
         return opener(settings, surroundings)
     except SourceError as error:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from keylint.model import Secret
+from keylint.model import Secret, cut
 from keylint.status.files import read_regular
 from keylint.status.interface import Scope
 
 _LARGEST_CREDENTIAL = 65_536
+_REFERENCE = re.compile(r"[A-Z_][A-Z0-9_]*|.*[/\\].*")
 
 
 class SettingsError(Exception):
@@ -106,7 +108,7 @@ class Settings:
         except SettingsError as error:
             raise SettingsError(f"{self.where}: {name!r}: {error}") from None
         if not value or not value.isprintable():
-            raise SettingsError(f"{self.where}: {name!r}: what is in {kind}:{rest} is no credential")
+            raise SettingsError(f"{self.where}: {name!r}: what is in {kind}:{_named(rest)} is no credential")
         return Secret(value, "…")
 
     def only(self, *names: str) -> None:
@@ -117,12 +119,17 @@ class Settings:
         """
         for name in self.fields:
             if name not in (*names, "type", "name"):
-                raise SettingsError(f"{self.where}: unknown key {name!r}; known keys: {', '.join(sorted(names))}")
+                raise SettingsError(f"{self.where}: unknown key {cut(name)!r}; known keys: {', '.join(sorted(names))}")
+
+
+def _named(reference: str) -> str:
+    """Return the name of a variable or the path of a file as a message may repeat it: it may be a key that was pasted there."""
+    return reference if _REFERENCE.fullmatch(reference) else cut(reference)
 
 
 def _from_environment(name: str, settings: Settings) -> str:
     if name not in settings.environ:
-        raise SettingsError(f"the environment variable {name} is not set")
+        raise SettingsError(f"the environment variable {_named(name)} is not set")
     return settings.environ[name]
 
 
@@ -131,9 +138,9 @@ def _from_file(path: str, settings: Settings) -> str:
         data, _ = read_regular(os.path.join(settings.directory, os.path.expanduser(path)), _LARGEST_CREDENTIAL)
         return data.decode()
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
+        raise SettingsError(f"{_named(path)} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{path} is not UTF-8 text") from None
+        raise SettingsError(f"{_named(path)} is not UTF-8 text") from None
 
 
 def _from_keyring(entry: str, _: Settings) -> str:
