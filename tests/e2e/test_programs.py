@@ -929,6 +929,26 @@ program(
     "KL401 app.py:7",
 )
 
+# ---------------------------------------------------------------- constants that stand for a variable
+
+program(
+    "constant-for-a-variable-of-outside",
+    f'OLD = "{BAD}"\nKEY = os.getenv("T", OLD)\nAuth.Token(KEY)\n',
+)
+program(
+    "default-for-a-variable-of-outside",
+    f'DEFAULT = "{BAD}"\nKEY = os.getenv("T", DEFAULT)\nAuth.Token(KEY)\n',
+    "KL401 app.py:5",
+)
+program(
+    "constant-for-a-variable-of-one-environment",
+    {
+        "app.py": HEAD + f'OLD = "{BAD}"\nKEY = os.getenv("T", OLD)\nAuth.Token(KEY)\n',
+        ".env.production": f"T={GOOD}\n",
+    },
+    "KL401 app.py:5",
+)
+
 program(
     "set-before-it-is-asked-for",
     f'os.environ["T"] = "{BAD}"\nif not os.environ.get("T"):\n    os.environ["T"] = input()\nAuth.Token(os.environ["T"])\n',

@@ -60,6 +60,8 @@ class Found(NamedTuple):
     """What an opaque value is known to be nevertheless: a path, a URL, put together from known parts."""
     alternative: bool = False
     """Something else may be in its place: another branch, or another value of a conditional."""
+    assumed: bool = False
+    """It is a constant that stands for a variable, which whoever starts the program may set."""
     late: Place | None = None
     """Of a missing value: the place where the variable is loaded, after it was read."""
     handed: bool = False

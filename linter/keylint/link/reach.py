@@ -50,6 +50,8 @@ class Reach:
     """It is in an object that shows a mask in its place."""
     mixed: bool = False
     """It is one of several values, and which function gets which is not known: another provider's may not come here."""
+    assumed: bool = False
+    """It is a constant that stands for a variable, which whoever starts the program may set."""
     late: Place | None = None
     """For a missing variable: the place where it is loaded, after it was read."""
     instead: str | None = None
@@ -206,7 +208,7 @@ class _Linker:
         steps = (*found.steps, Step(use.place, f"passed to {use.sink}"))
         return Reach(
             use, found.definition, steps, found.environment, found.variable, found.nearest, why, found.stripped, found.required,
-            found.alternative, found.hidden, found.mixed, found.late, instead,
+            found.alternative, found.hidden, found.mixed, found.assumed, found.late, instead,
         )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from keylint.link.names import nearest
 from keylint.link.resolve import Names, unwrapped
 from keylint.link.rows import Begun, begun, chosen_from, picked
 from keylint.link.variables import Variables
-from keylint.model.definition import Channel
+from keylint.model.definition import Channel, Role
 from keylint.model.facts import EnvBinding
 from keylint.model.flow import (
     ANY,
@@ -54,6 +54,7 @@ _DEEPEST = 60
 _MOST_TEXTS = 20
 _DEFAULT_OF = "default of "
 _KEY = re.compile(r"\[(.*?)\](?=[.\[]|\Z)|\.([^.\[]+)", re.DOTALL)
+_FOR_DEFAULT = re.compile(r"default|fallback", re.IGNORECASE)
 _MADE_UP = re.compile(r"(?:test|mock|fake|dummy|sample|example)_")
 
 
@@ -510,7 +511,8 @@ class Values:
     def _unset(self, names: tuple[str, ...], read: EnvRead, where: Where) -> list[Found]:
         """Nothing in the project sets it: the default, or a mistake, or a matter of whoever starts the program."""
         if default := self._default(names[0], read, where):
-            return default
+            is_outside = where.inside is None and self._mistake(names, where.using) is None
+            return [each._replace(assumed=each.assumed or (is_outside and _is_constant(each))) for each in default]
         name = names[0]
         if where.inside is Channel.COMPOSE and not read.required and self._variables.is_emptied(name, where.passed):
             note = f"read from {name}, which nothing sets: docker compose puts nothing in its place"
@@ -627,6 +629,15 @@ def _numbered(value: Value | None, key: str) -> Value | None:
 
 def _is_default(found: Found) -> bool:
     return any(step.note.startswith(_DEFAULT_OF) for step in found.steps)
+
+
+def _is_constant(found: Found) -> bool:
+    """Say whether a value is a constant of the code that has a name of its own, and with it a use of its own."""
+    definition = found.definition
+    if definition is None or definition.channel not in (Channel.PYTHON, Channel.NOTEBOOK):
+        return False
+    is_plain = definition.role is Role.PLAIN and definition.env is None
+    return is_plain and _FOR_DEFAULT.search(definition.name or "") is None
 
 
 def _alternatives(found: list[Found]) -> list[Found]:
