@@ -277,10 +277,11 @@ def many(count: int, line: str) -> str:
         ("a.py", HEAD + "if A:\n    k = 1\n" + "elif B:\n    k = TOKEN\n" * 10_000 + CALL, "nested too deeply"),
         ("a.py", HEAD + "def f(x):\n" + "    if x:\n        key = os.environ['A']\n" * 10_000 + "    " + CALL, "no flow"),
         ("a.py", HEAD + "D = {\n" + '    "a": "a value of many that are here",\n' * 130_000 + "}\n" + CALL, "larger than 5 MB"),
+        ("a.py", HEAD + "".join(f"x{n} = os.environ['V{n}']\n" for n in range(70_000)) + CALL, "more than 300,000 tokens"),
         ("a.txt", many(10_500, "api_token_N: KEY\n"), "too many hits"),
         ("a.ini", "[a]\n" + many(10_500, "api_token_N = KEY\n"), "more than 10,000 values"),
     ],
-    ids=["brackets", "attributes", "elif", "branches", "large", "text", "config"],
+    ids=["brackets", "attributes", "elif", "branches", "large", "tokens", "text", "config"],
 )  # fmt: skip
 def test_what_is_given_up_is_said_and_the_rest_goes_on(
     name: str, text: str, said: str, project: Project, check: Runs

@@ -419,7 +419,10 @@ VALUES = [
     ("def f():\n  for n, k in keys.items(): OpenAI(api_key=k)", "keys[*] -> k"),
     ("def f():\n  for k in keys.values(): OpenAI(api_key=k)", "keys[*] -> k"),
     ("def f():\n  for i, k in enumerate(keys): OpenAI(api_key=k)", "keys[*] -> k"),
-    ('def f():\n  for n, k in (("a", "x"), ("b", "y")): OpenAI(api_key=k)', "({0: {0: 'a', 1: 'x'}, 1: {0: 'b', 1: 'y'}})[*][1] -> k"),
+    (
+        'def f():\n  for n, k in (("a", "x"), ("b", "y")): OpenAI(api_key=k)',
+        "({0: {0: 'a', 1: 'x'}, 1: {0: 'b', 1: 'y'}})[*][1] -> k",
+    ),
     ("def f(n):\n  OpenAI(api_key=keys[n])", "keys[f#n at 0]"),
     ('def f(n):\n  OpenAI(api_key={"a": "x", "b": "y"}[n])', "{a: 'x', b: 'y'}[f#n at 0]"),
     ("import random\ndef f():\n  OpenAI(api_key=random.choice(keys))", "keys[*]"),
@@ -807,6 +810,28 @@ DEEP = {
     "subscripts": "x = a" + "[0]" * 10_000,
     "walrus": "x = " + "(a := " * 5_000 + "1" + ")" * 5_000,
 }
+
+
+LARGE = {
+    "lookups": "import os\n" + "x = os.environ['V']\n" * 70_000,
+    "list": "x = [\n" + "'s',\n" * 110_000 + "]\n",
+    "functions": "def f(a, b):\n    return a[b](a + b)\n" * 30_000,
+}
+
+
+@pytest.mark.parametrize("source", LARGE.values(), ids=LARGE.keys())
+def test_what_costs_too_much_is_refused_before_it_is_parsed(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keylint.readers._pysyntax._ast", lambda text: pytest.fail("parsed"))
+    assert facts(source).problem == "more than 300,000 tokens: matched as text"
+
+
+def test_a_large_file_of_few_tokens_is_read() -> None:
+    source = (
+        'import os\nX = """' + "a line of prose (of many), with [marks]: 1 + 1\n" * 20_000 + '"""\nK = "KEY-abcdef"\n'
+    )
+    found = facts(source)
+    assert found.problem is None
+    assert [d.secret.reveal() for d in found.definitions] == ["KEY-abcdef"]
 
 
 @pytest.mark.parametrize("source", DEEP.values(), ids=DEEP.keys())
