@@ -19,6 +19,7 @@ from keylint.model import KeyRef, Live, Reason, Tier
 from keylint.status.aws import AwsIamSource, _Iam, account_of
 from keylint.status.interface import SourceError
 from keylint.status.merge import merge
+from keylint.status.trying import tried
 
 ACCOUNT = "123456789012"
 
@@ -326,3 +327,9 @@ def test_the_environment_does_not_say_who_is_asked() -> None:
 def test_only_https(url: str) -> None:
     with pytest.raises(SourceError, match="https"):
         source(url)
+
+
+def test_whether_iam_answers(moto: str) -> None:
+    fine, gone = tried([source(moto), source("http://127.0.0.1:1")], "f")
+    assert fine.error is None
+    assert gone.error == "AWS IAM: no answer (EndpointConnectionError)"
