@@ -949,6 +949,40 @@ program(
     "KL401 app.py:5",
 )
 
+UNIT = "[Service]\nEnvironment=APP_CONFIG=production\nEnvironmentFile=-/srv/app/app.env\nExecStart=/srv/venv/bin/python app.py\n"
+CLASSES = (
+    HEAD
+    + 'class Config:\n    TOKEN = os.environ.get("T")\n\n\nclass Development(Config):\n    TOKEN = "your-github-token-here"\n\n\n'
+    + 'CONFIGS = {"development": Development, "production": Config}\n'
+    + 'Auth.Token(CONFIGS[os.getenv("APP_CONFIG", "development")].TOKEN)\n'
+)
+program("class-that-a-unit-chooses", {"app.py": CLASSES, "app.service": UNIT, "app.env": f"T={GOOD}\n"})
+program(
+    "class-that-nobody-chooses",
+    {"app.py": CLASSES, "app.service": UNIT.replace("APP_CONFIG", "OTHER"), "app.env": f"T={GOOD}\n"},
+    "KL401 app.py:12",
+)
+program(
+    "choice-of-settings-is-no-definition-of-keys",
+    {
+        "app.py": HEAD
+        + 'print(os.environ["APP_CONFIG"])\nAuth.Token(os.environ["T"])\n',
+        "app.service": UNIT,
+    },
+)
+
+SLACK = "SLACK_BOT_TOKEN={fake:slack-bot-token}\n"
+POST = "import os\nfrom slack_sdk import WebClient\n\n\ndef post(text, token=os.getenv('SLACK_BOT_TOKEN')):\n    WebClient(token=token).chat_postMessage(text=text)\n"
+program(
+    "default-argument-of-a-module-before-it",
+    {"main.py": "from dotenv import load_dotenv\nfrom chat import post\n\nload_dotenv()\npost('x')\n", "chat.py": POST, ".env": SLACK},
+    "KL409 chat.py:6",
+)
+program(
+    "default-argument-of-a-module-after-it",
+    {"main.py": "from dotenv import load_dotenv\nload_dotenv()\nfrom chat import post\n\npost('x')\n", "chat.py": POST, ".env": SLACK},
+)
+
 program(
     "set-before-it-is-asked-for",
     f'os.environ["T"] = "{BAD}"\nif not os.environ.get("T"):\n    os.environ["T"] = input()\nAuth.Token(os.environ["T"])\n',

@@ -126,13 +126,15 @@ def is_script(path: str, data: bytes) -> bool:
 def defines_environment(path: str, data: bytes) -> bool:
     """Say whether a file is read for its variables though nothing in it looks like a key.
 
-    So are the `.env` family, compose files, manifests with Secrets or references to them, and scripts that hand `.env` files
-    to a command.
+    So are the `.env` family, compose files, units, manifests with Secrets or references to them, and scripts that hand `.env`
+    files to a command.
     """
     name = path[path.rfind("/") + 1 :]
     if (name.endswith(_RUNS) or is_script(path, data)) and (
         b"--env-file" in data or (b"env" in data and _SOURCES.search(data))
     ):
+        return True
+    if name.endswith(".service") and b"Environment" in data:
         return True
     if ".github/workflows/" in path and b"env:" in data and b"python" in data:
         return True  # which variables a step has, and which it lacks

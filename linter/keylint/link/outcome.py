@@ -23,6 +23,8 @@ _CERTAIN = ("KL205", "KL206", "KL207", "KL209", "KL201", "KL202", "KL203", "KL20
 _SEND_THE_MASK = frozenset({"openai", "anthropic", "groq", "stripe"})
 # These SDKs take a scheme off the key that they are given.
 _DROP_THE_SCHEME = frozenset({"mistral", "openrouter"})
+# A client can be made without a key, since calls can be given one; none of them works without.
+_NOTHING_WITHOUT = frozenset({"slack"})
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
 _SCHEME = re.compile(r"(bearer|token|basic|bot|ssws)[ ]+\S", re.IGNORECASE)
 _DEAD = {Reason.EXPIRED: "KL301", Reason.ROTATED: "KL303"}
@@ -121,7 +123,8 @@ def _without_key(reach: Reach, sink: Sink | None, answer: _Answer) -> Outcome:
                 return Outcome(OutcomeKind.UNKNOWN, "KL403", f"the SDK may read {reach.instead} by itself")
             reason = f"KeyError: '{reach.variable}'" if reach.required else answer.missing()
             if reach.late is not None:
-                kind = OutcomeKind.UNKNOWN if optional else OutcomeKind.FAILS
+                works = optional and reach.use.provider not in _NOTHING_WITHOUT
+                kind = OutcomeKind.UNKNOWN if works else OutcomeKind.FAILS
                 return Outcome(kind, "KL409", reason or f"{reach.variable} is not set yet")
             return Outcome(OutcomeKind.FAILS, "KL403", reason or f"{reach.variable} is not defined")
         case _:

@@ -48,6 +48,7 @@ from keylint.model.flow import (
 from keylint.model.place import Place, Step
 from keylint.model.secret import Secret
 from keylint.readers.interface import ENVIRONMENTS
+from keylint.readers.variable import SELECTS
 
 _MOST_VALUES = 2_000
 _DEEPEST = 60
@@ -55,6 +56,7 @@ _MOST_TEXTS = 20
 _DEFAULT_OF = "default of "
 _KEY = re.compile(r"\[(.*?)\](?=[.\[]|\Z)|\.([^.\[]+)", re.DOTALL)
 _FOR_DEFAULT = re.compile(r"default|fallback", re.IGNORECASE)
+_SELECTS = re.compile(SELECTS, re.IGNORECASE)
 _MADE_UP = re.compile(r"(?:test|mock|fake|dummy|sample|example)_")
 
 
@@ -551,7 +553,8 @@ class Values:
         if not defined:
             return None
         documented = any(name in self._variables.documented for name in names)
-        others = any(name in defined for name in self._known if name not in names)
+        # That somebody chooses among settings does not say where keys are defined.
+        others = any(name in defined and not _SELECTS.search(name) for name in self._known if name not in names)
         return "" if documented or others else None
 
 

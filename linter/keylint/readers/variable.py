@@ -8,9 +8,12 @@ from collections.abc import Callable
 from keylint.model import Damage, EnvBinding, Literal, Opaque, Value, Within
 from keylint.readers.collect import Collector, Spelling, is_reference
 
-# A variable of another name holds no key: what is bound is looked for in every file of the project.
+SELECTS = r"(?:\A|_)(?:config|config_name|env|environment|stage|settings|settings_module|mode|profile)\Z"
+"""Names of variables that choose among settings: `APP_CONFIG`, `DJANGO_SETTINGS_MODULE`."""
+# A variable of another name holds no key, nor says which settings are taken: what is bound is looked for in every file.
 _MAY_HOLD_KEY = re.compile(
-    r"key|token|secret|pass|pwd|cred|auth|pat(?:\Z|_)|dsn|sid(?:\Z|_)|webhook|url|uri|host|region|project|account",
+    r"key|token|secret|pass|pwd|cred|auth|pat(?:\Z|_)|dsn|sid(?:\Z|_)|webhook|url|uri|host|region|project|account"
+    rf"|{SELECTS}",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,200}")
