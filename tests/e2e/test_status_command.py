@@ -51,10 +51,11 @@ def test_every_source_is_tried(here: Path, keylint: Callable[..., Any], serve: C
     assert (second["network"], "no connection" in second["error"]) == (True, True)
 
 
-def test_nobody_is_configured(here: Path, keylint: Callable[..., Any]) -> None:
-    run = keylint("status", "test", cwd=here)
+def test_nobody_is_configured(tmp_path: Path, home: Path, keylint: Callable[..., Any]) -> None:
+    run = keylint("status", "test", cwd=tmp_path)
+    assert not list(home.rglob("pepper")), "none was needed"
     assert (run.code, run.out) == (0, "No source is configured: docs/status.md says how to.\n")
-    assert keylint("status", "test", "--output-format", "json", cwd=here).json["sources"] == []
+    assert keylint("status", "test", "--output-format", "json", cwd=tmp_path).json["sources"] == []
 
 
 def test_a_mistake_in_the_configuration(here: Path, keylint: Callable[..., Any]) -> None:

@@ -281,3 +281,10 @@ def test_many_at_once_are_as_many_one_by_one(tmp_path_factory, text, new):
     assert added == sum(add(one_by_one, each, nothing) for each in new)
     assert set(entries(at_once)) == set(entries(one_by_one))
     assert at_once.read_text().count("#") == text.count("#")
+
+
+def test_keys_of_several_peppers_are_refused(tmp_path):
+    mixed = [entry(1), replace(entry(2), fingerprint=fp(2, "p-2"))]
+    with pytest.raises(InventoryError, match="of one pepper"):
+        editing.add_all(tmp_path / "keys.yaml", mixed, nothing)
+    assert not (tmp_path / "keys.yaml").exists()

@@ -6,15 +6,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from keylint.cli import project
 from keylint.cli.discreet import DiscreetGroup, read_key
-
-if TYPE_CHECKING:
-    from keylint.catalogue import Catalogue
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 _EXAMPLES = """\b
@@ -85,17 +82,20 @@ def check(provider: str | None, name: str | None, **options: Any) -> None:
     """
     with project.refusals():
         from keylint.cli import status_text
+        from keylint.cli.identify import expected
         from keylint.engine.inquiry import inquire
         from keylint.model import Secret
         from keylint.registry import Registry
         from keylint.report.words import standing
 
         config = project.configured(_root(), options)
-        expected = _expected(Registry(config.providers, config.cache_dir).catalogue, provider)
+        wanted: tuple[str, ...] = ()
+        if provider is not None:
+            wanted = expected(Registry(config.providers, config.cache_dir).catalogue, None, provider)
         value = Secret(read_key().removesuffix("\n").removesuffix("\r"), "…")
         with project.waiting() as progress:
             found = inquire(
-                value, config, options["as_of"] or datetime.now(UTC), name=name, expected=expected, progress=progress
+                value, config, options["as_of"] or datetime.now(UTC), name=name, expected=wanted, progress=progress
             )
         _noted(found.notes)
         project.write(options, partial(status_text.answer, found), partial(status_text.answer_json, found))
@@ -106,12 +106,6 @@ def _root() -> str:
     from keylint import sources
 
     return sources.project_root(())
-
-
-def _expected(catalogue: Catalogue, provider: str | None) -> tuple[str, ...]:
-    from keylint.cli.identify import expected
-
-    return expected(catalogue, None, provider)
 
 
 def _noted(notes: Sequence[str]) -> None:

@@ -73,10 +73,13 @@ class Asking:
         """
         from keylint.status.trying import tried
 
+        sources = (*self.sources, *self._live_hosts())
+        if not sources:
+            return ()
         key = secrets.token_urlsafe(30)
         fingerprint = self._identity.fingerprint(key)
         self._secrets[fingerprint] = Secret(key)
-        return tried((*self.sources, *self._live_hosts()), fingerprint)
+        return tried(sources, fingerprint)
 
     # ------------------------------------------------------------------ sources
 

@@ -48,6 +48,8 @@ def add_all(path: str | os.PathLike[str], entries: Sequence[Entry], looks_like_k
         raise InventoryError(f"{name}: not a regular file")
     if target.suffix.lower() in (".csv", ".toml"):
         raise InventoryError(f"{name}: keys are added only to an inventory in YAML")
+    if len(_peppers(entries)) > 1:
+        raise InventoryError(f"{name}: an inventory is of one pepper, and these keys are of several")
     distinct: dict[str, Entry] = {}
     for entry in entries:
         earlier = distinct.get(entry.fingerprint)
