@@ -39,7 +39,6 @@ class Callers:
         self._data = data
         self._imports = imports
         self._near: dict[tuple[str, bool], Sequence[str]] = {}
-        self._known_imports: dict[str, tuple[str, ...]] = {}
         self._known_words: dict[tuple[str, str], bool] = {}
         self._files = 0
         self._bytes = 0
@@ -105,9 +104,7 @@ class Callers:
     def _imported(self, path: str, homes: Collection[str]) -> Iterator[str]:
         """Yield the files that the imported modules can be whose names are those of the homes, or of packages above them."""
         words = {word for home in homes for word in home.removesuffix(".py").split("/")}
-        if path not in self._known_imports:
-            self._known_imports[path] = self._imports(path)
-        for module in self._known_imports[path]:
+        for module in self._imports(path):
             last = module.rpartition(".")[2]
             if not last or last in words:
                 yield from files_of(path, module)

@@ -108,6 +108,7 @@ class Project:
         self._overrides: dict[str, bytes] = {}
         self._sniffed: dict[str, Sniffed] = {}
         self._callers: Callers | None = None
+        self._imports: dict[str, tuple[str, ...]] = {}
         self.reported: dict[str, bool] = {}
         """Path -> git-ignored."""
         self._ignored_context: set[str] = set()
@@ -347,11 +348,11 @@ class Project:
         """Return the modules that a Python file imports, by its text alone."""
         from keylint.engine.sniff import imports
 
-        sniffed = self._sniffed.get(path)
-        if sniffed is not None and sniffed.imports:
-            return sniffed.imports
-        data = self.data(path)
-        return imports(data) if data is not None else ()
+        if path not in self._imports:
+            sniffed = self._sniffed.get(path)
+            data = None if sniffed is not None and sniffed.imports else self.data(path)
+            self._imports[path] = imports(data) if data is not None else sniffed.imports if sniffed is not None else ()
+        return self._imports[path]
 
 
 class _Closure:

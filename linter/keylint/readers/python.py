@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from keylint.match import MAX_HITS
 from keylint.model import Binding, Channel, FileFacts, Place, Via
 from keylint.readers._pyflow import Flow, Instance, Scope, Table, choice
 from keylint.readers._pyhttp import is_elsewhere, named_host
@@ -77,6 +78,8 @@ def _read_tree(tree: Tree, text: str, path: str, reading: Reading, lines: Lines)
         if host is not None and is_elsewhere(program, sink, host):
             reading.uses[index] = replace(reading.uses[index], elsewhere=True, host=named_host(host))
     for literal, named in literals(tree.unread, text, lines):
+        if len(reading.definitions) > MAX_HITS:
+            break  # no more are kept
         reading.define(literal, named)
     for start, end in tree.comments:
         comment = text[start + 1 : end]
