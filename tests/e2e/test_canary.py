@@ -276,6 +276,7 @@ def test_no_plaintext_by_sources(
     process.wait(30)
     run(".", *config, "--no-cache")
     run(".", *config, "--offline")
+    run("serve", "--pepper-id", keys[0], "--port", "0", "--database", str(tmp_path / "no.db"), code=2)
     for key in (keys[0], keys[-1]):
         for arguments, code in misplaced(key):
             run("status", *arguments, stdin=key, code=code)

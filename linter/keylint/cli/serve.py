@@ -79,6 +79,8 @@ def serve(host: str, port: int, **options: Any) -> None:
     if (options["tls_certificate"] is None) != (options["tls_key"] is None):
         raise UserError("--tls-certificate and --tls-key belong together")
     looks_like_key = _detector()
+    if looks_like_key(options["pepper_id"] or ""):
+        raise UserError("--pepper-id: this looks like a key; a service knows the id of a pepper and no secret")
     inventories = _inventories(options["inventories"], looks_like_key)
     try:
         tokens = load_tokens(os.environ, options["token_file"])
