@@ -298,6 +298,23 @@ def test_what_is_given_up_is_said_and_the_rest_goes_on(
     assert check(root, ".", "--strict").code == 2
 
 
+def test_a_caller_that_costs_too_much_is_said(project: Project, check: Runs) -> None:
+    files = {
+        "keylint.toml": "",
+        "keys.py": 'TOKEN = "{fake:github-classic-pat}"\n',
+        "client.py": "import openai\n\ndef make(key):\n    return openai.OpenAI(api_key=key)\n",
+        "small.py": "from client import make\nfrom keys import TOKEN\nmake(TOKEN)\n",
+    }
+    root = project(files)
+    assert check(root).json["scan"]["complete"] is True
+    (root / "large.py").write_text(files["small.py"] + "# nothing\n" * 160_000)
+    run = check(root)
+    assert ("KL402", "client.py", 4) in run.found
+    assert [(s["path"], s["reason"]) for s in run.json["scan"]["skipped"]] == [
+        ("client.py", "called in more files than one run reads")
+    ]
+
+
 ROUND = {
     "recursion": {
         "a.py": HEAD
