@@ -91,6 +91,18 @@ program(
     "KL402 app.py:3",
 )
 program(
+    "wrong-provider-and-damaged",
+    {"app.py": 'from openai import OpenAI\n\nOpenAI(api_key="{fake:anthropic-api-key!truncated=3}")\n'},
+    "KL402 app.py:3",
+)
+program(
+    "wrong-provider-and-damaged-elsewhere",
+    {
+        "app.py": 'from openai import OpenAI\n\nOpenAI(api_key="{fake:anthropic-api-key!truncated=3}", base_url="https://api.anthropic.com/v1/")\n'
+    },
+    "KL401 app.py:3",
+)
+program(
     "other-host-takes-other-keys",
     {
         "app.py": 'from openai import OpenAI\n\nOpenAI(api_key="{fake:anthropic-api-key}", base_url="https://api.anthropic.com/v1/")\n'

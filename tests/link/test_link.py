@@ -129,6 +129,35 @@ def values(reaches: Iterable[Reach]) -> dict[str | None, object]:
     return {key: each[0] if len(each) == 1 else sorted(map(str, each)) for key, each in found.items()}
 
 
+# -------------------------------------------------------------------- keys that a call can do without
+
+ADMIN = Sink("openai.OpenAI", "openai", keyword="admin", env=("ADMIN_KEY",), optional=True)
+
+
+def with_two_keys(value: Value) -> tuple[FileFacts, ...]:
+    return (module("a.py", uses=[use("a.py", literal("a.py", "x")), use("a.py", value, keyword="admin")]),)
+
+
+def test_a_second_key_that_is_not_given_is_no_use():
+    table = {"openai.OpenAI": (OPENAI, ADMIN)}
+    assert [reach.use.keyword for reach in run(*with_two_keys(nothing("a.py")), sinks=table)] == ["api_key"]
+    rest = Choice((Opaque("**kwargs"), read("a.py", "ADMIN_KEY")))
+    assert [reach.use.keyword for reach in run(*with_two_keys(rest), sinks=table)] == ["api_key"]
+
+
+def test_a_second_key_that_is_given_or_set_is_a_use():
+    table = {"openai.OpenAI": (OPENAI, ADMIN)}
+    found = run(*with_two_keys(nothing("a.py")), dotenv(".env", ADMIN_KEY="y"), sinks=table)
+    assert [value_of(reach) for reach in found] == ["x", "y"]
+    found = run(*with_two_keys(read("a.py", "OTHER")), sinks=table)
+    assert [reach.use.keyword for reach in found] == ["api_key", "admin"]
+
+
+def test_the_only_key_of_a_call_is_a_use_where_it_is_not_given():
+    only = replace(ADMIN, keyword="api_key")
+    assert len(run(module("a.py", uses=[use("a.py", nothing("a.py"))]), sinks={"openai.OpenAI": (only,)})) == 1
+
+
 # -------------------------------------------------------------------- names
 
 

@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import indent
 
 import pytest
 from hypothesis import given, settings
@@ -113,7 +114,7 @@ def shown(value: Value) -> str:
             )
             return " ".join(words)
         case Via(inner, _, note):
-            return f"{shown(inner)} -> {note.split('`')[1]}"
+            return f"{shown(inner)} -> {note.split('`')[1] if '`' in note else note}"
         case Stripped(inner):
             return f"stripped({shown(inner)})"
         case Choice(options):
@@ -396,7 +397,7 @@ VALUES = [
     ('OpenAI(api_key=SecretStr("x").get_secret_value())', "'x'"),
     ('OpenAI(api_key="x".encode().decode())', "'x'"),
     ('import typing\nOpenAI(api_key=typing.cast(str, "x"))', "'x'"),
-    ('OpenAI(api_key="x" if a else os.getenv("Y"))', "('x' | $Y)"),
+    ('OpenAI(api_key="x" if a else os.getenv("Y"))', "('x' -> taken if a | $Y -> taken else of a)"),
     ('OpenAI(api_key=a and "x")', "(? | 'x')"),
     ('OpenAI(api_key=(k := "x"))', "'x' -> k"),
     # Inside functions.
@@ -465,6 +466,31 @@ def test_the_value_of_an_argument(source: str, expected: str) -> None:
     found = facts(IMPORTS + source)
     assert found.problem is None
     assert [shown(use.value) for use in found.uses if use.keyword == "api_key"] == [expected]
+
+
+def notes(value: object) -> list[str]:
+    """Return what the bindings say that a value passed, the last one first."""
+    if isinstance(value, Via):
+        return [value.note, *notes(value.value)]
+    return [note for option in value.options for note in notes(option)] if isinstance(value, Choice) else []
+
+
+@pytest.mark.parametrize(
+    ("branches", "expected"),
+    [
+        ("if DEBUG:\n  k = 'x'\nelse:\n  k = 'y'\n", ["`k` if DEBUG", "`k` (else of DEBUG)"]),
+        ("if E == 'live':\n  k = 'x'\nelif D:\n  k = 'y'\nelse:\n  k = 'z'\n", ["`k` if E == 'live'", "`k` if D", "`k`"]),
+        ("if D:\n  if E:\n    k = 'x'\n  k2 = 'z'\n", ["`k` if E"]),
+        ("if p == 'hunter2':\n  k = 'x'\n", ["`k`"]),
+        ("if p == '" + "a-" * 8 + "':\n  k = 'x'\n", ["`k`"]),
+        ("if f(\n  D\n):\n  k = 'x'\n", ["`k`"]),
+        ("if D:\n  pass\nk = 'x'\n", ["`k`"]),
+    ],
+)
+def test_steps_say_when_a_branch_is_taken(branches: str, expected: list[str]) -> None:
+    found = facts(IMPORTS + "def go():\n" + indent(branches + "OpenAI(api_key=k)\n", "  "))
+    (use,) = [use for use in found.uses if use.keyword == "api_key"]
+    assert notes(use.value) == [f"assigned to {each}" for each in expected]
 
 
 @pytest.mark.parametrize(

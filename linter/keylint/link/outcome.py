@@ -25,6 +25,7 @@ _SEND_THE_MASK = frozenset({"openai", "anthropic", "groq", "stripe"})
 _DROP_THE_SCHEME = frozenset({"mistral", "openrouter"})
 # A client can be made without a key, since calls can be given one; none of them works without.
 _NOTHING_WITHOUT = frozenset({"slack"})
+_DAMAGE = frozenset({"KL201", "KL202", "KL203"})
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
 _SCHEME = re.compile(r"(bearer|token|basic|bot|ssws)[ ]+\S", re.IGNORECASE)
 _DEAD = {Reason.EXPIRED: "KL301", Reason.ROTATED: "KL303"}
@@ -70,6 +71,7 @@ def outcome(
         return _UNKNOWN  # another function gets it
     for found in (
         _masked(reach),
+        _damaged_of_another(reach, reach.definition, kinds, sink, known, answer),
         _malformed(reach, reach.definition, sink, answer),
         _misdirected(reach.definition, fits, answer),
         _misheaded(reach.use, reach.definition, kinds, known, answer),
@@ -227,6 +229,20 @@ def _unfit(
     if use.elsewhere or any(kind.provider == use.provider for kind in kinds):
         return None
     return Outcome(OutcomeKind.FAILS, "KL402", _joined(f"{kinds[0].name} is another provider's key", said))
+
+
+def _damaged_of_another(
+    reach: Reach, definition: Definition, kinds: Sequence[KeyKind], sink: Sink | None, known: Known, answer: _Answer
+) -> Outcome | None:
+    """Of a damaged key of another provider, say that first: with the damage repaired, it fails here as before."""
+    certain = {defect.code for defect in definition.judgement.defects if defect.certain}
+    accepts, use = _accepted(reach.use, sink, known), reach.use
+    sure = bool(kinds) and all(not kind.context and kind.confidence is Confidence.HIGH for kind in kinds)
+    if not sure or not accepts or use.elsewhere or not certain & _DAMAGE or certain & _STAND_INS:
+        return None
+    if any(kind.id in accepts or kind.provider == use.provider for kind in kinds):
+        return None
+    return Outcome(OutcomeKind.FAILS, "KL402", _joined(f"{kinds[0].name} is another provider's key", answer.refused()))
 
 
 def _accepted(use: Use, sink: Sink | None, known: Known) -> frozenset[str]:

@@ -15,7 +15,7 @@ from keylint.link.variables import Variables, named_files
 from keylint.link.workloads import Workloads
 from keylint.model.definition import Definition
 from keylint.model.facts import FileFacts
-from keylint.model.flow import EnvRead, Opaque, Value
+from keylint.model.flow import Choice, EnvRead, Nothing, Opaque, Value
 from keylint.model.place import Place, Step
 from keylint.model.provider import Sink
 from keylint.model.use import Use
@@ -128,7 +128,10 @@ class _Linker:
             OPAQUE if _is_reset(use, found) or _is_guarded(use, found) else found
             for found in self.values.of(use.value, where)
         ]
-        for found in self._given(use, sink, values, where):
+        given = list(self._given(use, sink, values, where))
+        if self._is_second(use, sink) and all(found.definition is None for found in given):
+            return []
+        for found in given:
             # Where nothing is known of the key, nobody need be asked where it is sent.
             known = use.url is not None and found.why != "opaque"
             sent = self._sent(use, where._replace(rows=found.rows)) if known else replace(use, url=None)
@@ -136,6 +139,13 @@ class _Linker:
             to = (sent.provider, sent.host)
             seen.setdefault((reach.environment, identity(found), reach.variable if reach.why else None, to), reach)
         return list(seen.values())
+
+    def _is_second(self, use: Use, sink: Sink | None) -> bool:
+        """Say whether it is a key that a call can do without besides another one, and is given none by what is written."""
+        if sink is None or not sink.optional or self._sinks(use.call)[0].keyword == sink.keyword:
+            return False
+        options = use.value.options if isinstance(use.value, Choice) else (use.value,)
+        return isinstance(options[0], Nothing) or options[0] == Opaque("**kwargs")
 
     def _sent(self, use: Use, where: Where) -> Use:
         """Return a use with what can be known of where it sends the key that comes from `where`."""

@@ -273,7 +273,7 @@ class Statements(Expressions):
         if name in self.scope.outside:
             self.reading.assigned.setdefault(name, []).append((flow, place, False))
             return
-        self.scope.bind(name, via(flow, place, f"assigned to `{name}`"), place)
+        self.scope.bind(name, via(flow, place, f"assigned to `{name}`{self.condition}"), place)
 
     def _bind_attribute(self, target: cst.Attribute, flow: Flow, value: cst.CSTNode) -> None:
         base = self.evaluate(target.value)
@@ -408,11 +408,12 @@ class Statements(Expressions):
             self.scope.push()
             new = set(self._asked_for(part.test)) - self.scope.guards if isinstance(part, cst.If) else set()
             absent = frozenset(self._asked_to_be_absent(part.test)) if isinstance(part, cst.If) else frozenset()
+            before_condition, self.condition = self.condition, self._condition(node, part)
             self.scope.guards |= new
             self.unset, before_it = self.unset | absent, self.unset
             ended = self.statement(part.body)
             self.scope.guards -= new
-            self.unset = before_it
+            self.condition, self.unset = before_condition, before_it
             bound = self.scope.pop()
             self.reading.environment = environment
             if not ended:
@@ -427,6 +428,13 @@ class Statements(Expressions):
                 self.scope.layers[-1][narrowed] = branches[0][narrowed]
         self.scope.merge(branches, exhaustive=exhaustive)
         return False
+
+    def _condition(self, first: cst.If, part: cst.If | cst.Else) -> str:
+        """Return when a branch is taken, as the steps of a trace say it; empty where that is long, or may show a key."""
+        if isinstance(part, cst.If):
+            return f" if {written}" if (written := self.shown(part.test)) else ""
+        only = not isinstance(first.orelse, cst.If)
+        return f" (else of {written})" if only and (written := self.shown(first.test)) else ""
 
     def _asked_for(self, test: cst.CSTNode) -> Iterator[str]:
         """Yield the variables that are set where a test holds: `if os.getenv("X"):`, `if key and other:`."""

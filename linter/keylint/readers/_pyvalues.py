@@ -79,6 +79,9 @@ _LONGEST_FOLD = 65_536
 _LONGEST_TEXT = 5_000_000
 _PERCENT = re.compile(r"%[srda]|%\(\w+\)s")
 _MAX_ROW = 12
+_LONGEST_SHOWN = 60
+# Names, numbers, and texts that are words: a key is none of them.
+_SHOWN = re.compile(r"(?:[^\W\d]\w{0,30}(?!\w)|\d{1,6}(?!\w)|[ .,()\[\]!=<>]|\"[A-Za-z_-]{0,14}\"|'[A-Za-z_-]{0,14}')*")
 _LARGEST_JOINED = 40
 INJECTED = frozenset({"Depends", "Security", "Option", "Argument"})
 """What says, in `Annotated`, where a parameter comes from."""
@@ -109,6 +112,8 @@ class Expressions:
         """Header uses by the scope and name of what they are kept in."""
         self.flask_prefix = ""
         """Of the variables that fill the configuration of a Flask application."""
+        self.condition = ""
+        """When the branch is taken that is being read, as the steps of a trace say it."""
         self.variable_prefix = ""
         """Of the variables that environs reads where the code is read: `with env.prefixed("X_"):`."""
         self.options: dict[str, Flow] = {}
@@ -548,7 +553,16 @@ class Expressions:
         tested = dotted(node.test)
         if tested and tested == dotted(node.body):  # `key if key else other`
             return either(first, second)
+        if written := self.shown(node.test):
+            first = via(first, self.place(node.body), f"taken if {written}")
+            second = via(second, self.place(node.orelse), f"taken else of {written}")
         return choice((first, second))
+
+    def shown(self, node: cst.CSTNode) -> str:
+        """Return an expression as it is written; empty where it is long, or holds a text that may be a key."""
+        start, end = self.spans[id(node)]
+        written = self.source[start:end]
+        return written if len(written) <= _LONGEST_SHOWN and _SHOWN.fullmatch(written) is not None else ""
 
     def _walrus(self, node: cst.NamedExpr, named: Named) -> Flow:
         target = self.name_of(node.target) or named
