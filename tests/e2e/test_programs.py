@@ -977,8 +977,7 @@ program(
 program(
     "choice-of-settings-is-no-definition-of-keys",
     {
-        "app.py": HEAD
-        + 'print(os.environ["APP_CONFIG"])\nAuth.Token(os.environ["T"])\n',
+        "app.py": HEAD + 'print(os.environ["APP_CONFIG"])\nAuth.Token(os.environ["T"])\n',
         "app.service": UNIT,
     },
 )
@@ -987,12 +986,20 @@ SLACK = "SLACK_BOT_TOKEN={fake:slack-bot-token}\n"
 POST = "import os\nfrom slack_sdk import WebClient\n\n\ndef post(text, token=os.getenv('SLACK_BOT_TOKEN')):\n    WebClient(token=token).chat_postMessage(text=text)\n"
 program(
     "default-argument-of-a-module-before-it",
-    {"main.py": "from dotenv import load_dotenv\nfrom chat import post\n\nload_dotenv()\npost('x')\n", "chat.py": POST, ".env": SLACK},
+    {
+        "main.py": "from dotenv import load_dotenv\nfrom chat import post\n\nload_dotenv()\npost('x')\n",
+        "chat.py": POST,
+        ".env": SLACK,
+    },
     "KL409 chat.py:6",
 )
 program(
     "default-argument-of-a-module-after-it",
-    {"main.py": "from dotenv import load_dotenv\nload_dotenv()\nfrom chat import post\n\npost('x')\n", "chat.py": POST, ".env": SLACK},
+    {
+        "main.py": "from dotenv import load_dotenv\nload_dotenv()\nfrom chat import post\n\npost('x')\n",
+        "chat.py": POST,
+        ".env": SLACK,
+    },
 )
 
 program(

@@ -479,7 +479,10 @@ def notes(value: object) -> list[str]:
     ("branches", "expected"),
     [
         ("if DEBUG:\n  k = 'x'\nelse:\n  k = 'y'\n", ["`k` if DEBUG", "`k` (else of DEBUG)"]),
-        ("if E == 'live':\n  k = 'x'\nelif D:\n  k = 'y'\nelse:\n  k = 'z'\n", ["`k` if E == 'live'", "`k` if D", "`k`"]),
+        (
+            "if E == 'live':\n  k = 'x'\nelif D:\n  k = 'y'\nelse:\n  k = 'z'\n",
+            ["`k` if E == 'live'", "`k` if D", "`k`"],
+        ),
         ("if D:\n  if E:\n    k = 'x'\n  k2 = 'z'\n", ["`k` if E"]),
         ("if p == 'hunter2':\n  k = 'x'\n", ["`k`"]),
         ("if p == '" + "a-" * 8 + "':\n  k = 'x'\n", ["`k`"]),

@@ -164,8 +164,8 @@ class _Walk:
         if depth == 1 and self.collect.path.endswith(".streamlit/secrets.toml"):
             return top
         name = self.path[-1].name
-        is_variable = (
-            (depth == 2 and top == "env") or (depth in (2, 3, 4) and self.path[-2].name in ("environment", "vars"))
+        is_variable = (depth == 2 and top == "env") or (
+            depth in (2, 3, 4) and self.path[-2].name in ("environment", "vars")
         )
         return name if is_variable and name is not None and name.isupper() else None
 
