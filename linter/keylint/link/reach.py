@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from keylint.link.found import OPAQUE, Found, Where, Why, identity
 from keylint.link.loading import Loading
+from keylint.link.modules import files_of
 from keylint.link.resolve import Names
 from keylint.link.values import Values
 from keylint.link.variables import Variables, named_files
@@ -76,7 +77,9 @@ def link(
     there (without it, those of the files that are read). Uses in files loaded on the way are context: they are not followed.
     """
     names = Names(facts, load, load_values)
-    uses = [use for _, each in sorted(facts.items()) for use in each.uses]
+    uses = [
+        use for _, each in sorted(facts.items()) for use in each.uses if not _is_own(use, imports or names.imported)
+    ]
     reaches: tuple[Reach, ...] = ()
     known: frozenset[str] = frozenset()
     asked: set[tuple[str, str]] = set()
@@ -220,6 +223,13 @@ class _Linker:
             use, found.definition, steps, found.environment, found.variable, found.nearest, why, found.stripped, found.required,
             found.alternative, found.hidden, found.mixed, found.assumed, found.late, instead,
         )  # fmt: skip
+
+
+def _is_own(use: Use, imports: Callable[[str], Sequence[str] | None]) -> bool:
+    """Say whether what is called is a module of the project that has the name of an SDK: `perplexity.py`."""
+    root = use.call.partition(".")[0]
+    modules = [path for path in files_of(use.place.path, root) if path.endswith(f"{root}.py")] if root else ()
+    return any(imports(path) is not None for path in modules)
 
 
 def _is_guarded(use: Use, found: Found) -> bool:

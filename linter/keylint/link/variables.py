@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
@@ -34,6 +35,8 @@ _SOURCED = 45
 """The rank of a file that a shell sources."""
 # What a program may load without naming it.
 _LOADED = frozenset({".env", ".env.local", ".flaskenv"})
+# Nobody loads what somebody has put aside, unless by its name.
+_LEFT_OVER = re.compile(r"[.~_-](?:bak|backup|old|orig|save|saved|swp|tmp|disabled|off|unused)\d*\Z|~\Z", re.IGNORECASE)
 
 
 # What a runner, or a login to a cloud, sets by itself.
@@ -131,7 +134,7 @@ class Variables:
         processes = {w.name: process_of(path, w, self._workloads) for w in facts.workloads} if self._workloads else {}
         given = path in self._made or any(each.process is not None for each in named)
         is_given = given and posixpath.basename(path) not in _LOADED
-        if not is_given or loaded:
+        if loaded or not (is_given or _LEFT_OVER.search(path)):
             where = loaded[0] if loaded else Named(home, 0)
             for binding in (
                 *(facts.env if raw is not Raw.ONLY else ()),

@@ -140,8 +140,11 @@ def header(e: Expressions, name: str, flow: Flow, place: Place) -> None:
 
 def _after_scheme(e: Expressions, flow: Flow) -> tuple[str | None, Value]:
     if isinstance(flow.thing, Template):
-        scheme = flow.thing.prefix.rstrip(" ") or None
+        match = _SCHEMES.match(flow.thing.prefix)
+        scheme = (match[0] if match is not None else flow.thing.prefix).rstrip(" ") or None
         value = flow.thing.value.value
+        if match is not None and match.end() < len(flow.thing.prefix) and followed(value):
+            value = Joined((flow.thing.prefix[match.end() :], value))  # `f"Bearer ${token}"`
         if isinstance(flow.thing.value.thing, Encoded):
             return scheme, _password(flow.thing.value.thing.flow.value)
         return scheme, value if flow.thing.last else Opaque("formatted text")
