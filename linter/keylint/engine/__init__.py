@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from keylint.rule import Rule
     from keylint.status import Progress
 
+# A shorter path holds no key.
+_LONG_NAME = 20
+
 __all__ = ["Request", "UserError", "check", "request"]
 
 
@@ -73,7 +76,18 @@ def check(
         report = judged(report, request, config, registry, project, asking, identity, rules)
         report = replace(report, skipped=tuple(sorted((*report.skipped, *project.left_out()), key=_by_place)))
     project.remember()
-    return replace(report, duration_s=time.monotonic() - start)
+    return replace(_discreet(report, project, registry), duration_s=time.monotonic() - start)
+
+
+def _discreet(report: Report, project: Project, registry: Registry) -> Report:
+    """Return the report with no key in the names of files."""
+    named = {path for path in (*project.facts, *(s.path for s in report.skipped)) if len(path) >= _LONG_NAME}
+    if not named:
+        return report
+    from keylint.engine.keyed_paths import keys_in, without
+
+    keys = keys_in(named, registry.catalogue)
+    return without(keys, report) if keys else report
 
 
 def _demand_codes(config: Config, registry: Registry) -> None:
