@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keylint.model import Live, Observation, Reason, Tier
-from keylint.status.cache import _KEPT, Cache, Page, _read, _written
+from keylint.status.cache import _KEPT, Cache, Page, _checked, _read, _written
+from keylint.status.interface import Scope, SourceInfo
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SAYS = {Reason.ACTIVE: Live.LIVE, Reason.UNKNOWN: Live.NONE, Reason.ROTATED: Live.LIVE}
@@ -149,11 +152,86 @@ def test_rows_of_somebody_else_are_no_answers(path: Path) -> None:
     at(path).keep("s", [said()])
     connection = sqlite3.connect(path)
     for n, text in enumerate(["", "[]", "{}", '{"tier": 9}', "[" * 5000, _written(said()).replace("revoked", "gone")]):
-        row = ("s", f"kl1:{n}", NOW.timestamp(), NOW.timestamp() + 9e9, text)
-        connection.execute("INSERT INTO answer VALUES (?, ?, ?, ?, ?)", row)
+        row = _checked("s", f"kl1:{n}", NOW.timestamp(), NOW.timestamp() + 9e9, text)
+        connection.execute("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", row)
     connection.commit()
     connection.close()
     assert set(at(path).answers("s", ["kl1:a", *(f"kl1:{n}" for n in range(6))])) == {"kl1:a"}
+
+
+@pytest.mark.parametrize(
+    ("what", "instead"),
+    [(b"CREATE TABLE answer", b"CREATE TABLE \xffnswer"), (b"CREATE TABLE answer", b"CREATE TABLE answes")],
+)
+def test_a_damaged_schema_is_made_anew(path: Path, what: bytes, instead: bytes) -> None:
+    at(path).keep("s", [said()])
+    data = path.read_bytes()
+    assert what in data
+    path.write_bytes(data.replace(what, instead))
+    assert at(path).answers("s", ["kl1:a"]) == {}
+    at(path).keep("s", [said()])
+    assert at(path).answers("s", ["kl1:a"]) == {"kl1:a": said()}
+
+
+@pytest.mark.parametrize("change", ["body='[]'", "body=x'5b5d'", "body=7", "etag=x'ff'", "checksum=''"])
+def test_a_changed_page_is_none(path: Path, change: str) -> None:
+    at(path).keep_info("s", SourceInfo((Scope("acme"),)))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"UPDATE page SET {change}")
+        connection.commit()
+    assert at(path).page("s", "itself") is None
+    assert at(path).info("s") == SourceInfo()
+
+
+@pytest.mark.parametrize(
+    "change", ["said=replace(said, 'revoked', 'expired')", "said=x'ff'", "said=5", "fresh_until=9e18"]
+)
+def test_a_changed_answer_is_none(path: Path, change: str) -> None:
+    at(path).keep("s", [said()])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"UPDATE answer SET {change}")
+        connection.commit()
+    assert at(path).answers("s", ["kl1:a"]) == {}
+
+
+def test_flipped_bytes_cost_answers_and_change_none(path: Path) -> None:
+    kept = {
+        f"kl1:{n}": said(reason, f"kl1:{n}")
+        for n, reason in enumerate((Reason.REVOKED, Reason.ACTIVE, Reason.DISABLED))
+    }
+    at(path).keep("s", kept.values())
+    at(path).keep_info("s", SourceInfo((Scope("acme", "production"),)))
+    sound = path.read_bytes()
+    used = [place for place, byte in enumerate(sound) if byte]
+    choose = random.Random(4)  # noqa: S311 - the same flips in every run
+    lost = 0
+    for _ in range(400):
+        spoilt = bytearray(sound)
+        for _ in range(choose.choice((1, 1, 4))):
+            spoilt[choose.choice(used)] ^= choose.randrange(1, 256)
+        path.write_bytes(spoilt)
+        found = at(path).answers("s", [*kept, "kl1:9"])
+        assert found.items() <= kept.items()
+        assert at(path).info("s") in (SourceInfo(), SourceInfo((Scope("acme", "production"),)))
+        at(path).keep("s", [said()])
+        lost += found.keys() != kept.keys()
+    assert lost, "some of the flips did harm"
+
+
+def test_what_is_past_is_deleted(path: Path) -> None:
+    at(path).keep("s", [said(Reason.DISABLED)])
+    at(path, 24).keep("s", [said(Reason.DISABLED, "kl1:b")])
+    at(path, 26).keep("s", [said(Reason.DISABLED, "kl1:c")])
+    with closing(sqlite3.connect(path)) as connection:
+        assert {key for (key,) in connection.execute("SELECT fingerprint FROM answer")} == {"kl1:b", "kl1:c"}
+
+
+def test_a_very_large_page_is_not_kept(path: Path) -> None:
+    at(path).keep_page("s", "u", Page("1", bytes(4 * 1024 * 1024)))
+    at(path).keep_page("s", "u", Page("2", bytes(4 * 1024 * 1024 + 1)))
+    kept = at(path).page("s", "u")
+    assert kept is not None
+    assert kept.etag == "1"
 
 
 _WRITER = """

@@ -1,11 +1,13 @@
 """What sources said, kept for a while in one SQLite file of the user's: fingerprints and verdicts, never a key.
 
 Errors are not kept: the next run asks again. A file that cannot be trusted (somebody else's, open to others) is left alone,
-a damaged one is made anew; both cost no more than the answers in it.
+a damaged one is made anew; both cost no more than the answers in it. Each row has a checksum, since SQLite keeps none: a bit
+that has changed on the disk must not make a dead key live.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -40,22 +42,25 @@ _KEPT = {
 
 _STILL_DEAD = timedelta(hours=24)
 _ACTIVE_IN_CI = timedelta(minutes=15)
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = f"""
 DROP TABLE IF EXISTS answer;
 DROP TABLE IF EXISTS page;
 CREATE TABLE answer (
     source TEXT NOT NULL, fingerprint TEXT NOT NULL, asked_at REAL NOT NULL, fresh_until REAL NOT NULL, said TEXT NOT NULL,
-    PRIMARY KEY (source, fingerprint)) WITHOUT ROWID;
+    checksum TEXT NOT NULL, PRIMARY KEY (source, fingerprint)) WITHOUT ROWID;
 CREATE TABLE page (
-    source TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL, body BLOB NOT NULL,
+    source TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL, body BLOB NOT NULL, checksum TEXT NOT NULL,
     PRIMARY KEY (source, url)) WITHOUT ROWID;
 PRAGMA user_version = {_VERSION};
 """
 _ITSELF = "itself"
+_LARGEST_PAGE = 4 * 1024 * 1024
 _AT_ONCE = 500
 _WAIT_S = 2.0
 _TIMES = ("observed_at", "expires_at", "grace_until", "issued_at")
+# Python's own: a name or a text of the database that is no UTF-8, a value of another type than the one that was written.
+_DAMAGE = (sqlite3.Error, UnicodeError, TypeError, ValueError)
 _Result = TypeVar("_Result")
 
 
@@ -95,10 +100,12 @@ class Cache:
                 # What was asked in the future was asked by a clock that has been set back since.
                 marks = ",".join("?" * len(part))
                 rows = database.execute(
-                    f"SELECT said FROM answer WHERE source=? AND asked_at<=? AND fresh_until>? AND fingerprint IN ({marks})",  # noqa: S608
+                    "SELECT fingerprint, asked_at, fresh_until, said, checksum FROM answer "  # noqa: S608
+                    f"WHERE source=? AND asked_at<=? AND fresh_until>? AND fingerprint IN ({marks})",
                     (source, self._now.timestamp(), fresh.timestamp(), *part),
                 )
-                found.update((seen.fingerprint, seen) for (said,) in rows if (seen := _read(said)) is not None)
+                said = {row[0]: row[3] for *row, checksum in rows if _checksum(source, *row) == checksum}
+                found.update((key, seen) for key, text in said.items() if (seen := _read(text)) is not None)
             return found
 
         return self._with(read, {})
@@ -107,11 +114,17 @@ class Cache:
         """Keep what a source has just said, for as long as such an answer counts."""
         now = self._now.timestamp()
         rows = [
-            (source, seen.fingerprint, now, fresh.timestamp(), _written(seen))
+            _checked(source, seen.fingerprint, now, fresh.timestamp(), _written(seen))
             for seen in observations
             if (fresh := self._fresh_until(seen)) is not None
         ]
-        self._with(lambda db: db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?)", rows), None)
+
+        def write(database: sqlite3.Connection) -> None:
+            # `last_dead` reads no further back.
+            database.execute("DELETE FROM answer WHERE fresh_until <= ?", ((self._now - _STILL_DEAD).timestamp(),))
+            database.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+        self._with(write, None)
 
     def info(self, source: str) -> SourceInfo:
         """Return what the source said about itself when it was last asked."""
@@ -131,15 +144,17 @@ class Cache:
         """Return a document that was kept."""
 
         def read(database: sqlite3.Connection) -> Page | None:
-            row = database.execute("SELECT etag, body FROM page WHERE source = ? AND url = ?", (source, url)).fetchone()
-            return Page(str(row[0]), bytes(row[1])) if row is not None else None
+            query = "SELECT etag, body, checksum FROM page WHERE source = ? AND url = ?"
+            etag, body, checksum = database.execute(query, (source, url)).fetchone() or ("", b"", "")
+            return Page(etag, body) if _checksum(source, url, etag, body) == checksum else None
 
         return self._with(read, None)
 
     def keep_page(self, source: str, url: str, page: Page) -> None:
-        """Keep a document in the place of the one before."""
-        row = (source, url, page.etag, page.body)
-        self._with(lambda db: db.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?)", row), None)
+        """Keep a document in the place of the one before; a very large one is asked for again every time."""
+        if len(page.body) <= _LARGEST_PAGE:
+            row = _checked(source, url, page.etag, page.body)
+            self._with(lambda db: db.execute("INSERT OR REPLACE INTO page VALUES (?, ?, ?, ?, ?)", row), None)
 
     def _fresh_until(self, seen: Observation) -> datetime | None:
         kept = _KEPT.get(seen.reason)
@@ -157,13 +172,28 @@ class Cache:
                 return nothing
             try:
                 return _transaction(self._path, work)  # type: ignore[no-any-return]
-            except sqlite3.OperationalError:
-                return nothing  # locked for long, read-only, no space left: the file itself is sound
-            except sqlite3.DatabaseError:
+            except _DAMAGE as error:
+                if _is_sound(error):
+                    return nothing
                 _remove(self._path)
                 return _transaction(self._path, work)  # type: ignore[no-any-return]
-        except (sqlite3.Error, OSError, OverflowError):
+        except (*_DAMAGE, OSError, OverflowError):
             return nothing
+
+
+def _is_sound(error: Exception) -> bool:
+    """Say whether the file is: it is locked for long, read-only, or no space is left. What it lacks shows as a plain error."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    return isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR
+
+
+def _checksum(*values: object) -> str:
+    return hashlib.sha256(repr(values).encode()).hexdigest()
+
+
+def _checked(*values: object) -> tuple[object, ...]:
+    """Return a row with its checksum."""
+    return (*values, _checksum(*values))
 
 
 def _transaction(path: Path, work: Callable[[sqlite3.Connection], Any]) -> Any:
