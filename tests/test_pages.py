@@ -31,7 +31,7 @@ def test_the_index_of_providers_is_current_and_no_page_is_left_over():
 
 def test_the_index_names_what_a_provider_has():
     row = next(row for row in pages.provider_pages(CATALOGUE)["providers/README.md"].splitlines() if "(groq.md)" in row)
-    assert row == "| [Groq](groq.md) | `groq-api-key` | `GROQ_API_KEY` | `groq`, `langchain_groq` |"
+    assert row == "| [Groq](groq.md) | `groq-api-key` | `GROQ_API_KEY` | `groq`, `langchain_groq`, `litellm` |"
 
 
 def test_only_what_changed_is_written(tmp_path: Path):
