@@ -196,6 +196,8 @@ MISTAKES = [
     ((*GOOD, "--replaced-by", OPAQUE), KEY, "--replaced-by: this looks like a key"),
     ((*GOOD, "--owner", OTHER), KEY, "--owner: this looks like a key"),
     ((*GOOD, "--environment", OTHER), KEY, "--environment: this looks like a key"),
+    ((*GOOD, "--owner", f"team {OPAQUE}"), KEY, "--owner: this looks like a key"),
+    ((*GOOD, "--id", OPAQUE), KEY, "--id: this looks like a key"),
     ((*GOOD, "--id", KEY), KEY, "--id: this is the key itself"),
     (GOOD, "", "no key on standard input"),
     (GOOD, ' "\ufeff" \n', "no key on standard input"),

@@ -148,7 +148,15 @@ def test_both_sorts_in_one_file(run: Run) -> None:
         (("import", "--file", "keys.yaml", "--from", "detect-secrets"), "[]", "no baseline"),
         (("import", "--file", "keys.yaml", "--from", "csv"), "fp,key\n", "either the column"),
         (("import", "--file", "keys.yaml", "--from", "csv"), f"key,provider,status,owner\n{NEW},a,active,{NEW}\n",
-         "in another column"),
+         "a key of the table stands in another column"),
+        (("import", "--file", "keys.yaml", "--from", "csv"),
+         f"key,provider,status,owner\n{OPAQUE},a,active,\n{NEW},a,active,of {OPAQUE}\n", "row 3: a key of the table"),
+        (("import", "--file", "keys.yaml", "--from", "csv"),
+         "key,provider,status,owner\nplain-words-1,a,active,x\n,a,active,plain-words-1\n", "row 3: a key of the table"),
+        (("import", "--file", "keys.yaml", "--from", "csv"), f"key,provider,status,owner\n{NEW},a,active,{OPAQUE}\n",
+         "`owner`: looks like a key"),
+        (("import", "--file", "keys.yaml", "--from", "aws"),
+         json.dumps({"AccessKeyMetadata": [{"AccessKeyId": AWS_ID, "UserName": OPAQUE}]}), "`owner` looks like a key"),
         (("import", "--file", "keys.yaml", "--from", "csv"), f"key,provider,status,owner\n{NEW},a,active,{KEY}\n",
          "holds a key in plain text"),
         (("import", "--file", "keys.yaml", "--from", "csv", "--input", KEY), "", "--input cannot be read"),
@@ -244,6 +252,16 @@ def test_import_a_baseline(run: Run) -> None:
     assert not any(sha1(key) in Path("keys.yaml").read_text() + result.output for key in (KEY, OPAQUE, NEW))
     without = run(*arguments)
     assert "app.py:3: of no kind that keylint knows; --provider says whose it is" in without.stderr
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800", "a\x1b[2Jb", "x" * 5000, "", "."])
+def test_a_path_that_no_file_has_is_left_out(path: str, run: Run) -> None:
+    found = {path: [{"type": "GitHub Token", "hashed_secret": sha1(KEY), "line_number": 1}]}
+    Path("b").write_text(json.dumps({"results": found}))
+    result = run("import", "--file", "keys.yaml", "--from", "detect-secrets", "--input", "b")
+    assert (result.exit_code, json.loads(result.stdout)["left_out"]) == (0, 1), result.exception
+    assert result.stderr.endswith(":1: the file cannot be read\n")
+    assert result.stderr.rstrip("\n").isprintable()
 
 
 def test_a_real_baseline(run: Run) -> None:

@@ -231,6 +231,52 @@ def test_a_key_in_plain_text_is_refused_wherever_it_stands(text):
     assert KEY not in str(caught.value)
 
 
+OPAQUE = "0pAqUe" * 8
+ORDINARY = (
+    "team payments", "Zoë (platform)", "payments-eu@acme.example.com", "vault: payments/stripe#v3", fp(2),
+    "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:payments/stripe-AbCdEf",
+    "https://acme.vault.azure.net/secrets/stripe/" + "4f" * 16, "https://wiki.example.com/runbooks/keys?page=12",
+    "projects/123456789012/secrets/stripe/versions/3", "op://payments/stripe/credential",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["owner", "id", "replaced_by", "env"])
+@pytest.mark.parametrize("text", [OPAQUE, f"see {OPAQUE}", "9f" * 20, f"vault: {OPAQUE}"])
+def test_a_key_of_no_known_kind_is_refused_as_well(field, text):
+    with pytest.raises(InventoryError, match=rf"keys.yaml:6: key 1: `{field}`: looks like a key") as caught:
+        read(document(item(1, **{field: f'"{text}"'})))
+    assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_ordinary_texts_are_not(text):
+    (entry,) = read(document(item(1, replaced_by=f'"{text}"'))).entries
+    assert entry.replaced_by == text
+    if "vault.azure" not in text:
+        (entry,) = read(document(item(1, **dict.fromkeys(("owner", "id", "env"), f'"{text}"')))).entries
+        assert entry.owner == entry.id == text
+
+
+@pytest.mark.parametrize(
+    ("provider", "text", "refused"),
+    [
+        ("google", "9f" * 20, False),
+        ("twilio", "SK" + "9f" * 16, False),
+        ("cloudflare", "9f" * 16, False),
+        ("stripe", "6f9619ff8b864d01b42d00cf4fc964ff", False),
+        ("google", OPAQUE, True),
+        ("stripe", "9f" * 16, True),
+    ],
+)
+def test_ids_that_are_public_may_look_like_keys(provider, text, refused):
+    whole = document(item(1, id=f'"{text}"')).replace("stripe", provider)
+    if refused:
+        with pytest.raises(InventoryError, match="`id`: looks like a key"):
+            read(whole)
+    else:
+        assert read(whole).entries[0].id == text
+
+
 @pytest.mark.parametrize("opaque", ["0pAqUe" * 8, "q" * 40])
 @pytest.mark.parametrize(
     "change",
@@ -394,3 +440,13 @@ def test_status_costs_no_yaml_until_an_inventory_is_read():
         "import sys, keylint.status, keylint.status.offline, keylint.status.fingerprint; print('yaml' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+@pytest.mark.parametrize("field", ["owner", "id", "replaced_by", "env"])
+def test_the_service_takes_no_key_of_no_known_kind_either(field):
+    wire, problems = pytest.importorskip("keylint.server.wire"), pytest.importorskip("keylint.server.problems")
+    body = {"provider": "acme", "status": "active"}
+    assert wire.entry(fp(1), {**body, field: "vault: payments/stripe#v3"}, looks_like_key).provider == "acme"
+    with pytest.raises(problems.ProblemError) as caught:
+        wire.entry(fp(1), {**body, field: OPAQUE}, looks_like_key)
+    assert OPAQUE not in str(caught.value)

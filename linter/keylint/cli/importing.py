@@ -11,7 +11,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -32,7 +32,7 @@ from keylint.status.inventory import (
     parse_time,
     text_problem,
 )
-from keylint.status.plaintext import LooksLikeKey
+from keylint.status.plaintext import LooksLikeKey, may_be_key
 
 _TEXTS = ("environment", "owner", "id", "replaced_by")
 _LEAST_TO_SEARCH = 8
@@ -97,18 +97,30 @@ def _hashed(names: Sequence[str], rows: Sequence[Sequence[str]], tools: Tools) -
     writer = csv.writer(written, lineterminator="\n")
     sized = [] if "hint_length" in names else ["hint_length"]
     writer.writerow(["fp" if name == "key" else name for name in names] + sized)
+    keys = {key for row in rows if len(row) > place and len(key := normalise(row[place])) >= _LEAST_TO_SEARCH}
     for number, row in enumerate(rows, 2):
+        if _holds_one(keys, [*row[:place], *row[place + 1 :]]):
+            raise UserError(f"row {number}: a key of the table stands in another column")
         key = normalise(row[place]) if len(row) > place else ""
         if not key:
             writer.writerow(row)  # the parser says what is missing, or passes over an empty line
             continue
         cells = list(row)
         cells[place] = tools.fingerprint(key)
-        if len(key) >= _LEAST_TO_SEARCH and any(key in cell for cell in cells):
-            raise UserError(f"row {number}: the key stands in another column, too")
         cells += [""] * (len(names) - len(cells))
         writer.writerow([*cells, *([str(len(key))] if sized else [])])
     return written.getvalue()
+
+
+def _holds_one(keys: Collection[str], cells: Iterable[str]) -> bool:
+    """Say whether one of the keys is a part of one of the cells."""
+    lengths = {len(key) for key in keys}
+    return any(
+        cell[start : start + length] in keys
+        for cell in cells
+        for length in lengths
+        for start in range(len(cell) - length + 1)
+    )
 
 
 def read_aws(text: str, tools: Tools) -> Listed:
@@ -175,8 +187,13 @@ def read_baseline(text: str, tools: Tools) -> Listed:
             if isinstance(entry, Entry):
                 listed.entries.append(entry)
             else:
-                listed.left_out.append(f"{without_keys(path, tools.catalogue)}:{number}: {entry}")
+                listed.left_out.append(f"{_printable(path, tools)}:{number}: {entry}")
     return listed
+
+
+def _printable(path: str, tools: Tools) -> str:
+    """Return a path as it may be shown; JSON can hold half a character, which no stream takes."""
+    return "".join(char if char.isprintable() else "?" for char in without_keys(path, tools.catalogue) or "")
 
 
 def _found(
@@ -203,13 +220,13 @@ def _found(
 
 def _lines(path: str, directory: str) -> Sequence[str]:
     """Return the lines of a file below the directory of the baseline; nothing of any other file."""
-    root = os.path.realpath(directory)
-    place = os.path.realpath(os.path.join(root, path))
-    if os.path.commonpath([root, place]) != root:
-        return ()
     try:
+        root = os.path.realpath(directory)
+        place = os.path.realpath(os.path.join(root, path))
+        if os.path.commonpath([root, place]) != root:
+            return ()
         data, _ = read_regular(place, _LARGEST_SOURCE)
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # ValueError: no file is called so
         return ()
     return data.decode("utf-8", "replace").splitlines() if len(data) <= _LARGEST_SOURCE else ()
 
@@ -243,7 +260,11 @@ def refuse_keys(entries: Sequence[Entry], looks_like_key: LooksLikeKey) -> None:
         for attribute in _TEXTS:
             text = getattr(entry, attribute)
             problem = text_problem(text) if text is not None else None
-            if problem is None and text is not None and looks_like_key(text):
+            if (
+                problem is None
+                and text is not None
+                and (looks_like_key(text) or may_be_key(names[attribute], text, entry.provider))
+            ):
                 problem = "looks like a key; an inventory holds no key"
             if problem is not None:
                 raise UserError(f"key {number}: `{names[attribute]}` {problem}")

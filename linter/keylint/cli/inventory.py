@@ -191,18 +191,19 @@ def _detector(config: Config) -> LooksLikeKey:
 
 def _refuse_keys(options: dict[str, Any], key: str, looks_like_key: LooksLikeKey) -> None:
     from keylint.status.fingerprint import FINGERPRINT
-    from keylint.status.plaintext import is_opaque
+    from keylint.status.plaintext import may_be_key
 
-    for name, option in (
-        ("replaced_by", "--replaced-by"), ("environment", "--environment"), ("owner", "--owner"), ("key_id", "--id"),
-        ("list_id", "--list-id"), ("provider", "--provider"),
+    for name, field, option in (
+        ("replaced_by", "replaced_by", "--replaced-by"), ("environment", "env", "--environment"),
+        ("owner", "owner", "--owner"), ("key_id", "id", "--id"), ("list_id", "", "--list-id"),
+        ("provider", "provider", "--provider"),
     ):  # fmt: skip
         text = options.get(name)
         if text is None or FINGERPRINT.fullmatch(text):
             continue
         if text.strip() == key or (len(key) >= _LEAST_TO_SEARCH and key in text):
             raise UserError(f"{option}: this is the key itself; an inventory holds no key")
-        if looks_like_key(text) or (name == "replaced_by" and is_opaque(text)):
+        if looks_like_key(text) or may_be_key(field, text, options.get("provider")):
             raise UserError(f"{option}: this looks like a key; say where it is found or how it is called")
 
 

@@ -12,7 +12,7 @@ from keylint.status import protocol
 from keylint.status.editing import as_json
 from keylint.status.fingerprint import FINGERPRINT
 from keylint.status.inventory import FIELDS, MAX_TEXT, Entry, InventoryError, entry_from
-from keylint.status.plaintext import LooksLikeKey
+from keylint.status.plaintext import LooksLikeKey, may_be_key
 from keylint.status.yamltext import Mapping as Tree
 from keylint.status.yamltext import Node, Scalar, Sequence
 
@@ -80,7 +80,10 @@ def entry(fp: str, body: object, looks_like_key: LooksLikeKey) -> Entry:
     if body.keys() - _GIVEN.keys():
         raise ProblemError("invalid-request", f"an unknown field; known: {', '.join(_GIVEN)}")
     values = {name: _value(name, value) for name, value in body.items() if value is not None}
-    if any(looks_like_key(text) for text in _texts(values) if not FINGERPRINT.fullmatch(text)):
+    provider = str(values.get("provider"))
+    if any(looks_like_key(text) for text in _texts(values) if not FINGERPRINT.fullmatch(text)) or any(
+        isinstance(text, str) and may_be_key(name, text, provider) for name, text in values.items()
+    ):
         raise ProblemError("holds-a-key", "say where the key is found or how it is called")
     try:
         return entry_from(_node({**values, "fp": fp}))

@@ -29,7 +29,7 @@ from keylint.status import yamltext
 from keylint.status.files import read_regular
 from keylint.status.fingerprint import FINGERPRINT, PEPPER_ID, SCRYPT
 from keylint.status.interface import Scope, SourceInfo
-from keylint.status.plaintext import LooksLikeKey
+from keylint.status.plaintext import LooksLikeKey, may_be_key
 from keylint.status.public_id import has_its_id_inside
 from keylint.status.yamltext import Mapping, Node, Scalar, YamlTextError
 
@@ -325,6 +325,9 @@ def _entry(node: Node) -> Entry:
             values[attribute] = convert(value)
         except _FieldError as error:
             raise _FieldError(error.node, f"`{name}`: {error}") from None
+    for name, value in fields.items():
+        if isinstance(value, Scalar) and may_be_key(name, value.text, values["provider"]):
+            raise _FieldError(value, f"`{name}`: looks like a key; say where it is found or how it is called")
     return Entry(**values, line=node.start[0] + 1)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from keylint.model import Secrecy
+from keylint.status.fingerprint import FINGERPRINT
 
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 LooksLikeKey = Callable[[str], bool]
 
 _RUN = re.compile(r"[A-Za-z0-9]{32,}")
+_UUID = r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}"
+_PUBLIC_IDS = {
+    "cloudflare": re.compile(r"[0-9a-f]{32}"),
+    "google": re.compile(r"[0-9a-f]{32,64}"),
+    "twilio": re.compile(r"(?:AC|SK)[0-9a-f]{32}"),
+}
+"""The ids of issuers that look like nobody's name for anything."""
+_ANY_ID = re.compile(_UUID)
+# The version of a secret in Azure Key Vault is a run of hexadecimal digits.
+_VERSION = re.compile(r"(https://[a-z0-9-]{1,24}\.vault\.azure\.net/(?:secrets|keys)/[^/\s]+)/[0-9a-f]{32}")
+_NAMES = frozenset({"env", "owner", "replaced_by", "id"})
 
 
 def detector(catalogue: Catalogue) -> LooksLikeKey:
@@ -27,6 +39,19 @@ def detector(catalogue: Catalogue) -> LooksLikeKey:
         return False
 
     return looks_like_key
+
+
+def may_be_key(name: str, text: str, provider: str | None) -> bool:
+    """Say whether what a field of an inventory (`owner`, `replaced_by`, …) holds may be a key of no known kind.
+
+    `provider` is the one of the entry: the public ids of some look like keys.
+    """
+    if name not in _NAMES or FINGERPRINT.fullmatch(text):
+        return False
+    known = _PUBLIC_IDS.get(provider or "", _ANY_ID)
+    if name == "id" and (known.fullmatch(text) or _ANY_ID.fullmatch(text)):
+        return False
+    return is_opaque(_VERSION.sub(r"\1", text) if name == "replaced_by" else text)
 
 
 def is_opaque(text: str) -> bool:
