@@ -28,7 +28,7 @@ from keylint.status.fingerprint import Fingerprinter, load_pepper
 
 GOAL = 0.95
 # What has been reached, precision and recall: less is a step back. Raised towards the goal, never lowered.
-REACHED = {"uses": (0.95, 0.77), "keys": (0.95, 0.79)}
+REACHED = {"uses": (0.98, 0.95), "keys": (0.98, 0.95)}
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 _PEPPER = {"KEYLINT_PEPPER": "projects that are run to see what is true", "KEYLINT_PEPPER_ID": "truth"}
 _STATUS = {"active": "active", "revoked": "revoked", "expired": "expired", "disabled": "disabled", "rotated": "rotated"}
