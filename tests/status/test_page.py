@@ -17,7 +17,7 @@ from keylint.engine.inquiry import inquire
 from keylint.model import Asked, Live, Observation, Reason, Secret, Tier, Verdict
 from keylint.status import cache
 from keylint.status.interface import Scope, SourceInfo
-from keylint.status.opening import _TYPES, Surroundings, open_source
+from keylint.status.opening import _KEYED, _TYPES, Keys, Surroundings, open_source
 from keylint.status.settings import Settings
 from keylint.status.trying import Trial
 
@@ -40,13 +40,13 @@ def test_every_source_opens_as_it_is_written(text: str, tmp_path: Path) -> None:
     named = re.findall(r'"env:(\w+)"', text)
     environ = dict.fromkeys(named, "t" * 20) | {"KEYS_DATABASE": "postgresql://keylint@db.example.com/keys"}
     settings = Settings(table.where, table.fields, table.directory, environ)
-    sources = open_source(settings, Surroundings(lambda _: None, lambda _: ""))
+    sources = open_source(settings, Surroundings(lambda _: ""), Keys())
     assert sources
     assert len(text.strip().splitlines()) <= 6
 
 
 def test_every_type_is_set_up() -> None:
-    assert {re.findall(r'type = "([\w-]+)"', text)[0] for text in TABLES} == set(_TYPES)
+    assert {re.findall(r'type = "([\w-]+)"', text)[0] for text in TABLES} == {*_TYPES, *_KEYED}
 
 
 def test_live_providers_have_checks(tmp_path: Path) -> None:

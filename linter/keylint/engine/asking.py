@@ -21,6 +21,7 @@ from keylint.registry import Registry
 from keylint.status import Policy, Progress, Resolution, StatusSource, resolve
 from keylint.status.cache import FILE, Cache
 from keylint.status.inventory import Inventory, InventoryError, InventorySource, load
+from keylint.status.opening import Keys, Surroundings
 from keylint.status.plaintext import detector
 from keylint.status.public_id import public_id
 from keylint.status.settings import Settings, SettingsError
@@ -43,7 +44,7 @@ class Asking:
         self._registry = registry
         self._identity = identity
         self._progress = progress
-        self._secrets: dict[str, Secret] = {}
+        self._keys = Keys()
         self._inventories = self._loaded()
         self.sources: tuple[StatusSource, ...] = (*map(InventorySource, self._inventories), *self._opened())
 
@@ -59,8 +60,12 @@ class Asking:
     ) -> Resolution:
         """Ask everybody about the keys. `shareable`: fingerprints of those that may be sent to their issuers."""
         paired = _paired(keys)
-        self._secrets.update((key.fingerprint, Secret(_text(key), key.masked)) for key in keys)
-        live = self._live(keys, shareable, paired)
+        canaries = {key.fingerprint for key in keys if is_canary(key.definitions[0].judgement)}
+        for key in keys:
+            ids = [each.id for each in (key.provider, key.kind) if each is not None]
+            sent = key.fingerprint in shareable and key.fingerprint not in canaries
+            self._keys.hold(key.fingerprint, Secret(_text(key), key.masked), ids if sent else ())
+        live = self._live(keys, shareable, canaries, paired)
         policy = Policy(self._config.offline, self._config.max_staleness)
         holders = _holders(keys, paired)
         refs = [self._ref(key, paired.get(key.fingerprint) or holders.get(key.fingerprint)) for key in keys]
@@ -78,7 +83,7 @@ class Asking:
             return ()
         key = secrets.token_urlsafe(30)
         fingerprint = self._identity.fingerprint(key)
-        self._secrets[fingerprint] = Secret(key)
+        self._keys.hold(fingerprint, Secret(key), None)
         return tried(sources, fingerprint)
 
     # ------------------------------------------------------------------ sources
@@ -97,27 +102,26 @@ class Asking:
         tables = [*(_table(url) for url in self._config.status if is_url(url)), *self._config.sources]
         if not tables:
             return
-        from keylint.status.opening import Surroundings, open_source
+        from keylint.status.opening import open_source
 
-        surroundings = Surroundings(self._secrets.get, self._identity.fingerprint, self._cache)
+        surroundings = Surroundings(self._identity.fingerprint, self._cache)
         for table in tables:
             settings = Settings(table.where, table.fields, table.directory, os.environ)
             try:
-                yield from open_source(settings, surroundings)
+                yield from open_source(settings, surroundings, self._keys)
             except SettingsError as error:
                 raise UserError(str(error)) from None
 
     def _live(
-        self, keys: Sequence[Key], shareable: Collection[str], paired: Mapping[str, Key]
+        self, keys: Sequence[Key], shareable: Collection[str], canaries: Collection[str], paired: Mapping[str, Key]
     ) -> tuple[StatusSource, ...]:
         if not self._config.live or self._config.offline:
             return ()
         checks = self._checks()
         from keylint.status.live import LiveSource
 
-        sent = {f: secret for f, secret in self._secrets.items() if f in shareable}
+        sent = {key.fingerprint: Secret(_text(key), key.masked) for key in keys if key.fingerprint in shareable}
         pairs = {fingerprint: Secret(_text(key), key.masked) for fingerprint, key in paired.items()}
-        canaries = [key.fingerprint for key in keys if is_canary(key.definitions[0].judgement)]
         return (LiveSource(checks, self._config.live_providers, sent, pairs=pairs, canaries=canaries),)
 
     def _live_hosts(self) -> tuple[StatusSource, ...]:

@@ -6,7 +6,7 @@ only where a configuration names it, never because it is installed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from keylint.model import Secret, cut
@@ -19,28 +19,55 @@ GROUP = "keylint.sources"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a source may need of the run."""
+    """What a source may need of the run. No key is among it."""
 
-    secret_of: Callable[[str], Secret | None]
-    """Returns a key by its fingerprint: for sources that hash it in their own way, or send it to its issuer."""
     fingerprint_of: Callable[[str], str]
     cache: Cache | None = None
 
 
+class Keys:
+    """The keys of a run, for the two types of sources that need them; others are never handed one."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[Secret, Collection[str] | None]] = {}
+
+    def hold(self, fingerprint: str, key: Secret, ids: Collection[str] | None = ()) -> None:
+        """Add a key. `ids` are its provider and kind where it may be sent to its issuer, `None` for one that is made up."""
+        self._held[fingerprint] = key, ids
+
+    def to_hash(self, fingerprint: str) -> Secret | None:
+        """Return a key, for a source that knows keys by a hash of its own. It must not leave the machine."""
+        return self._held[fingerprint][0] if fingerprint in self._held else None
+
+    def issued_by(self, ids: Collection[str]) -> Callable[[str], Secret | None]:
+        """Return what returns keys of these providers or kinds by fingerprint, and of them those that may be sent there."""
+        wanted = frozenset(ids)
+
+        def secret_of(fingerprint: str) -> Secret | None:
+            key, own = self._held.get(fingerprint, (None, ()))
+            return key if own is None or not wanted.isdisjoint(own) else None
+
+        return secret_of
+
+
 Opener = Callable[[Settings, Surroundings], tuple[StatusSource, ...]]
+KeyedOpener = Callable[[Settings, Keys], tuple[StatusSource, ...]]
 
 
-def open_source(settings: Settings, surroundings: Surroundings) -> tuple[StatusSource, ...]:
+def open_source(settings: Settings, surroundings: Surroundings, keys: Keys) -> tuple[StatusSource, ...]:
     """Return the source, or sources, that a table describes.
 
     Raises:
         SettingsError: something in the table is wrong or missing, or a package is not installed.
     """
     kind = settings.text("type")
-    opener = _TYPES.get(kind) or _installed(kind)
-    if opener is None:
-        raise SettingsError(f"{settings.where}: no source is of the type {cut(kind)!r}; there are {', '.join(_TYPES)}")
     try:
+        if kind in _KEYED:
+            return _KEYED[kind](settings, keys)
+        opener = _TYPES.get(kind) or _installed(kind)
+        if opener is None:
+            known = ", ".join((*_TYPES, *_KEYED))
+            raise SettingsError(f"{settings.where}: no source is of the type {cut(kind)!r}; there are {known}")
         return opener(settings, surroundings)
     except SourceError as error:
         raise SettingsError(f"{settings.where}: {error}") from None
@@ -81,7 +108,7 @@ def _sql(settings: Settings, _: Surroundings) -> tuple[StatusSource, ...]:
     )
 
 
-def _introspection(settings: Settings, surroundings: Surroundings) -> tuple[StatusSource, ...]:
+def _introspection(settings: Settings, keys: Keys) -> tuple[StatusSource, ...]:
     from keylint.status.introspection import IntrospectionSource
 
     settings.only("url", "for", "client_id", "client_secret", "token")
@@ -91,7 +118,7 @@ def _introspection(settings: Settings, surroundings: Surroundings) -> tuple[Stat
     return (
         IntrospectionSource(
             settings.text("url"),
-            surroundings.secret_of,
+            keys.issued_by(ids),
             ids,
             client_id=settings.optional("client_id"),
             client_secret=settings.credential("client_secret"),
@@ -130,12 +157,12 @@ def _github(settings: Settings, surroundings: Surroundings) -> tuple[StatusSourc
     return (GitHubSource(of, _needed(settings, "token"), surroundings.fingerprint_of, url=url),)
 
 
-def _gitguardian(settings: Settings, surroundings: Surroundings) -> tuple[StatusSource, ...]:
+def _gitguardian(settings: Settings, keys: Keys) -> tuple[StatusSource, ...]:
     from keylint.status.gitguardian import API, GitGuardianSource
 
     settings.only("token", "url")
     url = settings.text("url", API)
-    return (GitGuardianSource(_needed(settings, "token"), surroundings.secret_of, url=url),)
+    return (GitGuardianSource(_needed(settings, "token"), keys.to_hash, url=url),)
 
 
 def _gitlab(settings: Settings, _: Surroundings) -> tuple[StatusSource, ...]:
@@ -156,10 +183,9 @@ def _needed(settings: Settings, name: str) -> Secret:
 _TYPES: Mapping[str, Opener] = {
     "service": _service,
     "sql": _sql,
-    "introspection": _introspection,
     "aws-iam": _aws_iam,
     "vault": _vault,
     "github": _github,
-    "gitguardian": _gitguardian,
     "gitlab": _gitlab,
 }
+_KEYED: Mapping[str, KeyedOpener] = {"introspection": _introspection, "gitguardian": _gitguardian}
