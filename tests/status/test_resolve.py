@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -200,6 +202,32 @@ def test_who_is_late_has_not_answered():
     assert found.verdicts["kl1:1"].reason is Reason.REVOKED
     assert found.verdicts["kl1:2"].live is Live.LIVE
     assert "no answer within 0.3 seconds" in {asked.error for asked in found.asked}
+
+
+_HANGS = """
+import threading
+from datetime import datetime, UTC
+from keylint.model import KeyRef, Tier
+from keylint.status import Policy, resolve
+from keylint.status.interface import SourceInfo
+from keylint.status.trying import tried
+
+class Hung:
+    name, tier, network, namespace = "hung", Tier.VAULT, True, ""
+    def describe(self):
+        return SourceInfo()
+    def check(self, keys):
+        threading.Event().wait()
+
+asked = resolve([KeyRef("kl1:1", "acme", None)], [Hung()], (), datetime.now(UTC), Policy(deadline_s=0.2)).asked
+print(asked[0].error, tried([Hung()], "kl1:1", 0.2)[0].error, sep="\\n")
+"""
+
+
+def test_a_source_that_hangs_does_not_keep_the_process():
+    done = subprocess.run([sys.executable, "-c", _HANGS], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["no answer within 0.2 seconds"] * 2
 
 
 def test_sources_are_asked_at_the_same_time():

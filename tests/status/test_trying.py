@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +51,19 @@ def test_sources_keep_their_order_and_errors_are_said() -> None:
     first, second, third = tried(sources, FINGERPRINT)
     assert [first.error, second.error, third.error] == ["no answer", None, "ValueError"]
     assert (second.info.entries, second.info.as_of, second.info.complete_for) == (1, NOW, (Scope("acme"),))
+
+
+def test_who_hangs_is_not_waited_for() -> None:
+    release = threading.Event()
+
+    class Hung(Broken):
+        def check(self, keys: Sequence[KeyRef]) -> Iterable[Observation]:
+            release.wait(60)
+            return ()
+
+    hung, other = tried([Hung(ValueError()), Broken(SourceError("no answer"))], FINGERPRINT, 0.3)
+    release.set()
+    assert (hung.error, other.error) == ("no answer within 0.3 seconds", "no answer")
 
 
 def test_a_table_says_how_much_and_how_fresh(tmp_path: Path) -> None:

@@ -11,13 +11,15 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from keylint.model import KeyRef, Live, LiveCheck, Observation, Reason, Secret, Sign, Tier
+from keylint.status.daemons import start
 from keylint.status.http import Answer, Client, Text
 from keylint.status.interface import SourceError, SourceInfo
 from keylint.status.inventory import parse_time
@@ -135,14 +137,15 @@ class LiveSource:
     def _answers(self, questions: Mapping[_Question, Sequence[KeyRef]]) -> Iterator[Observation]:
         hosts = {_host(url) for question in questions for url in question.check.urls}
         clients: dict[str, Client] = {}
-        pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keylint-live")
+        waiting: dict[Future[_Outcome], Sequence[KeyRef]] = {}
         try:
             clients |= {host: self._connect(f"https://{host}") for host in sorted(hosts)}
-            waiting = {pool.submit(_ask, question, clients): refs for question, refs in questions.items()}
+            asked = start([partial(_ask, question, clients) for question in questions], _AT_ONCE, "keylint-live")
+            waiting |= zip(asked, questions.values(), strict=True)
             for future in as_completed(waiting):
                 yield from (self._observation(ref, future.result()) for ref in waiting[future])
         finally:
-            pool.shutdown(cancel_futures=True)
+            wait([future for future in waiting if not future.cancel()])
             for client in clients.values():
                 client.close()
         _complain([future.result() for future in waiting])

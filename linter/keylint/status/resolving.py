@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from keylint.model import Asked, KeyRef, Live, Observation, Reason, Tier, Verdict
+from keylint.status.daemons import start
 from keylint.status.interface import SourceError, SourceInfo, StatusSource
 from keylint.status.merge import aware, merge
 from keylint.status.offline import PROOFS
@@ -158,13 +159,14 @@ class _Run:
 
     def _together(self, remote: Sequence[_Answers]) -> list[_Answers]:
         """Ask those who have something to answer, and return what everybody said by the end."""
-        pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keylint-status")
+        asked = [answers for answers in remote if answers.keys]
+        waiting = dict(zip(start((a.ask for a in asked), _AT_ONCE, "keylint-status"), asked, strict=True))
         try:
-            waiting = {pool.submit(answers.ask): answers for answers in remote if answers.keys}
             late = self._wait(waiting)
         finally:
-            # Not waited for: every request has an end of its own, and who is late has not answered.
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Those who have begun are not waited for: who is late has not answered.
+            for future in waiting:
+                future.cancel()
         # A copy for who is late: his thread goes on writing.
         ended = [replace(a, fresh=list(a.fresh), error=self._late) if a in late else a for a in remote]
         for answers in ended if self._cache is not None else ():

@@ -46,6 +46,11 @@ COLUMNS = ("fp", "status", "owner", "replaced_by", *TIMES)
 
 _BATCH = 500
 _SECONDS = 5
+# libpq's: a server that has gone without a word is noticed.
+_ENDS = {
+    "connect_timeout": _SECONDS, "tcp_user_timeout": _SECONDS * 1000,
+    "keepalives_idle": _SECONDS, "keepalives_interval": _SECONDS, "keepalives_count": 2,
+}  # fmt: skip
 _LONGEST_SAID = 160
 
 
@@ -179,9 +184,7 @@ def _engine(text: str) -> tuple[sa.Engine, str]:
             url = sa.URL.create("sqlite", database=f"file:{quote(str(path))}", query=read_only)
             return sa.create_engine(url, connect_args={"timeout": _SECONDS}, **options), path.name
         url = url.set(drivername="postgresql+psycopg")
-        return sa.create_engine(
-            url, connect_args={"connect_timeout": _SECONDS}, **options
-        ), f"{url.host or 'local'}/{url.database}"
+        return sa.create_engine(url, connect_args=_ENDS, **options), f"{url.host or 'local'}/{url.database}"
     except ModuleNotFoundError:
         raise SourceError("asking PostgreSQL needs `pip install 'keylint[sql]'`", Reason.UNSUPPORTED) from None
 

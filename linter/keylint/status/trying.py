@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
 from dataclasses import dataclass, replace
+from functools import partial
 
 from keylint.model import KeyRef, Tier
+from keylint.status.daemons import start
 from keylint.status.interface import Probed, SourceError, SourceInfo, StatusSource, Summarised
 
 _AT_ONCE = 8
+_DEADLINE_S = 60.0
 _ANYBODYS = KeyRef("", None, None)
 
 
@@ -27,10 +30,24 @@ class Trial:
     seconds: float
 
 
-def tried(sources: Sequence[StatusSource], fingerprint: str) -> tuple[Trial, ...]:
-    """Ask all sources, at the same time, about the key that has this fingerprint: a made-up one. They keep their order."""
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="keylint-try") as pool:
-        return tuple(pool.map(lambda source: _trial(source, fingerprint), sources))
+def tried(sources: Sequence[StatusSource], fingerprint: str, deadline_s: float = _DEADLINE_S) -> tuple[Trial, ...]:
+    """Ask all sources, at the same time, about the key that has this fingerprint: a made-up one. They keep their order.
+
+    Who has not answered after `deadline_s` is not waited for.
+    """
+    trials = start([partial(_trial, source, fingerprint) for source in sources], _AT_ONCE, "keylint-try")
+    done, late = wait(trials, timeout=deadline_s)
+    for trial in late:
+        trial.cancel()
+    return tuple(
+        trial.result() if trial in done else _late(source, deadline_s)
+        for source, trial in zip(sources, trials, strict=True)
+    )
+
+
+def _late(source: StatusSource, seconds: float) -> Trial:
+    error = f"no answer within {seconds:g} seconds"
+    return Trial(source.name, source.tier, source.network, SourceInfo(), error, seconds)
 
 
 def _trial(source: StatusSource, fingerprint: str) -> Trial:
