@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keylint.link import link
+from keylint.link import link, shadows
 from keylint.model import FileFacts, Sink, Within
 from keylint.readers import read, reader_for
 from keylint.readers.interface import Found
@@ -159,3 +159,54 @@ def test_a_neighbours_deployment_does_not_serve():
     facts = {path: read(reader_for(path) or "text", text, path, Wanted()) for path, text in files.items()}
     reaches = link(facts, lambda call: SINKS.get(call, ()), lambda path: None)
     assert {r.definition.secret.reveal() for r in reaches if r.definition} == {"mine"}
+
+
+LOADS = "from dotenv import load_dotenv\n{}\n" + APP
+SETTINGS = (
+    "import openai\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass S(BaseSettings):\n"
+    "    model_config = SettingsConfigDict(env_file={})\n    openai_api_key: str\n\n\n"
+    "client = openai.OpenAI(api_key=S().openai_api_key)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("layer", "program", "arrives"),
+    [
+        # Nothing says how the files are loaded: they are what their names say.
+        (".env.local", APP, {None: {"layer"}}),
+        # A bare call reads `.env`, and nothing else.
+        (".env.local", LOADS.format("load_dotenv()"), {None: {"base"}}),
+        (".env.prod", LOADS.format("load_dotenv()"), {None: {"base"}}),
+        # What is set stays, unless the loader overrides.
+        (".env.local", LOADS.format("load_dotenv('.env')\nload_dotenv('.env.local')"), {None: {"base"}}),
+        (".env.local", LOADS.format("load_dotenv('.env.local')\nload_dotenv()"), {None: {"layer"}}),
+        (".env.local", LOADS.format("load_dotenv()\nload_dotenv('.env.local', override=True)"), {None: {"layer"}}),
+        (".env.local", LOADS.format("load_dotenv('.env.local')\nload_dotenv('.env', override=True)"), {None: {"base"}}),
+        # Whether it is loaded is not known.
+        (".env.local", LOADS.format("load_dotenv(NAME)"), {None: {"layer"}}),
+        (".env.local", LOADS.format("load_dotenv()\nif X:\n    load_dotenv('.env.local')"), {None: {"layer"}}),
+        # The last file of a settings class wins, whatever environment its name is of.
+        (".env.prod", SETTINGS.format("('.env', '.env.prod')"), {None: {"layer"}}),
+        (".env.prod", SETTINGS.format("('.env.prod', '.env')"), {None: {"base"}}),
+        (".env.local", SETTINGS.format("'.env'"), {None: {"base"}}),
+    ],
+)
+def test_layers_are_what_the_program_loads(layer, program, arrives):
+    files = {".env": "OPENAI_API_KEY=base\n", layer: "OPENAI_API_KEY=layer\n", "app.py": program}
+    assert arrivals(files) == arrives
+
+
+@pytest.mark.parametrize(
+    ("program", "hidden"),
+    [
+        (APP, {".env": ".env.local"}),
+        (LOADS.format("load_dotenv()"), {}),
+        (LOADS.format("load_dotenv('.env')\nload_dotenv('.env.local')"), {".env.local": ".env"}),
+        (LOADS.format("load_dotenv('.env.local')\nload_dotenv('.env')"), {".env": ".env.local"}),
+        (LOADS.format("load_dotenv(NAME)"), {".env": ".env.local"}),
+    ],
+)
+def test_values_that_never_arrive_in_what_a_program_loads(program, hidden):
+    files = {".env": "OPENAI_API_KEY=base\n", ".env.local": "OPENAI_API_KEY=layer\n", "app.py": program}
+    facts = {path: read(reader_for(path) or "text", text, path, Wanted()) for path, text in files.items()}
+    assert {place.path: shadow.place.path for place, shadow in shadows(facts).items()} == hidden

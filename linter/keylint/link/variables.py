@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from keylint.model.facts import EnvBinding, FileFacts, Loader, Workload
 from keylint.model.flow import EnvRead, Literal, Opaque
 from keylint.model.place import Place, is_test_code
 
+_PROGRAMS = (".py", ".ipynb")
 _IN_PROGRAMS = frozenset({Channel.PYTHON, Channel.NOTEBOOK})
 # Layers of one process, by rank. Every other channel is a deployment of its own, and an alternative to them.
 _LAYERS = _IN_PROGRAMS | {Channel.DOTENV, Channel.COMPOSE}
@@ -29,6 +30,8 @@ _OPERATIONS = frozenset(
 )  # fmt: skip
 COMPOSE_ENV_FILE = 30
 """The rank of a file that a compose file's `env_file:` names."""
+_ORDERED = 23
+"""The rank of the file that loses, where a program says in which order it loads its files: above any that a name gives."""
 _IMAGE = 10
 """The rank of what a Dockerfile sets."""
 _SOURCED = 45
@@ -96,6 +99,8 @@ class Named(NamedTuple):
     rank: int
     process: Process | None = None
     loader: Loader | None = None
+    in_order: bool = False
+    """A program says in which order it loads this file and others, whatever their names say."""
 
 
 class Variables:
@@ -110,6 +115,8 @@ class Variables:
         self._names: dict[tuple[str, bool, bool], frozenset[str]] = {}
         self.documented: set[str] = set()
         self._overriding: set[str] = set()
+        self._told = told_layers(facts)
+        self._files = facts.keys()
         raw = raw_files(facts)
         used_in: set[str] = set()
         self._made: set[str] = set()
@@ -135,11 +142,13 @@ class Variables:
         given = path in self._made or any(each.process is not None for each in named)
         is_given = given and posixpath.basename(path) not in _LOADED
         if loaded or not (is_given or _LEFT_OVER.search(path)):
-            where = loaded[0] if loaded else Named(home, 0)
+            where = next((each for each in loaded if each.in_order), loaded[0]) if loaded else Named(home, 0)
             for binding in (
                 *(facts.env if raw is not Raw.ONLY else ()),
                 *(facts.raw_env if raw is not None else ()),
             ):
+                if where.in_order:
+                    binding = _of_any_environment(binding)
                 self._add(binding, where, processes.get(binding.workload or ""))
         for each in named:
             if each.process is not None:
@@ -283,6 +292,8 @@ class Variables:
         directory with variables of its own, those that serve other code do not.
         """
         settings = [s for s in self._settings.get(name, []) if self._may_reach(s, using)]
+        if using.endswith(_PROGRAMS):
+            settings = [s for s in settings if not self._passed_over(s, using)]
         if not is_test_code(using):
             settings = [s for s in settings if not (s.serves_tests and is_test_code(s.binding.place.path))]
         above = upwards(posixpath.dirname(using))
@@ -306,11 +317,38 @@ class Variables:
         process = setting.process
         return process is None or self._workloads is None or self._workloads.covers(process.scope, using)
 
+    def _passed_over(self, setting: Setting, using: str) -> bool:
+        """Say whether it is in a `.env.NAME` beside a `.env`, and the program says which of those it loads: not this one."""
+        home, file = posixpath.split(setting.binding.place.path)
+        if not (_is_loaded(setting) and file.startswith(".env.") and posixpath.join(home, ".env") in self._files):
+            return False
+        directory = posixpath.dirname(using)
+        above = upwards(directory)
+        told = [layers for place, layers in self._told.items() if place in above or directory in upwards(place)]
+        return bool(told) and not any(setting.binding.place.path in files or "*" in files for files in told)
+
     def _overrides(self, using: str) -> bool:
         """Say whether a program that a file is part of puts the values of its `.env` files over those that are set already."""
         directory = posixpath.dirname(using)
         above = upwards(directory)
         return any(home in above or directory in upwards(home) for home in self._overriding)
+
+
+def told_layers(facts: Mapping[str, FileFacts]) -> dict[str, frozenset[str]]:
+    """Return the `.env` files that programs load, by the directories of the programs; `*`: and others."""
+    found: dict[str, set[str]] = {}
+    for path, each in facts.items():
+        if each.layers and not is_test_code(path):
+            home = posixpath.dirname(path)
+            found.setdefault(home, set()).update(["*"] if "*" in each.layers else in_place(facts, path, each.layers))
+    return {home: frozenset(files) for home, files in found.items()}
+
+
+def in_place(facts: Container[str], path: str, layers: Sequence[str]) -> list[str]:
+    """Return the files that a program loads, in their order; those that are not there are left out."""
+    home = posixpath.dirname(path)
+    found = (next((place for place in places(home, written) if place in facts), None) for written in layers)
+    return [place for place in found if place is not None]
 
 
 def process_of(path: str, workload: Workload, workloads: Workloads) -> Process:
@@ -341,20 +379,30 @@ def named_files(
             continue
         home = posixpath.dirname(path)
         given: set[str] = set()
-        for workload in each.workloads:
-            for i, (written, loader) in enumerate(workload.env_files):
-                given.add(written)
-                rank = COMPOSE_ENV_FILE if loader in (Loader.COMPOSE, Loader.DOCKER) else _SOURCED
-                add(path, written, Named(home, min(rank + i, rank + 4), process_of(path, workload, workloads), loader))
+        for workload, i, (written, loader) in (
+            (w, i, file) for w in each.workloads for i, file in enumerate(w.env_files)
+        ):
+            given.add(written)
+            rank = COMPOSE_ENV_FILE if loader in (Loader.COMPOSE, Loader.DOCKER) else _SOURCED
+            add(path, written, Named(home, min(rank + i, rank + 4), process_of(path, workload, workloads), loader))
         made = {written for _, written in each.generated}
+        in_order = _in_order(path, each)
+        for i, written in enumerate(in_order):
+            add(path, written, Named("", min(_ORDERED + i, COMPOSE_ENV_FILE - 1), in_order=True))
         for written in each.env_files:
             if written in made:
                 add(path, written, Named(home, 0))
-            elif written not in given:
+            elif written not in given and written not in in_order:
                 # A program loads variables for all of it, a compose file for what lies beside it.
-                by_program = path.endswith((".py", ".ipynb"))
+                by_program = path.endswith(_PROGRAMS)
                 add(path, written, Named("", 0) if by_program else Named(home, COMPOSE_ENV_FILE))
     return found
+
+
+def _in_order(path: str, facts: FileFacts) -> tuple[str, ...]:
+    """Return the files that a program loads one over the other; empty where it loads one, or the order is not known."""
+    known = len(facts.layers) > 1 and "*" not in facts.layers and not is_test_code(path)
+    return facts.layers if known else ()
 
 
 def _read_by(facts: FileFacts, loader: Loader | None) -> Iterable[EnvBinding]:
@@ -368,6 +416,12 @@ def _read_by(facts: FileFacts, loader: Loader | None) -> Iterable[EnvBinding]:
     if loader is Loader.COMPOSE:
         return {**{b.name: b for b in facts.env}, **{b.name: b for b in facts.compose_env}}.values()
     return facts.env
+
+
+def _of_any_environment(binding: EnvBinding) -> EnvBinding:
+    value = binding.value
+    anywhere = Literal(replace(value.definition, environment=None)) if isinstance(value, Literal) else value
+    return replace(binding, value=anywhere, environment=None)
 
 
 def _of_make(binding: EnvBinding) -> EnvBinding | None:

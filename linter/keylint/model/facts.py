@@ -150,5 +150,7 @@ class FileFacts:
     """Where a program loads `.env` files, and whether that runs with the module (and not in a function)."""
     overrides: bool = False
     """A program's `.env` loader puts its values over those that are set already (`load_dotenv(override=True)`)."""
+    layers: tuple[str, ...] = ()
+    """The `.env` files that a program loads, the one that loses first; `*` where some of it, or the order, is not known."""
     problem: str | None = None
     """Why the file was matched as text only: `line 3: invalid syntax`."""

@@ -348,15 +348,35 @@ def _effects(e: Expressions, node: cst.Call, dotted: str, method: str, arguments
         if path is not None and (name := text(path) or _default_of(path)):
             e.reading.env_files.append(name)
         e.reading.loads.append((e.place(node), e.scope_is_module))
-        e.reading.overrides |= _is_true(node, "override", "overwrite")
+        overrides = _is_true(node, "override", "overwrite")
+        e.reading.overrides |= overrides
+        known = not arguments.double_star and not e.condition and not dotted.endswith("dotenv_values")
+        _load(e.reading.layers, (".env" if path is None else text(path) or "*") if known else "*", overrides)
     if dotted.startswith("flask.config."):
         flask.filled(e, node, dotted, arguments)
     if (env_file := arguments.keywords.get("env_file")) is not None:
         e.reading.env_files.extend(texts(env_file))
+        layer_settings(e.reading.layers, env_file)
     if dotted == "urllib.parse.urlencode" and positional:
         http.encoded_query(e, positional[0], e.place(node))
     if method in ("add_header", "putheader") and len(positional) == 2 and (name := text(positional[0])) is not None:
         http.header(e, name, positional[1], e.place(node))
+
+
+def _load(layers: list[str], name: str, overrides: bool) -> None:
+    """Add a file that is loaded after others: what is set stays, unless it overrides."""
+    if overrides:
+        layers[:] = [*(layer for layer in layers if layer != name), name]
+    elif name not in layers:
+        layers.insert(0, name)
+
+
+def layer_settings(layers: list[str], env_file: Flow) -> None:
+    """Add the files of a settings class: the last wins, and all of them lose to what is loaded into the environment."""
+    names = texts(env_file)
+    whole = len(names) == (len(env_file.thing.items) if isinstance(env_file.thing, Row) else 1)
+    if not whole or not set(names).issubset(layers):
+        layers[:0] = [*names, *(["*"] if layers or not whole else [])]
 
 
 def _default_of(flow: Flow) -> str | None:

@@ -75,6 +75,8 @@ class Reading:
         """Of all URLs that the code holds, and hosts of providers that stand alone."""
         self.loads: list[tuple[Place, bool]] = []
         self.overrides = False
+        self.layers: list[str] = []
+        """What `FileFacts.layers` is."""
         self.assigned: dict[str, list[tuple[Flow, Place, bool]]] = {}
         """Values given to `Class.attribute`, `name.attribute`, `NAME[key]`: flow, place, in `__init__`."""
         self._texts: dict[int, tuple[Definition, Text]] = {}

@@ -270,6 +270,7 @@ class Statements(Expressions):
                 flow = self._setting(target, value, flow)
             if name == "env_file":
                 self.reading.env_files.extend(calls.texts(flow))
+                calls.layer_settings(self.reading.layers, flow)
         if name in self.scope.outside:
             self.reading.assigned.setdefault(name, []).append((flow, place, False))
             return

@@ -95,6 +95,7 @@ def _read_tree(tree: Tree, text: str, path: str, reading: Reading, lines: Lines)
         env_files=tuple(dict.fromkeys(reading.env_files)),
         loads=tuple(reading.loads),
         overrides=reading.overrides,
+        layers=tuple(reading.layers),
         problem=f"line {tree.unread[0].lineno}: too large: no flow analysis" if tree.unread else None,
     )
 
