@@ -9,6 +9,7 @@ from keylint.link import Reach, outcome
 from keylint.model import (
     Channel,
     Confidence,
+    Damage,
     Defect,
     Definition,
     Judgement,
@@ -198,3 +199,12 @@ def test_reasons(one, sink, verdict, reason):
 def test_the_date_of_the_end():
     ends = outcome(reach("acme-secret"), SINK, live_until(10), Known(), AS_OF)
     assert ends.on == AS_OF + timedelta(days=10)
+
+
+@pytest.mark.parametrize(("kinds", "expected"), [(("acme-secret",), (FAILS, "KL201")), ((), (UNKNOWN, None))])
+def test_what_compose_leaves_of_a_key(kinds, expected):
+    one = reach(*kinds)
+    cut = replace(one.definition, damage=Damage.INTERPOLATED, loader="docker compose")
+    found = replace(one, definition=cut)
+    assert judged(found) == expected
+    assert ("docker compose replaces" in outcome(found, SINK, None, Known(), AS_OF).reason) == bool(kinds)

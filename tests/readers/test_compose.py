@@ -173,3 +173,26 @@ def test_a_key_that_compose_cuts_up(written, key, left):
     damaged = [d.secret.reveal() for d in facts.definitions if d.damage is Damage.INTERPOLATED]
     assert damaged == ([key] if key is not None else [])
     assert [shown(b.value) for b in facts.env] == [left]
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        ("sk-aB3dE6gH9jK2$abcL-mN4", "sk-aB3dE6gH9jK2-mN4"),  # what stands behind the `$` is part of the key
+        ("sk-aB3dE6gH9jK2$x-mN4", "sk-aB3dE6gH9jK2-mN4"),
+        ("sk-aB3dE6gH9jK2$$x-mN4", "sk-aB3dE6gH9jK2$x-mN4"),
+        ("sk-aB3dE6gH9jK2mN4$", "sk-aB3dE6gH9jK2mN4$"),  # no name behind it: it stays
+        ("sk-aB3dE6gH9jK2-$SUFFIX", "?"),  # meant to be filled in
+        ("key-of-$stage", "?"),
+    ],
+)
+def test_a_key_of_no_known_shape_that_compose_cuts_up(written, left):
+    class Named:
+        def spans(self, name, text):
+            return (Found(0, len(text), Within.WHOLE),) if name == "OPENAI_API_KEY" else ()
+
+    facts = read("yaml", f"services: {{web: {{environment: {{OPENAI_API_KEY: '{written}'}}}}}}", NAME, Named())
+    (binding,) = facts.env
+    assert shown(binding.value) == left
+    cut = left not in ("?", written, written.replace("$$", "$"))
+    assert (isinstance(binding.value, Literal) and binding.value.definition.loader == "docker compose") == cut

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from keylint.link.reach import Reach
-from keylint.model.definition import Definition
+from keylint.model.definition import Damage, Definition
 from keylint.model.judgement import Defect
 from keylint.model.provider import Confidence, KeyKind, Provider, Secrecy, Sink
 from keylint.model.status import Live, Reason, Verdict
@@ -72,6 +72,7 @@ def outcome(
     for found in (
         _masked(reach),
         _damaged_of_another(reach, reach.definition, kinds, sink, known, answer),
+        _interpolated(reach.definition, kinds, answer),
         _malformed(reach, reach.definition, sink, answer),
         _misdirected(reach.definition, fits, answer),
         _misheaded(reach.use, reach.definition, kinds, known, answer),
@@ -131,6 +132,14 @@ def _without_key(reach: Reach, sink: Sink | None, answer: _Answer) -> Outcome:
             return Outcome(OutcomeKind.FAILS, "KL403", reason or f"{reach.variable} is not defined")
         case _:
             return _UNKNOWN
+
+
+def _interpolated(definition: Definition, kinds: Sequence[KeyKind], answer: _Answer) -> Outcome | None:
+    """Judge what is left of a key that has a `$` in it."""
+    if not kinds or definition.damage is not Damage.INTERPOLATED or definition.loader is None:
+        return None
+    why = f"{definition.loader} replaces `$` and the name behind it by nothing: write `$$`"
+    return Outcome(OutcomeKind.FAILS, "KL201", _joined(why, answer.refused()))
 
 
 def _malformed(reach: Reach, definition: Definition, sink: Sink | None, answer: _Answer) -> Outcome | None:

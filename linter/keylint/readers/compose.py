@@ -28,6 +28,16 @@ _OTHERS = re.compile(
 _REMOTE = re.compile(r"://|\A[\w.-]+@|\.git(?:#|\Z)|\$")
 
 
+# What stands before the name of a variable in a text that is meant to be filled in is words, not this much of a key.
+_CUT_KEY = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9_+=-]{12,}\Z")
+
+
+def _is_cut_key(value: str, cut: Sequence[Variable]) -> bool:
+    """Say whether a `$` is a key's own character: much of a key before it, and no name such as variables have behind it."""
+    named = any(len(v.name) > 2 and v.name.isupper() for v in cut)
+    return not named and _CUT_KEY.match(value[: cut[0].start]) is not None
+
+
 class Services(Setter):
     """Reads `services.*.environment` and `services.*.env_file`."""
 
@@ -139,7 +149,8 @@ class Services(Setter):
             place = whole.place
             left = self._left_over(value, spelling, label, name, variables)
             if left is not None:
-                bound = Literal(replace(whole, secret=Secret(left), contiguous=False))
+                delivered = replace(whole, secret=Secret(left), contiguous=False)
+                bound = Literal(replace(delivered, damage=Damage.INTERPOLATED, loader="docker compose"))
             else:
                 outside = [(variable.start, variable.end) for variable in variables]
                 collect.value(name, value, lambda: spelling, lambda: label, env=name, outside=outside)
@@ -156,6 +167,8 @@ class Services(Setter):
         found = [
             f for f in self.collect.interest.spans(None, value) if any(f.start < v.end and v.start < f.end for v in cut)
         ]
+        if cut and not found and _is_cut_key(value, cut):
+            found = list(self.collect.interest.spans(name, value))
         if not cut or not found:
             return None
         damage = Damage.INTERPOLATED
