@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 TOKEN = "KEYLINT_STATUS_TOKEN"
 """The credential of a service that is named by its URL alone."""
 
+_HTTP = ("https://", "http://")
+
 
 class Asking:
     """The sources of a run, and the keys that they may see."""
@@ -99,7 +101,7 @@ class Asking:
         return loaded
 
     def _opened(self) -> Iterable[StatusSource]:
-        tables = [*(_table(url) for url in self._config.status if is_url(url)), *self._config.sources]
+        tables = [*_tables([url for url in self._config.status if is_url(url)]), *self._config.sources]
         if not tables:
             return
         from keylint.status.opening import open_source
@@ -173,9 +175,20 @@ class Asking:
         )
 
 
+def _tables(urls: Sequence[str]) -> list[SourceTable]:
+    """Return the tables that URLs stand for. Raises UserError: one credential, and several services."""
+    services = {url for url in urls if url.startswith(_HTTP)}
+    if len(services) > 1 and os.environ.get(TOKEN):
+        raise UserError(
+            f"{TOKEN} is the credential of one service, and --status names {len(services)}: "
+            "give each a [[source]] table with a `token` of its own"
+        )
+    return [_table(url) for url in urls]
+
+
 def _table(url: str) -> SourceTable:
     """Return the table that a URL stands for: a service over HTTP, else a database."""
-    if not url.startswith(("https://", "http://")):
+    if not url.startswith(_HTTP):
         return SourceTable("--status: database", {"type": "sql", "url": url}, os.getcwd())
     fields = {"type": "service", "url": url} | ({"token": f"env:{TOKEN}"} if os.environ.get(TOKEN) else {})
     return SourceTable("--status", fields, os.getcwd())

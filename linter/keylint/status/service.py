@@ -179,7 +179,11 @@ class ServiceSource:
             if etag.isascii() and etag.isprintable() and 2 < len(etag) <= _LONGEST_TEXT:
                 self._pages.keep_page(self.namespace, path, Page(etag, json.dumps(body).encode()))
         self._refuse_pepper(body, about)
-        return _by(self._entries(body, "entries"), "fp")
+        entries = self._entries(body, "entries")
+        if not entries and about.info.complete_for:
+            # More likely it has lost its entries than that none of these keys exists.
+            raise self._error("is empty, and says that it lists every key")
+        return _by(entries, "fp")
 
     def _looked_up(self, fingerprints: list[str], batch: int) -> Mapping[str, Any]:
         known: dict[str, Any] = {}
