@@ -107,13 +107,15 @@ _COMPOSE = re.compile(r".*(compose|docker-stack).*\.ya?ml", re.IGNORECASE)
 _RUNS = ("Makefile", "makefile", "justfile", "Procfile", ".mk", ".just", ".sh", ".bash", ".zsh", ".yml", ".yaml")
 # A script that reads a file of variables: `source .env`, `. ./prod.env`, `export $(cat .env | xargs)`.
 _SOURCES = re.compile(
-    rb"(?:^|[\s;&({])(?:source|\.)[ \t]+[\"']?[^\s;&|]{0,200}env|\b(?:cat|grep|sed|xargs)\b[^\n)`]{0,200}\.env\b|^-?s?include[ \t]+\S{0,200}env",
+    rb"(?:^|[\s;&({])(?:source|\.)[ \t]+[\"']?[^\s;&|]{0,200}env|\b(?:cat|grep|sed|xargs)\b[^\n)`]{0,200}\.env\b"
+    rb"|^-?s?include[ \t]+\S{0,200}env",
     re.MULTILINE,
 )
 _SHEBANG = re.compile(rb"#![^\n]{0,60}\b(?:ba|z|k|da|a)?sh\b")
 # What makes a manifest fill in variables, or keep keys where no matcher sees them.
 _MANIFEST = re.compile(
-    rb"secretKeyRef|configMapKeyRef|envFrom|volumeMounts|(?:secret|configMap)Generator|\{\{[^}]{0,200}\.Values\.|^[ \t-]*kind:[ \t]*[\"']?Secret\b",
+    rb"secretKeyRef|configMapKeyRef|envFrom|volumeMounts|(?:secret|configMap)Generator"
+    rb"|\{\{[^}]{0,200}\.Values\.|^[ \t-]*kind:[ \t]*[\"']?Secret\b",
     re.MULTILINE,
 )
 

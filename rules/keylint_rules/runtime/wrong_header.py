@@ -14,8 +14,8 @@ class WrongHeader(Rule):
 
     ## What it does
     Looks at the headers of requests whose host is known: the scheme before the key (`Bearer`), whether there is one, and
-    whether the value that arrives begins with it once more. SDKs write the scheme themselves: they take the key alone. Only what a
-    provider is known to refuse is reported.
+    whether the value that arrives begins with it once more. SDKs write the scheme themselves: they take the key alone. Only
+    what a provider is known to refuse is reported.
 
     ## Why it matters
     The key is right, and the answer is the same as for a wrong one. Many people renew the key then.
