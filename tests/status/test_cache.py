@@ -173,6 +173,15 @@ def test_a_damaged_schema_is_made_anew(path: Path, what: bytes, instead: bytes) 
     assert at(path).answers("s", ["kl1:a"]) == {"kl1:a": said()}
 
 
+def test_a_header_that_forbids_writing_is_damage(path: Path) -> None:
+    at(path).keep("s", [said()])
+    data = bytearray(path.read_bytes())
+    data[18] = 9  # the version of the format that writers have to know
+    path.write_bytes(data)
+    at(path).keep("s", [said(fingerprint="kl1:b")])
+    assert set(at(path).answers("s", ["kl1:a", "kl1:b"])) == {"kl1:b"}
+
+
 @pytest.mark.parametrize("change", ["body='[]'", "body=x'5b5d'", "body=7", "etag=x'ff'", "checksum=''"])
 def test_a_changed_page_is_none(path: Path, change: str) -> None:
     at(path).keep_info("s", SourceInfo((Scope("acme"),)))

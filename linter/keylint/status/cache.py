@@ -182,9 +182,13 @@ class Cache:
 
 
 def _is_sound(error: Exception) -> bool:
-    """Say whether the file is: it is locked for long, read-only, or no space is left. What it lacks shows as a plain error."""
+    """Say whether the file is: it is locked for long, or no space is left.
+
+    What it lacks shows as a plain error. It has been opened for writing before: a database that is read-only all the same
+    says so in its header.
+    """
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR
+    return isinstance(error, sqlite3.OperationalError) and code not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY)
 
 
 def _checksum(*values: object) -> str:
