@@ -210,3 +210,18 @@ def test_values_that_never_arrive_in_what_a_program_loads(program, hidden):
     files = {".env": "OPENAI_API_KEY=base\n", ".env.local": "OPENAI_API_KEY=layer\n", "app.py": program}
     facts = {path: read(reader_for(path) or "text", text, path, Wanted()) for path, text in files.items()}
     assert {place.path: shadow.place.path for place, shadow in shadows(facts).items()} == hidden
+
+
+@pytest.mark.parametrize(
+    ("read_from", "defined", "missing"),
+    [
+        ("${OPENAI_KEY:?}", "OPENAI_API_KEY", True),  # the `.env` beside it has it under another name
+        ("${OPENAI_KEY:?}", "OPENAI_KEY", False),
+        ("${OPENAI_KEY:?}", "LOG_LEVEL", False),  # whoever starts it may set it
+        ("${OPENAI_KEY:-sk}", "OPENAI_API_KEY", False),
+    ],
+)
+def test_what_compose_is_to_fill_in_stands_under_another_name_beside_it(read_from, defined, missing):
+    compose = f"services: {{web: {{build: ., environment: {{OPENAI_API_KEY: '{read_from}'}}}}}}"
+    found = arrivals({"compose.yaml": compose, ".env": f"{defined}=value\n"})
+    assert (found == {None: {"!"}}) == missing

@@ -494,7 +494,9 @@ class Values:
             why = "empty" if found.why == "none" else found.why
             set_here = bound(found, binding.place, f"set in {posixpath.basename(binding.place.path)}")
             yield set_here.then(read.place, f"read from {name}")._replace(
-                environment=environment or found.environment, variable=name, why=why
+                environment=environment or found.environment,
+                variable=found.variable if found.nearest else name,
+                why=why,
             )
 
     def _as_read(self, binding: EnvBinding, read: EnvRead) -> Value:
@@ -522,6 +524,11 @@ class Values:
         if where.inside is Channel.KUBERNETES and self._variables.lacks(name):
             note = f"read from {name}, which is not there"
             return [Found(None, (Step(read.place, note),), None, name, None, "missing")]
+        if where.inside is Channel.COMPOSE and (near := nearest(name, self._variables.beside(read.place.path))):
+            note = f"read from {name}, which nothing sets: " + (
+                "docker compose does not start without" if read.required else "docker compose puts nothing in its place"
+            )
+            return [Found(None, (Step(read.place, note),), None, name, near, "missing")]
         if where.inside is not None:  # `KEY: ${KEY}`: passed on from outside
             return [OPAQUE._replace(variable=name)]
         near = self._mistake(names, where.using)

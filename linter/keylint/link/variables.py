@@ -230,6 +230,13 @@ class Variables:
                     return any(_is_loaded(s) and s.home == setting.home for s in settings)
         return False
 
+    def beside(self, compose: str) -> frozenset[str]:
+        """Return the names that the `.env` beside a compose file sets: where compose itself takes variables from."""
+        file = posixpath.join(posixpath.dirname(compose), ".env")
+        return frozenset(
+            n for n, settings in self._settings.items() if any(s.binding.place.path == file for s in settings)
+        )
+
     def left_out(self, names: Iterable[str], using: str) -> frozenset[str]:
         """Return what is set by the workloads that run a file, where these say of all variables what they are."""
         if any(name.startswith(_GIVEN) for name in names):
