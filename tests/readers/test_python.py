@@ -592,7 +592,7 @@ HEADERS = [
     ('headers = {"Authorization": "Bearer {key}".format(key=k)}', "Bearer", "k", None),
     ('headers = {"Authorization": " ".join(["Bearer", k])}', "Bearer", "k", None),
     ('headers = {"Authorization": f"Token token={k}"}', "Token token=", "k", None),
-    ('headers = {"Authorization": f"Bearer ${k}"}', "Bearer $", "k", None),
+    ('headers = {"Authorization": f"Bearer ${k}"}', "Bearer", "'$' + k", None),
     ('headers = {"Authorization": f"{k}"}', None, "k", None),
     ('headers = {"Authorization": f"Bearer {k}!"}', "Bearer", "?", None),
     ('headers = {"Authorization": "Bearer KEY-abcdef"}', "Bearer", "'KEY-abcdef'", None),
