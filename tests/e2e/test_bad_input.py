@@ -183,7 +183,7 @@ def test_internal_error_is_scrubbed(project: Project, keylint: Callable[..., Any
     plugin.mkdir()
     (plugin / "sitecustomize.py").write_text(
         "import keylint.engine\n"
-        "def broken(request, config):\n"
+        "def broken(request, config, **_):\n"
         "    raise ValueError(open('a.py').read())\n"
         "keylint.engine.check = broken\n",
         encoding="utf-8",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from keylint.model import Asked, KeyRef, Live, Observation, Reason, Tier, Verdict
-from keylint.status.daemons import start
 from keylint.status.interface import SourceError, SourceInfo, StatusSource
 from keylint.status.merge import aware, merge
 from keylint.status.offline import PROOFS
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from keylint.status.cache import Cache
 
 _AT_ONCE = 8
@@ -140,7 +140,7 @@ class _Run:
         remote = [self._remembered(source, open_keys) for source in sources if source.network]
         for answers in local:
             answers.ask()
-        for answers in (*local, *(remote if self._policy.offline else self._together(remote))):
+        for answers in (*local, *(self._together(remote) if remote and not self._policy.offline else remote)):
             self._take(answers)
 
     def _settled(self, fingerprint: str) -> bool:
@@ -159,6 +159,9 @@ class _Run:
 
     def _together(self, remote: Sequence[_Answers]) -> list[_Answers]:
         """Ask those who have something to answer, and return what everybody said by the end."""
+        # Imported here: most runs ask nobody over the network, and threads cost their start.
+        from keylint.status.daemons import start
+
         asked = [answers for answers in remote if answers.keys]
         waiting = dict(zip(start((a.ask for a in asked), _AT_ONCE, "keylint-status"), asked, strict=True))
         try:
@@ -174,6 +177,8 @@ class _Run:
         return ended
 
     def _wait(self, waiting: Mapping[Future[None], _Answers]) -> list[_Answers]:
+        from concurrent.futures import FIRST_COMPLETED, wait
+
         left: set[Future[None]] = set(waiting)
         total = sum(len(answers.keys) for answers in waiting.values())
         while left and time.monotonic() < self._end:
