@@ -244,6 +244,11 @@ def test_any_document_is_read_or_refused(document: object) -> None:
     assert all(definition.place.cell for definition in found.definitions)
 
 
+def test_a_magic_below_an_empty_line_keeps_the_lines() -> None:
+    found = read(json.dumps({"nbformat": 4, "cells": [code("\n%%time\nk = 'é'")]}), "n.ipynb", Greedy())
+    assert ("é", 3) in {(definition.secret.reveal(), definition.place.line) for definition in found.definitions}
+
+
 LINES = st.sampled_from(
     [
         "%env X=a",

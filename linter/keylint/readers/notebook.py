@@ -27,6 +27,7 @@ _ENV = re.compile(r"[ \t]*%(?:set_)?env[ \t]+([A-Za-z_]\w*)(?:[ \t]*=[ \t]*|[ \t
 # What IPython takes for itself at the start of a line: magics, shell commands, help.
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!?]|[^\W\d]\w*[ \t]*=[ \t]*[%!]|[\w.]+\?{1,2}[ \t]*$)[^\r\n]*", re.MULTILINE)
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\r\n]*")
+_NO_LINE_END = re.compile(r"[^\r\n]")
 _PYTHON_MAGICS = frozenset({"time", "timeit", "capture", "prun", "debug", "python", "python3"})
 _MAX_OUTPUT = 2_000_000
 
@@ -63,6 +64,15 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
         for output in cell.outputs:
             definitions.extend(_texts(output, cell, path, interest, environment, Channel.NOTEBOOK_OUTPUT))
     return replace(facts, definitions=tuple(definitions), env=tuple(env), problem=problem)
+
+
+def cell_source(text: str, number: int) -> str:
+    """Return what is written in a cell of a notebook; empty where there is no such cell."""
+    try:
+        document = json.loads(text.removeprefix("\ufeff"))
+    except (RecursionError, ValueError):
+        return ""
+    return next((cell.source for cell in _cells(document) if cell.number == number), "")
 
 
 # The document
@@ -173,7 +183,7 @@ def _python(source: str) -> str:
     if magic is not None:
         if magic[1] not in _PYTHON_MAGICS:
             return ""
-        source = " " * magic.end() + source[magic.end() :]
+        source = _NO_LINE_END.sub(" ", magic[0]) + source[magic.end() :]
     if _MAGIC.search(source) is None or parses(source):
         return source
     blanked = _MAGIC.sub(lambda match: " " * len(match[0]), source)
@@ -190,7 +200,7 @@ def _not_python(source: str, python: str) -> str:
     for line in source.splitlines(keepends=True):
         same = python[at : at + len(line)] == line
         at += len(line)
-        lines.append(re.sub(r"[^\r\n]", " ", line) if same or _ENV.match(line) else line)
+        lines.append(_NO_LINE_END.sub(" ", line) if same or _ENV.match(line) else line)
     return "".join(lines)
 
 
