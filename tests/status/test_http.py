@@ -308,6 +308,21 @@ def test_a_bomb_is_not_unpacked(provider: Emulator) -> None:
     assert most < 10_000_000
 
 
+@pytest.mark.parametrize("value", [b"{}", b"0"])
+def test_many_small_values_are_not_read(provider: Emulator, value: bytes) -> None:
+    text = b"[%s]" % b",".join([value] * 2_000_001)
+    provider.answers(reply(200, gzip.compress(text), Content_Encoding="gzip"))
+    tracemalloc.start()
+    try:
+        error = Asked(provider).error(max_bytes=64 * 1024 * 1024)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert str(error).endswith("answered 200 with more than 2,000,000 values")
+    assert error.reason is Reason.SOURCE_ERROR
+    assert peak < 4 * len(text), "nothing but the text and its copies"
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [

@@ -42,7 +42,7 @@ _KEPT = {
 
 _STILL_DEAD = timedelta(hours=24)
 _ACTIVE_IN_CI = timedelta(minutes=15)
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = f"""
 DROP TABLE IF EXISTS answer;
 DROP TABLE IF EXISTS page;
@@ -192,7 +192,12 @@ def _is_sound(error: Exception) -> bool:
 
 
 def _checksum(*values: object) -> str:
-    return hashlib.sha256(repr(values).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for value in values:
+        data = value if isinstance(value, bytes) else repr(value).encode()
+        digest.update(b"%d:" % len(data))
+        digest.update(data)
+    return digest.hexdigest()
 
 
 def _checked(*values: object) -> tuple[object, ...]:

@@ -39,6 +39,8 @@ Text = str | Secret
 USER_AGENT = f"keylint/{__version__}"
 MIB = 1024 * 1024
 
+_MOST_VALUES = 2_000_000
+"""How much may stand in an answer: a value takes some hundred bytes of memory, however short it is written."""
 _BUSY = frozenset({429, 502, 503, 504})
 _TOO_MANY = 429
 _NOT_MODIFIED = 304
@@ -298,6 +300,8 @@ class Client:
             return self._error(f"answered {status} with {_shown_type(media_type)} instead of JSON")
         body = None
         if _is_json(media_type):
+            if sum(map(data.count, (b",", b"{", b"["))) > _MOST_VALUES:
+                return self._error(f"answered {status} with more than {_MOST_VALUES:,} values")
             try:
                 body = json.loads(data)
             except (ValueError, RecursionError):

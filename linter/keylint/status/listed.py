@@ -11,6 +11,7 @@ from keylint.status.inventory import MAX_TEXT, SAID, Status, parse_time
 from keylint.status.remote import shown
 
 TIMES = ("checked_at", "expires_at", "grace_until", "created_at", "revoked_at", "rotated_at")
+_STATUSES = {status.value: status for status in Status}
 
 
 def not_listed(fingerprint: str, source: str, tier: Tier) -> Observation:
@@ -25,7 +26,7 @@ def observation(fingerprint: str, source: str, tier: Tier, entry: Mapping[str, A
     difference between dead and alive.
     """
     said = entry.get("status")
-    status = Status(said) if isinstance(said, str) and said in set(Status) else Status.UNKNOWN
+    status = _STATUSES.get(said, Status.UNKNOWN) if isinstance(said, str) else Status.UNKNOWN
     try:
         checked, expires, grace, created, revoked, rotated = (_time(entry.get(name)) for name in TIMES)
     except ValueError:

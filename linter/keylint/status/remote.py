@@ -105,7 +105,8 @@ def shown(value: object, longest: int = _LONGEST_TEXT) -> str | None:
     """Return a server's text as it may be shown: one short line without control characters; `None` for no text."""
     if not isinstance(value, str):
         return None
-    text = "".join(c for c in value[: 4 * longest] if c.isprintable()).strip()
+    text = value[: 4 * longest]
+    text = (text if text.isprintable() else "".join(filter(str.isprintable, text))).strip()
     return f"{text[: longest - 1]}…" if len(text) > longest else text or None
 
 

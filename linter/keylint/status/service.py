@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +16,7 @@ from keylint.status.interface import Scope, SourceError, SourceInfo
 from keylint.status.inventory import PROVIDER
 from keylint.status.listed import not_listed, observation
 from keylint.status.remote import document, moment, namespace, parted
+from keylint.status.snapshot import Snapshot, packed
 
 _LARGEST_SNAPSHOT = 64 * MIB
 _LONGEST_TEXT = 256
@@ -99,7 +99,7 @@ class ServiceSource:
         pages: Pages | None = None,
     ) -> None:
         origin, path = parted(url)
-        headers = {"Authorization": Secret(f"Bearer {token.reveal()}")} if token is not None else {}
+        headers = {"Authorization": Secret(f"Bearer {token.reveal()}", "")} if token is not None else {}
         self._client = Client(origin, internal=True, headers=headers, policy=_POLICY)
         self._path = path.rstrip("/")
         self._mode = mode
@@ -141,7 +141,7 @@ class ServiceSource:
     def _known(self, fingerprints: list[str], about: _About) -> Mapping[str, Any]:
         """Return what the server says, by fingerprint."""
         if self._mode is Mode.SNAPSHOT:
-            return self._snapshot(about)
+            return self._snapshot(fingerprints, about)
         if self._mode is Mode.LOOKUP:
             return self._looked_up(fingerprints, about.batch_max)
         self._refuse_long_prefixes(about)
@@ -167,23 +167,24 @@ class ServiceSource:
             SourceInfo(tuple(_scopes(body.get("complete_for"))), entries, moment(body.get("as_of"))),
         )
 
-    def _snapshot(self, about: _About) -> Mapping[str, Any]:
+    def _snapshot(self, fingerprints: Iterable[str], about: _About) -> Mapping[str, Any]:
         path = f"{self._path}/{protocol.VERSION}/snapshot"
         kept = self._pages.page(self.namespace, path)
-        body: Mapping[str, Any] | None = _parsed(kept)
-        headers = {"If-None-Match": kept.etag} if kept is not None and body is not None else {}
+        snapshot = _whole(kept)
+        headers = {"If-None-Match": kept.etag} if kept is not None and snapshot is not None else {}
         answer = self._client.get(path, headers=headers, max_bytes=_LARGEST_SNAPSHOT)
-        if answer.status != 304 or body is None:
+        if answer.status != 304 or snapshot is None:
             body = document(answer, self._client.host)
+            data = packed(body.get("pepper_id"), self._entries(body, "entries"))
             etag = answer.headers.get("etag", "")
             if etag.isascii() and etag.isprintable() and 2 < len(etag) <= _LONGEST_TEXT:
-                self._pages.keep_page(self.namespace, path, Page(etag, json.dumps(body).encode()))
-        self._refuse_pepper(body, about)
-        entries = self._entries(body, "entries")
-        if not entries and about.info.complete_for:
+                self._pages.keep_page(self.namespace, path, Page(etag, data))
+            snapshot = Snapshot(data)
+        self._refuse_pepper(snapshot.pepper_id, about)
+        if not len(snapshot) and about.info.complete_for:
             # More likely it has lost its entries than that none of these keys exists.
             raise self._error("is empty, and says that it lists every key")
-        return _by(entries, "fp")
+        return snapshot.of(fingerprints)
 
     def _looked_up(self, fingerprints: list[str], batch: int) -> Mapping[str, Any]:
         known: dict[str, Any] = {}
@@ -202,7 +203,7 @@ class ServiceSource:
         known: dict[str, Any] = {}
         for prefix in sorted({protocol.digest_of(f)[: about.prefix_len] for f in fingerprints}):
             body = self._get(f"/{protocol.VERSION}/range/{prefix}", {"profile": "sealed"} if sealed else None)
-            self._refuse_pepper(body, about)
+            self._refuse_pepper(body.get("pepper_id"), about)
             entries = self._entries(body, "entries")
             if len(entries) < _LEAST_IN_BUCKET and not self._long_prefixes:
                 raise self._error(f"has {len(entries)} entries for a prefix that should hide a key among 50 others")
@@ -221,7 +222,7 @@ class ServiceSource:
             try:
                 entry = protocol.unseal(fingerprint, box if isinstance(box, str) else "")
             except ModuleNotFoundError:
-                raise SourceError("the mode sealed needs `pip install cryptography`", Reason.UNSUPPORTED) from None
+                raise SourceError("the mode sealed needs `pip install 'keylint[status]'`", Reason.UNSUPPORTED) from None
             except protocol.SealError:
                 raise self._error("sent a box that does not open") from None
             opened[fingerprint] = entry if isinstance(entry, dict) else {}
@@ -237,8 +238,8 @@ class ServiceSource:
                 f"{allowed} hide a key"
             )
 
-    def _refuse_pepper(self, body: Mapping[str, Any], about: _About) -> None:
-        if body.get("pepper_id", about.pepper_id) != about.pepper_id:
+    def _refuse_pepper(self, pepper_id: object, about: _About) -> None:
+        if pepper_id not in (None, about.pepper_id):
             raise self._error("changed its pepper while it was asked")
 
     def _get(self, path: str, query: Mapping[str, str] | None = None) -> Mapping[str, Any]:
@@ -261,13 +262,12 @@ class ServiceSource:
         return SourceError(f"{self._client.host}: {message}")
 
 
-def _parsed(page: Page | None) -> dict[str, Any] | None:
-    """Return the object that was kept, `None` if it was none."""
+def _whole(page: Page | None) -> Snapshot | None:
+    """Return the snapshot that was kept, `None` where there is none."""
     try:
-        body = json.loads(page.body) if page is not None else None
+        return Snapshot(page.body) if page is not None else None
     except (ValueError, RecursionError):
         return None
-    return body if isinstance(body, dict) else None
 
 
 def _by(entries: Iterable[dict[str, Any]], name: str) -> dict[str, dict[str, Any]]:
