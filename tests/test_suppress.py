@@ -1,9 +1,13 @@
 """The grammar of ignore comments, as a table."""
 
+from datetime import date
+
 import pytest
 
-from keylint import suppress
+from keylint import config, suppress
 from keylint.model import Finding, Place, Severity
+
+TODAY = date(2026, 11, 20)
 
 
 def finding(path: str, line: int, code: str = "KL101", end_line: int | None = None) -> Finding:
@@ -41,14 +45,14 @@ TABLE = [
 
 @pytest.mark.parametrize(("path", "text", "line", "silenced"), TABLE)
 def test_ignore_comment(path: str, text: str, line: int, silenced: bool) -> None:
-    result = suppress.apply([finding(path, line)], suppress.find(path, text))
+    result = suppress.apply([finding(path, line)], suppress.find(path, text), TODAY)
     assert (result.findings == ()) is silenced
     assert result.count == int(silenced)
 
 
 def test_unused_ignores_are_named() -> None:
     ignores = suppress.find("a.py", "A = 1  # keylint: ignore[KL101]\nB = 2  # keylint: ignore[KL102]\n")
-    result = suppress.apply([finding("a.py", 1)], ignores)
+    result = suppress.apply([finding("a.py", 1)], ignores, TODAY)
     assert [(ignore.line, ignore.codes) for ignore in result.unused] == [(2, ("KL102",))]
 
 
@@ -62,4 +66,123 @@ def test_an_ignore_that_names_no_rule_says_so(written: str) -> None:
 def test_one_ignore_covers_one_line_only() -> None:
     ignores = suppress.find("a.yaml", "a: 1  # keylint: ignore[KL101]\nb: 2\nc: 3\n")
     findings = [finding("a.yaml", line) for line in (1, 2, 3)]
-    assert [f.place.line for f in suppress.apply(findings, ignores).findings] == [2, 3]
+    assert [f.place.line for f in suppress.apply(findings, ignores, TODAY).findings] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("reason", "silenced", "ended", "problem"),
+    [
+        ("until 2027-01-31 rotated then", True, False, False),
+        ("until 2026-11-20", True, False, False),  # the last day counts
+        ("until 2026-11-19 rotated then", False, True, False),
+        ("a test key (until 2026-01-31)", False, True, False),
+        ("until: 2026-01-31.", False, True, False),
+        ("until we have a vault", True, False, False),
+        ("until 2027-1-31", False, False, True),
+        ("until 2027-02-30", False, False, True),
+        ("until 31.01.2027", False, False, True),
+    ],
+)
+def test_an_ignore_may_end(reason: str, silenced: bool, ended: bool, problem: bool) -> None:
+    ignores = suppress.find("a.py", f"KEY = 'x'  # keylint: ignore[KL101] {reason}\n")
+    result = suppress.apply([finding("a.py", 1)], ignores, TODAY)
+    assert (result.findings == ()) is silenced
+    assert bool(result.ended) is ended
+    assert (ignores[0].problem is not None) is problem
+
+
+def test_an_ignore_of_nothing_is_unused_also_when_it_has_ended() -> None:
+    result = suppress.apply([], suppress.find("a.py", "A = 1  # keylint: ignore[KL101] until 2020-01-01\n"), TODAY)
+    assert (len(result.unused), result.ended) == (1, ())
+
+
+PRAGMAS = [
+    # the line, whether detect-secrets' pragma stands on it
+    ("key = 'x'  # pragma: allowlist secret", True),
+    ("key = 'x'  # pragma: whitelist secret", True),
+    ("key = 'x'  #pragma:allowlist secret", True),
+    ("key = 'x'  # pragma: allowlist-secret because it is none", True),
+    ("key = 'x';  // pragma: allowlist secret", True),
+    ("key = 'x'; /* pragma: allowlist secret */", True),
+    ("insert 'x' -- pragma: allowlist secret", True),
+    ("key = x ; pragma: allowlist secret", True),
+    ("key = x % pragma: allowlist secret", True),
+    ('key = "x" \' pragma: allowlist secret', True),
+    ("<key>x</key> <!-- pragma: allowlist secret -->", True),
+    ("key = 'x'  # noqa # pragma: allowlist secret", True),
+    ("key = 'x'  # pragma: allowlist", False),
+    ("key = 'x'  # pragma: no cover", False),
+    ("key = 'x'  # allowlist secret", False),
+    ("key = 'x'  # pragma: allowlist nextline secret", False),
+    ("key = 'x'  # gitleaks:allow", False),  # only where it was asked for
+]
+
+
+def left(text: str, line: int, *tools: str, code: str = "KL101", end_line: int | None = None) -> bool:
+    """Say whether a finding on a line of a text is left by the comments of other tools."""
+    found = [finding("a.py", line, code, end_line)]
+    kept, count = suppress.apply_foreign(found, lambda _: text.split("\n"), tools)
+    assert count == 1 - len(kept)
+    return bool(kept)
+
+
+@pytest.mark.parametrize(("line", "allowed"), PRAGMAS)
+def test_pragma_of_detect_secrets(line: str, allowed: bool) -> None:
+    assert left(line, 1) is not allowed
+    assert left(line, 1, code="KL201"), "it says that this is no leak, not that it works"
+    assert left(f"{line}\nother = 'y'", 2), "of the next line it says nothing"
+    assert left(f"other = 'y'\n{line}", 1), "nor of the one before"
+
+
+@pytest.mark.parametrize("leader", ["#", "//", "/*", "--", ";", "%", "'", "<!--"])
+def test_pragma_of_the_next_line(leader: str) -> None:
+    text = f"  {leader} pragma: allowlist nextline secret\nkey = 'x'\nother = 'y'"
+    assert [left(text, line) for line in (1, 2, 3)] == [True, False, True]
+    assert left(f"a = 1 {text}", 2), "nothing stands before it"
+
+
+FOREIGN = [
+    ("gitleaks", "# gitleaks:allow", True),
+    ("gitleaks", "#betterleaks:allow", True),
+    ("gitleaks", "# gitleaks:allowed", False),
+    ("kingfisher", "// kingfisher:ignore", True),
+    ("kingfisher", "// kingfisher:allow", True),
+    ("trufflehog", "# trufflehog:ignore", True),
+    ("ggshield", "# ggignore", True),
+    ("ggshield", "# ggignore: of a test", True),
+    ("ggshield", "# ggignore-start", False),
+    ("ggshield", "# see .ggignore", False),
+    ("bandit", "# noqa: S105", True),
+    ("bandit", "# noqa: E501, S106", True),
+    ("bandit", "# NOQA:S107", True),
+    ("bandit", "# noqa", False),
+    ("bandit", "# noqa: S101", False),
+    ("bandit", "# noqa: S1055", False),
+    ("bandit", "# nosec", True),
+    ("bandit", "# nosec B105", True),
+    ("bandit", "# nosec: B602, B106", True),
+    ("bandit", "# nosec B602", False),
+    ("bandit", "# nosec assert_used", False),
+    ("bandit", "# nosec hardcoded_password_string", True),
+]
+
+
+@pytest.mark.parametrize(("tool", "comment", "allowed"), FOREIGN)
+def test_comments_of_other_tools(tool: str, comment: str, allowed: bool) -> None:
+    text = f"first = 'w'\nkey = 'x'  {comment}\nlast = 'z'"
+    assert left(text, 2, tool) is not allowed
+    assert left(text, 1, tool), "one line only, never the file"
+    assert left(text, 3, tool)
+    assert left(text, 2), "nobody asked for it"
+    assert left(text, 2, *(other for other in config.TOOLS if other != tool))
+
+
+def test_a_value_of_several_lines_is_allowed_where_it_begins_or_ends() -> None:
+    lines = ["key = '", "a", "b", "'", ""]
+    for number in range(4):
+        marked = [line + ("  # pragma: allowlist secret" if number == n else "") for n, line in enumerate(lines)]
+        assert left("\n".join(marked), 1, end_line=4) is (number not in (0, 3))
+
+
+def test_every_tool_of_the_configuration_has_comments() -> None:
+    assert {tool for tool, _, _ in FOREIGN} == set(config.TOOLS)

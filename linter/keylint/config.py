@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,9 @@ FAIL_ON = ("error", "warning", "never")
 FORMATS = ("text", "json", "sarif", "github")
 ON_SOURCE_ERROR = ("warn", "fail", "ignore")
 ON_UNKNOWN = ("ignore", "warn", "fail")
+TOOLS = ("gitleaks", "kingfisher", "trufflehog", "ggshield", "bandit")
+"""Those with ignore comments of their own."""
+SECRETS_BASELINE = ".secrets.baseline"
 
 
 def quoted(text: object) -> str:
@@ -57,6 +60,12 @@ class Config:
     """A file, or `keyring:SERVICE/USER`."""
     previous_pepper_file: str | None = None
     cache_dir: str | None = None
+    baseline: str | None = None
+    """Findings that are not reported."""
+    detect_secrets_baseline: str | None = SECRETS_BASELINE
+    """The baseline of detect-secrets, where there is one; relative to the root."""
+    ignore_comments: tuple[str, ...] = ()
+    """The tools whose ignore comments count; those of detect-secrets always do."""
 
     @property
     def asks(self) -> bool:
@@ -99,7 +108,12 @@ def _longest(prefixes: tuple[str, ...], code: str) -> int:
 
 
 # Who may set what. The scanned project is not trusted with anything that makes keylint believe or contact somebody.
-_PROJECT = frozenset({"select", "ignore", "exclude", "per-file-ignores", "providers", "fail-on", "output-format"})
+_PROJECT = frozenset(
+    {
+        "select", "ignore", "exclude", "per-file-ignores", "providers", "fail-on", "output-format",
+        "baseline", "detect-secrets-baseline", "ignore-comments",
+    }
+)  # fmt: skip
 _USER = _PROJECT | {
     "status", "source", "live", "on-source-error", "on-unknown", "max-staleness",
     "pepper-file", "pepper-keyring", "previous-pepper-file", "previous-pepper-keyring",
@@ -203,7 +217,15 @@ def _apply(config: Config, path: str, table: dict[str, Any], allowed: frozenset[
         if name in changes:
             raise ConfigError(f"{where} {key!r}: there is one pepper, in a file or in the keyring")
         changes[name] = _convert(where, os.path.dirname(path), key, value)
+    for key in ("baseline", "detect-secrets-baseline") if allowed is _PROJECT else ():
+        _demand_inside(where, os.path.dirname(path), key, changes.get(key.replace("-", "_")))
     return replace(config, **changes)
+
+
+def _demand_inside(where: str, directory: str, key: str, path: str | None) -> None:
+    inside = os.path.join(os.path.realpath(directory), "")
+    if path is not None and not os.path.realpath(os.path.join(directory, path)).startswith(inside):
+        raise ConfigError(f"{where} {key!r} names a file of the project; only the user's configuration names any other")
 
 
 # Key in the file -> field of Config, where they differ by more than hyphens.
@@ -235,20 +257,40 @@ def _convert(where: str, directory: str, key: str, value: Any) -> Any:
         if value not in _CHOICES[key]:
             raise ConfigError(f"{where} {key!r} is one of {', '.join(_CHOICES[key])}, not {quoted(value)}")
         return value
-    if key in ("pepper-file", "previous-pepper-file"):
-        return os.path.join(directory, _strings(where, key, [value])[0])
+    if key in ("pepper-file", "previous-pepper-file", "baseline"):
+        return os.path.join(directory, _string(where, key, value))
     if key in ("pepper-keyring", "previous-pepper-keyring"):
-        return "keyring:" + _strings(where, key, [value])[0]
+        return "keyring:" + _string(where, key, value)
     if key == "max-staleness":
         return _duration(where, key, value)
-    if key == "source":
-        return _source_tables(where, directory, value)
-    if key == "live":
-        return _live(where, value)
+    if key in _NOT_STRINGS:
+        return _NOT_STRINGS[key](where, directory, value)
     strings = _strings(where, key, value)
+    if key == "ignore-comments":
+        return tools(strings, f"{where} {key!r}")
     if key in ("providers", "status"):
         return tuple(text if is_url(text) else os.path.join(directory, text) for text in strings)
     return strings
+
+
+def _secrets_baseline(where: str, directory: str, value: Any) -> str | None:
+    if isinstance(value, bool):
+        return SECRETS_BASELINE if value else None
+    if not isinstance(value, str):
+        raise ConfigError(f"{where} 'detect-secrets-baseline' is a file's name, or false")
+    return os.path.join(directory, value)
+
+
+def tools(names: tuple[str, ...], where: str) -> tuple[str, ...]:
+    """Return the names of tools whose ignore comments count.
+
+    Raises:
+        ConfigError: there is no such tool.
+    """
+    for name in names:
+        if name not in TOOLS:
+            raise ConfigError(f"{where} is made of {', '.join(TOOLS)}, not {quoted(name)}")
+    return names
 
 
 _CHOICES = {
@@ -276,7 +318,7 @@ def is_url(text: str) -> bool:
 
 def _duration(where: str, key: str, value: Any) -> timedelta:
     try:
-        return duration(_strings(where, key, [value])[0])
+        return duration(_string(where, key, value))
     except ValueError as error:
         raise ConfigError(f"{where} {key!r}: {error}") from None
 
@@ -293,10 +335,23 @@ def _source_tables(where: str, directory: str, value: Any) -> tuple[SourceTable,
     )
 
 
-def _live(where: str, value: Any) -> tuple[str, ...]:
+def _live(where: str, _directory: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, dict) or set(value) != {"providers"}:
         raise ConfigError(f"{where} 'live' is a table with one key: providers = [\"openai\", …]")
     return _strings(where, "live.providers", value["providers"])
+
+
+_NOT_STRINGS: Mapping[str, Callable[[str, str, Any], Any]] = {
+    "source": _source_tables,
+    "live": _live,
+    "detect-secrets-baseline": _secrets_baseline,
+}
+
+
+def _string(where: str, key: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{where} {key!r} is a string, not {type(value).__name__}")
+    return value
 
 
 def _strings(where: str, key: str, value: Any) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """Inline ignores: `# keylint: ignore[KL101] reason`. They name their codes, are counted, and unused ones are said.
 
+The comments of other tools say "this is not a leak" of their line, and silence KL1xx there.
+
 In code, YAML, TOML and shell the comment stands on the finding's logical line. Where a comment would become part of a value
 (`.env`, INI) it stands alone on the line above. JSON and notebooks have no comments: there a baseline is the way.
 """
@@ -7,13 +9,17 @@ In code, YAML, TOML and shell the comment stands on the finding's logical line. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from keylint.config import quoted
 from keylint.model import Finding
 
-_COMMENT = re.compile(r"(?:#|//|/\*|<!--|;|--)[ \t]*keylint:[ \t]*ignore(?:\[(?P<codes>[^\]\n]*)\])?")
+_COMMENT = re.compile(r"(?:#|//|/\*|<!--|;|--)[ \t]*keylint:[ \t]*ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)")
+# A word behind `until` may be part of the reason; what begins with a digit is to be a day.
+_UNTIL = re.compile(r"\buntil[ \t:]+(\d[\w./-]*)", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CODE = re.compile(r"KL\d{1,3}\Z")
 _WHOLE_LINE_ONLY = re.compile(r"(?:^|/)(?:[^/]*\.env(?:\.[^/]*)?|\.envrc|[^/]*\.(?:ini|cfg|conf|properties))\Z")
 _NO_COMMENTS = (".json", ".ipynb")
@@ -32,6 +38,12 @@ class Ignore:
     first: int
     last: int
     problem: str | None = None
+    until: date | None = None
+    """The last day on which it holds."""
+
+    def holds(self, today: date) -> bool:
+        """Say whether it still silences anything."""
+        return self.until is None or today <= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,8 @@ class Suppressed:
     findings: tuple[Finding, ...]
     count: int
     unused: tuple[Ignore, ...]
+    ended: tuple[Ignore, ...] = ()
+    """The ignores of something that is still there, which do not hold any more."""
 
 
 def find(path: str, text: str) -> tuple[Ignore, ...]:
@@ -58,7 +72,7 @@ def find(path: str, text: str) -> tuple[Ignore, ...]:
         alone = not line[: match.start()].strip()
         if alone or not whole_line_only:  # in these files an inline comment is part of the value
             covered = number + 1 if alone else number
-            found.append(_ignore(path, number, match["codes"], covered, covered))
+            found.append(_ignore(path, number, match, covered, covered))
     return tuple(found)
 
 
@@ -74,7 +88,7 @@ def _find_in_python(path: str, text: str) -> tuple[Ignore, ...]:
             inside = statements.get(number)
             covered = number + 1 if alone and inside is None else number
             first, last = statements.get(covered, (covered, covered))
-            found.append(_ignore(path, number, match["codes"], first, last))
+            found.append(_ignore(path, number, match, first, last))
     return tuple(found)
 
 
@@ -101,19 +115,27 @@ def _tokens(text: str) -> tuple[dict[int, tuple[int, str]], dict[int, tuple[int,
     return comments, statements
 
 
-def _ignore(path: str, line: int, written: str | None, first: int, last: int) -> Ignore:
-    codes = tuple(code.strip() for code in (written or "").split(",") if code.strip())
+def _ignore(path: str, line: int, match: re.Match[str], first: int, last: int) -> Ignore:
+    codes = tuple(code.strip() for code in (match["codes"] or "").split(",") if code.strip())
     wrong = [code for code in codes if not _CODE.match(code)]
     if not codes:
         return Ignore(path, line, (), first, last, "names no rule: write `keylint: ignore[KL101] reason`")
-    if wrong:
-        return Ignore(
-            path, line, tuple(c for c in codes if c not in wrong), first, last, f"unknown code {quoted(wrong[0][:8])}"
-        )
-    return Ignore(path, line, codes, first, last)
+    written = _UNTIL.search(match["reason"])
+    until = _day(written[1].rstrip(".")) if written is not None else None
+    if written is not None and until is None:
+        return Ignore(path, line, (), first, last, "names no day: write `until YYYY-MM-DD`")
+    problem = f"unknown code {quoted(wrong[0][:8])}" if wrong else None
+    return Ignore(path, line, tuple(c for c in codes if c not in wrong), first, last, problem, until)
 
 
-def apply(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Suppressed:
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def apply(findings: Iterable[Finding], ignores: Sequence[Ignore], today: date) -> Suppressed:
     """Drop the findings that an ignore covers, and say which ignores covered none."""
     by_line: dict[tuple[str, int], list[Ignore]] = {}
     for ignore in ignores:
@@ -129,8 +151,58 @@ def apply(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Suppressed:
             ignore for line in lines for ignore in by_line.get((place.path, line), ()) if finding.code in ignore.codes
         ]
         used.update(covering)
-        if covering:
+        if any(ignore.holds(today) for ignore in covering):
             count += 1
         else:
             kept.append(finding)
-    return Suppressed(tuple(kept), count, tuple(ignore for ignore in ignores if ignore not in used))
+    return Suppressed(
+        tuple(kept),
+        count,
+        tuple(ignore for ignore in ignores if ignore not in used),
+        tuple(ignore for ignore in ignores if ignore in used and not ignore.holds(today)),
+    )
+
+
+# ------------------------------------------------------------------ the comments of other tools
+
+LEAKS = "KL1"
+"""The family that they silence."""
+# As detect-secrets has them, and `;` and `%` besides. Behind the words anything may follow.
+_LEADERS = r"(?:#|//|/\*|'|--|;|%|<!--[# \t]*?)"
+_ALLOWED = re.compile(_LEADERS + r"[ \t]*pragma: ?(?:allow|white)list[ -]secret")
+# Nothing stands before it: else one comment would allow its own line's key or the next one's, and nobody could tell which.
+_NEXT_ALLOWED = re.compile(r"[ \t]*" + _LEADERS + r"[ \t]*pragma: ?allowlist[ -]nextline[ -]secret")
+# Whose comments count where the configuration says so; those of detect-secrets always do.
+_FOREIGN = {
+    "gitleaks": re.compile(r"\b(?:gitleaks|betterleaks):allow\b"),
+    "kingfisher": re.compile(r"\bkingfisher:(?:ignore|allow)\b"),
+    "trufflehog": re.compile(r"\btrufflehog:ignore\b"),
+    "ggshield": re.compile(r"(?<![.\w-])ggignore(?![\w-])"),
+    "bandit": re.compile(
+        r"#[ \t]*noqa[ \t]*:[ \t]*(?:[A-Z]+\d+[ \t,]+)*S10[567]\b"
+        r"|#[ \t]*nosec\b(?![ \t:]*(?:[A-Z]\d|[A-Z]+_[A-Z]))"
+        r"|#[ \t]*nosec[ \t:]*(?:\w+[ \t,]+)*(?:B10[567]\b|hardcoded_password_)",
+        re.IGNORECASE,
+    ),
+}
+
+
+def apply_foreign(
+    findings: Sequence[Finding], lines_of: Callable[[Finding], Sequence[str]], tools: Sequence[str]
+) -> tuple[tuple[Finding, ...], int]:
+    """Drop the leaks on whose line another tool's comment stands; return what is left, and how many were dropped.
+
+    `lines_of` returns the lines of the file, or of the notebook's cell, that a finding stands in.
+    """
+    marks = (_ALLOWED, *(_FOREIGN[tool] for tool in tools))
+    kept = tuple(f for f in findings if not (f.code.startswith(LEAKS) and _is_allowed(f, lines_of(f), marks)))
+    return kept, len(findings) - len(kept)
+
+
+def _is_allowed(finding: Finding, lines: Sequence[str], marks: Iterable[re.Pattern[str]]) -> bool:
+    """Say whether a comment stands where a value begins or ends, or allows the line on which it begins."""
+    first, last = finding.place.line - 1, finding.place.end_line - 1
+    own = [lines[number] for number in {first, last} if 0 <= number < len(lines)]
+    if any(mark.search(line) for line in own for mark in marks):
+        return True
+    return 0 < first <= len(lines) and _NEXT_ALLOWED.match(lines[first - 1]) is not None

@@ -59,7 +59,7 @@ def test_scan(written: dict[str, Any]) -> None:
         ],
         "complete": False,
         "duration_s": 0.432,
-        "suppressed": {"inline": 1, "baseline": 0},
+        "suppressed": {"inline": 1, "baseline": 0, "detect_secrets": 0},
         "sources": [{"source": "vault", "keys": 3, "known": 1, "cached": 1, "error": None}],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from keylint import config as configuration
-from keylint.cli import project
+from keylint.cli import baselines, project
 from keylint.cli.stream import shows_unicode, wants_color
-from keylint.config import FAIL_ON, FORMATS, Config, ConfigError
+from keylint.config import FAIL_ON, FORMATS, TOOLS, Config, ConfigError
 
 if TYPE_CHECKING:
     from keylint.model import Report
@@ -23,6 +24,8 @@ Examples:
   keylint check . --select KL2,KL4 --ignore KL211
   keylint check . --status keys.yaml --as-of 2027-01-01
   keylint check . --fix --diff             show what --fix would change
+  keylint check . --write-baseline keylint-baseline.jsonl
+  keylint check . --baseline keylint-baseline.jsonl
   git show HEAD:app.py | keylint check - --stdin-filename app.py"""
 
 
@@ -36,6 +39,19 @@ def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -
     "--select", multiple=True, metavar=_CODES, callback=_codes, help="Rules to run: codes or prefixes, or ALL."
 )
 @click.option("--ignore", multiple=True, metavar=_CODES, callback=_codes, help="Rules not to run.")
+@click.option("--baseline", metavar="FILE", help="Do not report the findings that this baseline names.")
+@click.option(
+    "--write-baseline",
+    metavar="FILE",
+    help="Write the findings into a baseline; those of PATHS that are gone leave it.",
+)
+@click.option(
+    "--ignore-comments",
+    multiple=True,
+    metavar="TOOLS",
+    callback=_codes,
+    help=f"Heed the ignore comments of other tools, too: {', '.join(TOOLS)}.",
+)
 @project.exclude
 @project.asking
 @project.as_of
@@ -68,8 +84,11 @@ def _run(paths: tuple[str, ...], options: dict[str, Any]) -> int:
 
     request = _request(paths, options)
     config = _config(request.root, options)
+    ledger = baselines.recording(options["write_baseline"], request.as_of) if options["write_baseline"] else None
     with project.waiting() as progress:
-        report = engine.check(request, config, progress=progress)
+        report = engine.check(request, config, progress=progress, ledger=ledger)
+    if ledger is not None:
+        baselines.record(ledger, report, options["write_baseline"], config)
     if options["fix"] or options["diff"]:
         report = _fix(report, request, config, options)
     _write(report, config, options)
@@ -93,6 +112,12 @@ def _request(paths: tuple[str, ...], options: dict[str, Any]) -> Any:
         raise click.UsageError("--fix and --diff work on files, not on the index or standard input")
     if options["staged"] and stdin is not None:
         raise click.UsageError("--staged and standard input exclude each other")
+    if options["write_baseline"] and (options["staged"] or stdin is not None or options["fix"] or options["diff"]):
+        raise click.UsageError(
+            "--write-baseline is about files as they are: not --staged, standard input, --fix or --diff"
+        )
+    if options["write_baseline"] and options["baseline"]:
+        raise click.UsageError("--write-baseline brings its own baseline up to date; --baseline is not needed")
     if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
     return engine.request(paths, stdin=stdin, staged=options["staged"], as_of=options["as_of"] or datetime.now(UTC))
@@ -102,6 +127,8 @@ def _config(root: str, options: dict[str, Any]) -> Config:
     config = project.configured(root, options)
     return configuration.override(
         config,
+        baseline=os.path.abspath(options["baseline"]) if options["baseline"] else None,
+        ignore_comments=configuration.tools(options["ignore_comments"], "--ignore-comments"),
         select=options["select"],
         ignore=config.ignore + options["ignore"],
         fail_on=options["fail_on"],

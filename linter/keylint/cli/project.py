@@ -98,7 +98,7 @@ def naming(command: Callable[..., None]) -> Callable[..., None]:
 
 as_of = click.option("--as-of", callback=_moment, metavar="ISO", help="Judge as on this date (default: now, UTC).")
 config_file = click.option("--config", "config_file", metavar="FILE", help="Use this keylint.toml or pyproject.toml.")
-isolated = click.option("--isolated", is_flag=True, help="Ignore all configuration files.")
+isolated = click.option("--isolated", is_flag=True, help="Ignore all configuration files, and .secrets.baseline.")
 no_cache = click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 color = click.option(
     "--color",
@@ -124,6 +124,8 @@ def configured(root: str, options: dict[str, Any]) -> Config:
     config = configuration.load(root, options["config_file"], options["isolated"], os.environ, trusted)
     if options.get("live") and not config.live_providers:
         raise ConfigError('--live: the configuration names no provider; write [live] providers = ["openai", …] there')
+    if options["isolated"]:
+        config = replace(config, detect_secrets_baseline=None)
     return configuration.override(
         config,
         exclude=config.exclude + options.get("exclude", ()),
@@ -143,7 +145,10 @@ def looked_at(paths: tuple[str, ...], options: dict[str, Any], root: str | None 
     from keylint import engine
 
     request = engine.request(paths, as_of=options["as_of"] or datetime.now(UTC), root=root)
-    config = replace(configured(request.root, options), select=(), ignore=(), per_file_ignores=())
+    config = replace(
+        configured(request.root, options),
+        select=(), ignore=(), per_file_ignores=(), baseline=None, detect_secrets_baseline=None,
+    )  # fmt: skip
     with waiting() as progress:
         return engine.check(request, config, progress=progress)
 

@@ -17,6 +17,7 @@ from keylint.model import Report, Skipped
 from keylint.registry import Registry
 
 if TYPE_CHECKING:
+    from keylint.baseline import Ledger
     from keylint.rule import Rule
     from keylint.status import Progress
 
@@ -35,20 +36,29 @@ def request(
 
 
 def check(
-    request: Request, config: Config, rules: Sequence[Rule] | None = None, progress: Progress | None = None
+    request: Request,
+    config: Config,
+    rules: Sequence[Rule] | None = None,
+    progress: Progress | None = None,
+    ledger: Ledger | None = None,
 ) -> Report:
     """Check what `request` asks for, with these rules (default: the installed ones that the configuration selects).
 
-    `progress` is told how many answers of status sources there are, and how many are waited for.
+    `progress` is told how many answers of status sources there are, and how many are waited for. `ledger` is the baseline
+    to use instead of the one that the configuration names; it knows afterwards what it was used for.
 
     Raises:
-        UserError: the request cannot be carried out (not a repository, an inventory that cannot be used).
+        UserError: the request cannot be carried out (not a repository, an inventory or a baseline that cannot be used).
         RegistryError: a provider file or an installed plugin cannot be used.
     """
     start = time.monotonic()
     registry = Registry(config.providers, config.cache_dir)
     _demand_codes(config, registry)
     asking = identity = None
+    if ledger is None and config.baseline is not None:
+        from keylint.engine.silencing import ledger_of
+
+        ledger = ledger_of(config, request)
     if config.asks:
         from keylint.engine.asking import Asking
         from keylint.engine.identity import Identity
@@ -73,20 +83,36 @@ def check(
     if project.facts or project.with_ignores():
         from keylint.engine.judging import judged
 
-        report = judged(report, request, config, registry, project, asking, identity, rules)
+        report = judged(report, request, config, registry, project, asking, identity, rules, ledger)
         report = replace(report, skipped=tuple(sorted((*report.skipped, *project.left_out()), key=_by_place)))
     project.remember()
-    return replace(_discreet(report, project, registry), duration_s=time.monotonic() - start)
+    if ledger is not None:
+        report = _settled(ledger, report, project, config, request, registry if rules is None else None)
+    return replace(_discreet(report, project, registry, ledger), duration_s=time.monotonic() - start)
 
 
-def _discreet(report: Report, project: Project, registry: Registry) -> Report:
-    """Return the report with no key in the names of files."""
+def _settled(
+    ledger: Ledger, report: Report, project: Project, config: Config, request: Request, registry: Registry | None
+) -> Report:
+    """Return the report with what the baseline has to say. `registry`: whose rules ran, where no finding says so."""
+    from keylint.engine.findings import selected
+    from keylint.engine.silencing import settled
+
+    ran = report.rules or (selected(registry.rules, config) if registry is not None else ())
+    settled(ledger, report, frozenset(rule.code for rule in ran), project, config, request)
+    return replace(report, notes=(*report.notes, *ledger.notes))
+
+
+def _discreet(report: Report, project: Project, registry: Registry, ledger: Ledger | None) -> Report:
+    """Return the report with no key in the names of files; the ledger's findings, too."""
     named = {path for path in (*project.facts, *(s.path for s in report.skipped)) if len(path) >= _LONG_NAME}
     if not named:
         return report
     from keylint.engine.keyed_paths import keys_in, without
 
     keys = keys_in(named, registry.catalogue)
+    if keys and ledger is not None:
+        ledger.mask(lambda finding: without(keys, finding))
     return without(keys, report) if keys else report
 
 

@@ -104,4 +104,6 @@ def _excerpt(key: Key | None, definition: Definition | None, trace: Trace | None
 def _subject(definition: Definition | None, trace: Trace | None) -> str:
     if definition is not None:
         return definition.name or ""
-    return trace.use.sink if trace is not None else ""
+    if trace is None:
+        return ""
+    return f"{trace.use.sink} {trace.variable}" if trace.variable is not None else trace.use.sink

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from keylint import suppress
 from keylint.config import Config
 from keylint.engine.assemble import assemble
 from keylint.engine.findings import collect, info, selected
@@ -14,14 +13,15 @@ from keylint.engine.history import History
 from keylint.engine.identity import Identity
 from keylint.engine.mentions import Mentions
 from keylint.engine.project import Project
-from keylint.engine.reading import decode
 from keylint.engine.request import Request
+from keylint.engine.silencing import silenced
 from keylint.link import shadows
 from keylint.model import Report, Trace
 from keylint.registry import Registry
 from keylint.rule import Context, Rule
 
 if TYPE_CHECKING:
+    from keylint.baseline import Ledger
     from keylint.engine.asking import Asking
 
 
@@ -34,6 +34,7 @@ def judged(
     asking: Asking | None,
     identity: Identity | None,
     rules: Sequence[Rule] | None = None,
+    ledger: Ledger | None = None,
 ) -> Report:
     """Return `report` with the findings, the keys and the uses of what was read."""
     identity = identity or Identity(config)
@@ -59,37 +60,21 @@ def judged(
         for finding in collect(rules, found.keys, found.keyless, context)
         if not config.ignored_in(finding.place.path, finding.code)
     ]
-    suppressed = suppress.apply(findings, _ignores(project))
+    left = silenced(findings, project, config, request, ledger, frozenset(rule.code for rule in rules))
     return replace(
         report,
-        findings=suppressed.findings,
+        findings=left.findings,
         keys=tuple(key for key in found.keys if any(d.reported for d in key.definitions) or _used(key.traces)),
         keyless=tuple(trace for trace in found.keyless if trace.use.reported),
         shadows=hidden,
         asked=found.asked,
-        suppressed_inline=suppressed.count,
+        suppressed_inline=left.inline,
+        suppressed_baseline=left.baseline,
+        suppressed_detect_secrets=left.detect_secrets,
         rules=tuple(info(rule) for rule in rules),
-        notes=(*report.notes, *identity.notes, *_unused(suppressed.unused, frozenset(rule.code for rule in rules))),
+        notes=(*report.notes, *identity.notes, *left.notes),
     )
 
 
 def _used(traces: Sequence[Trace]) -> bool:
     return any(trace.use.reported for trace in traces)
-
-
-def _ignores(project: Project) -> list[suppress.Ignore]:
-    found: list[suppress.Ignore] = []
-    for path in project.with_ignores():
-        data = project.data(path)
-        if data is not None:
-            found += suppress.find(path, decode(data)[0])
-    return found
-
-
-def _unused(ignores: Sequence[suppress.Ignore], codes: frozenset[str]) -> tuple[str, ...]:
-    """Name the ignores that silenced nothing; one of a rule that did not run may still be needed."""
-    return tuple(
-        f"{ignore.path}:{ignore.line}: {ignore.problem or 'unused ignore of ' + ', '.join(ignore.codes)}"
-        for ignore in ignores
-        if ignore.problem or codes.intersection(ignore.codes)
-    )

@@ -98,7 +98,7 @@ class Sniffer:
 
     def _second_look(self, path: str, data: bytes, hits: Hits) -> Wanted:
         """Judge the hits where they stand before anything is parsed."""
-        if _INVENTORY.match(data):
+        if _NO_KEYS.match(data):
             return Wanted.NOTHING
         if defines_environment(path, data) or path.endswith(".ipynb"):
             return Wanted.READ
@@ -202,8 +202,13 @@ _NAMES_BEFORE = re.compile(
     r"(?:(?<![A-Za-z0-9_.-])|(?<=--))([A-Za-z_][A-Za-z0-9_.-]{1,80}+)[\"']?\]?[ \t]*(?::[^=\n\"']{0,60})?[:=]"
     r"|--([A-Za-z][A-Za-z0-9_-]{1,60}+)[ ]"
 )
-# keylint's own file of fingerprints: no key stands in it.
-_INVENTORY = re.compile(rb"(?:[ \t]*#[^\n]*\n|[ \t]*\r?\n){0,100}keylint_inventory[ \t]*:")
+# Files of fingerprints and hashes: keylint's inventories and baselines, baselines of detect-secrets. No key stands in them.
+_NO_KEYS = re.compile(
+    rb"(?:[ \t]*#[^\n]*\n|[ \t]*\r?\n){0,100}keylint_inventory[ \t]*:"
+    rb"|(?:\xef\xbb\xbf)?\s*\{\s*\"keylint_baseline\"[ \t]*:"
+    rb"|(?:\xef\xbb\xbf)?\s*\{\s*\"(?:version|plugins_used|generated_at|custom_plugin_paths|exclude)\""
+    rb"(?s:.{0,20000}?)\"plugins_used\"\s*:\s*\[\s*\{"
+)
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?([^\n#]*)|import[ \t]+([^\n#]+))", re.MULTILINE
 )

@@ -61,7 +61,7 @@ class Finding:
     """The next step, in one sentence."""
     url: str = ""
     subject: str = ""
-    """What the finding stands on (definition name, config path or sink), for stable fingerprints."""
+    """What the finding stands on (definition name, config path, or sink and variable), for stable fingerprints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,8 @@ class Report:
     """The status sources that were asked, and how each did."""
     suppressed_inline: int = 0
     suppressed_baseline: int = 0
+    suppressed_detect_secrets: int = 0
+    """By the `.secrets.baseline` of detect-secrets."""
     rules: tuple[RuleInfo, ...] = ()
     notes: tuple[str, ...] = ()
     """Said once, on the error stream: a pepper was created, no status source was asked."""

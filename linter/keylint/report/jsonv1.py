@@ -11,7 +11,7 @@ from typing import Any
 
 from keylint.model import Asked, Definition, Finding, Key, Place, Report, Step, Trace, Verdict
 from keylint.report.safe import MESSAGE_LIMIT, clean, dump
-from keylint.report.words import WORST_FIRST, iso
+from keylint.report.words import WORST_FIRST, iso, suppressed
 
 SCHEMA = "keylint/v1"
 _REFUTING = ("KL2", "KL3")
@@ -59,7 +59,7 @@ def _scan(report: Report) -> dict[str, Any]:
         "skipped": [{"path": s.path, "reason": clean(s.reason, MESSAGE_LIMIT)} for s in report.skipped],
         "complete": report.complete,
         "duration_s": round(report.duration_s, 3),
-        "suppressed": {"inline": report.suppressed_inline, "baseline": report.suppressed_baseline},
+        "suppressed": suppressed(report),
         "sources": [asked_row(asked) for asked in report.asked],
     }
 

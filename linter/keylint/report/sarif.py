@@ -51,7 +51,7 @@ def _run(report: Report) -> dict[str, Any]:
             "files": report.files,
             "bytes": report.bytes,
             "complete": report.complete,
-            "suppressed": {"inline": report.suppressed_inline, "baseline": report.suppressed_baseline},
+            "suppressed": words.suppressed(report),
         },
     }
 

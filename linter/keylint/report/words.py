@@ -388,6 +388,15 @@ def _answer(asked: Asked) -> str:
     return f"{name}: {asked.said:,} of {count(asked.keys, 'key')} known{cached}"
 
 
+def suppressed(report: Report) -> dict[str, int]:
+    """Return how many findings were silenced, and by what."""
+    return {
+        "inline": report.suppressed_inline,
+        "baseline": report.suppressed_baseline,
+        "detect_secrets": report.suppressed_detect_secrets,
+    }
+
+
 def receipt(report: Report) -> str:
     """Return what was looked at: `1,204 files, 8.1 MB, 2 skipped (2 binary), 0.4 s; 1 suppressed inline`."""
     parts = [count(report.files, "file"), size(report.bytes)]
@@ -399,6 +408,10 @@ def receipt(report: Report) -> str:
     if partial:
         parts.append(f"{partial:,} read in part")
     parts.append(f"{max(report.duration_s, 0):.1f} s")
-    hidden = ((report.suppressed_inline, "inline"), (report.suppressed_baseline, "by baseline"))
+    hidden = (
+        (report.suppressed_inline, "inline"),
+        (report.suppressed_baseline, "by baseline"),
+        (report.suppressed_detect_secrets, "by .secrets.baseline"),
+    )
     suppressed = ", ".join(f"{number:,} {how}" for number, how in hidden if number)
     return ", ".join(parts) + ("; " + suppressed.replace(" ", " suppressed ", 1) if suppressed else "")

@@ -194,6 +194,37 @@ def committed(path: str, data: bytes, lines: Iterable[int]) -> dict[int, datetim
     return found
 
 
+def work_tree(directory: str) -> str | None:
+    """Return the top directory of the git work tree that holds `directory` (absolute), if one does."""
+    repository = repository_of(directory)
+    return repository.top if repository is not None else None
+
+
+def merge_driver(path: str) -> str | None:
+    """Return what `merge` of .gitattributes says of a file (absolute path), if it says anything.
+
+    Raises `SourceError` outside a work tree and without git.
+    """
+    repository = _demand(os.path.dirname(path))
+    name = os.path.relpath(path, os.path.realpath(repository.top))
+    fields = [*_names(_run(repository, repository.top, "check-attr", "-z", "merge", "--", name))]
+    return fields[2] if len(fields) > 2 and fields[2] != "unspecified" else None
+
+
+def committed_text(root: str, commit: str, path: str, limit: int = MATCH_LIMIT) -> str | None:
+    """Return the text of a file at a commit (a hash); `None` where there is none, or it is larger than `limit` bytes.
+
+    `path` is relative to `root`. Raises `SourceError` outside a work tree and without git.
+    """
+    repository = _demand(root)
+    name = os.path.relpath(os.path.join(root, path), repository.top).replace(os.sep, "/")
+    try:
+        data = _run(repository, repository.top, "cat-file", "blob", f"{commit}:{name}")
+    except SourceError:
+        return None
+    return data.decode("utf-8", "replace") if len(data) <= limit else None
+
+
 def _without_filters(repository: Repository) -> dict[str, str]:
     """Return variables that turn off every configured filter: git runs them to compare contents."""
     names: list[str] = []

@@ -1,0 +1,166 @@
+"""`.secrets.baseline` of detect-secrets, read as data: what its `plugins_used` and `filters_used` name is never imported.
+
+It knows a secret by its SHA-1. For some detectors that is the hash of a part that every such key has (`ghp`, `BEGIN RSA
+PRIVATE KEY`): such an entry is the hash of no key, and silences none here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from keylint.baseline.entries import BaselineError
+from keylint.status.files import read_regular
+
+FILE = ".secrets.baseline"
+MAX_BYTES = 64 * 1024 * 1024
+_SHA1 = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One secret of such a baseline."""
+
+    path: str
+    """POSIX, relative to where the baseline stands."""
+    sha1: str
+    type: str
+    line: int | None = None
+    """Where it stood when the file was scanned; slim baselines do not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretsBaseline:
+    """The secrets by path and hash, and which of them a finding had."""
+
+    secrets: Mapping[str, Mapping[str, Recorded]]
+    used: set[tuple[str, str]] = field(default_factory=set)
+
+    def holds(self, path: str, texts: Iterable[str]) -> bool:
+        """Say whether one of the texts is a secret of the file at `path`."""
+        hashes = self.secrets.get(path, {})
+        found = [digest for text in texts if (digest := sha1(text)) in hashes] if hashes else []
+        self.used.update((path, digest) for digest in found)
+        return bool(found)
+
+
+def sha1(text: str) -> str:
+    """Return the hash by which detect-secrets knows a secret."""
+    return hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+def load(path: str, name: str) -> SecretsBaseline:
+    """Return the baseline in a file, which messages call `name`.
+
+    Raises:
+        BaselineError: it cannot be read, or is no such baseline.
+    """
+    try:
+        data, _ = read_regular(path, MAX_BYTES)
+    except OSError as error:
+        raise BaselineError(f"{name}: cannot be read: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise BaselineError(f"{name}: larger than {MAX_BYTES // 1024 // 1024} MiB: this is no baseline")
+    return parse(data, name)
+
+
+def parse(data: bytes, name: str) -> SecretsBaseline:
+    """Return the baseline that is written in `data`: full, slim, or of an older version. Raises BaselineError."""
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise BaselineError(f"{name}: not JSON") from None
+    results = document.get("results") if isinstance(document, dict) else None
+    if not isinstance(results, dict):
+        raise BaselineError(f"{name}: this is no baseline of detect-secrets: it has no `results`")
+    secrets: dict[str, dict[str, Recorded]] = {}
+    for path, rows in results.items():
+        if not isinstance(rows, list):
+            raise BaselineError(f"{name}: what `results` holds for a file is a list")
+        posix = path.replace("\\", "/").removeprefix("./")
+        for row in rows:
+            recorded = _recorded(posix, row)
+            if recorded is None:
+                raise BaselineError(f"{name}: an element of `results` has no `hashed_secret` of 40 hexadecimal digits")
+            secrets.setdefault(posix, {})[recorded.sha1] = recorded
+    return SecretsBaseline(secrets)
+
+
+def _recorded(path: str, row: Any) -> Recorded | None:
+    digest = row.get("hashed_secret") if isinstance(row, dict) else None
+    if not isinstance(digest, str) or not _SHA1.fullmatch(digest):
+        return None
+    line, type_ = row.get("line_number"), row.get("type")
+    number = line if type(line) is int and line > 0 else None
+    return Recorded(path, digest, type_ if isinstance(type_, str) else "", number)
+
+
+# What the installed detect-secrets hashes of keys of these kinds: the group of its expression, not the key.
+_PARTS = (
+    "ghp", "gho", "ghu", "ghs", "ghr",
+    "BEGIN DSA PRIVATE KEY", "BEGIN EC PRIVATE KEY", "BEGIN OPENSSH PRIVATE KEY", "BEGIN PGP PRIVATE KEY BLOCK",
+    "BEGIN PRIVATE KEY", "BEGIN RSA PRIVATE KEY", "BEGIN SSH2 ENCRYPTED PRIVATE KEY", "PuTTY-User-Key-File-2",
+)  # fmt: skip
+PARTIAL = frozenset(map(sha1, _PARTS))
+"""The hashes that say nothing of the key: which one is meant, the line alone tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A key that goes into such a baseline. `texts`: what detect-secrets may take for the secret, the key first."""
+
+    path: str
+    line: int
+    texts: tuple[str, ...] = field(repr=False)
+
+
+def export(exported: Iterable[Exported], root: str) -> str:
+    """Return a baseline as detect-secrets writes one, with its default plugins and filters.
+
+    A key stands there by its own hash and, where detect-secrets finds it, by whatever that takes for the secret.
+    """
+    from detect_secrets.core.baseline import format_for_output
+    from detect_secrets.core.potential_secret import PotentialSecret
+    from detect_secrets.core.secrets_collection import SecretsCollection
+    from detect_secrets.settings import default_settings
+
+    by_path: dict[str, list[Exported]] = {}
+    for each in exported:
+        by_path.setdefault(each.path, []).append(each)
+    collection = SecretsCollection(root=root)
+    with default_settings():
+        for path, keys in sorted(by_path.items()):
+            theirs = _scanned(os.path.join(root, path))
+            for key in keys:
+                same = [secret for secret in theirs if _is_of(secret, key)]
+                types = sorted({secret.type for secret in same}) or [_OTHERWISE]
+                rows = [(secret.type, secret.secret_value or "") for secret in same]
+                rows += [(type_, key.texts[0]) for type_ in types]
+                for type_, text in rows:
+                    collection[path].add(PotentialSecret(type_, path, text, line_number=key.line))
+        document = format_for_output(collection)
+    del document["generated_at"]  # two exports of the same are the same
+    return json.dumps(document, indent=2) + "\n"
+
+
+_OTHERWISE = "Secret Keyword"
+"""What a key is called that detect-secrets does not find: its `audit` takes only types that it knows."""
+
+
+def _scanned(path: str) -> list[Any]:
+    from detect_secrets.core.scan import scan_file
+
+    return list(scan_file(path))
+
+
+def _is_of(secret: Any, key: Exported) -> bool:
+    """Say whether what detect-secrets found is this key, the whole of it or what it takes for it."""
+    value = secret.secret_value
+    if value in key.texts:
+        return True
+    return bool(sha1(value) in PARTIAL and secret.line_number == key.line)

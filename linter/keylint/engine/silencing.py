@@ -1,0 +1,185 @@
+"""What is found and not reported: ignore comments, the comments of other tools, baselines. All of it is counted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from keylint import sources, suppress
+from keylint.baseline import Baseline, BaselineError, Binding, Entry, Ledger, load
+from keylint.config import SECRETS_BASELINE, Config
+from keylint.engine.project import Project
+from keylint.engine.reading import decode
+from keylint.engine.request import Request, UserError
+from keylint.model import Channel, Definition, Finding, Report
+from keylint.status.fingerprint import normalise
+
+if TYPE_CHECKING:
+    from keylint.baseline.detectsecrets import SecretsBaseline
+
+__all__ = ["Baseline", "Silenced", "binding_of", "ledger_of", "settled", "silenced", "texts_of"]
+
+# What these families say of a key depends on who was asked about it.
+_BY_STATUS = ("KL3", "KL4")
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """What is left of the findings, how many of them each way silenced, and what is to be said."""
+
+    findings: tuple[Finding, ...]
+    inline: int
+    baseline: int
+    detect_secrets: int
+    notes: tuple[str, ...]
+
+
+def silenced(
+    findings: Sequence[Finding],
+    project: Project,
+    config: Config,
+    request: Request,
+    ledger: Ledger | None,
+    codes: frozenset[str],
+) -> Silenced:
+    """Return what is left of the findings of the rules with these codes.
+
+    Raises:
+        UserError: the project's `.secrets.baseline` cannot be used.
+    """
+    own = suppress.apply(findings, _ignores(project), request.as_of.date())
+    left, foreign = suppress.apply_foreign(own.findings, _Lines(project), config.ignore_comments)
+    imported = _secrets_baseline(request.root, config, left)
+    kept = left if imported is None else tuple(f for f in left if not _is_known(f, imported))
+    remaining = kept if ledger is None else ledger.silence(kept, binding_of)
+    return Silenced(
+        remaining,
+        own.count + foreign,
+        len(kept) - len(remaining),
+        len(left) - len(kept),
+        (*_unused(own.unused, codes), *_ended(own.ended)),
+    )
+
+
+def _ignores(project: Project) -> list[suppress.Ignore]:
+    found: list[suppress.Ignore] = []
+    for path in project.with_ignores():
+        data = project.data(path)
+        if data is not None:
+            found += suppress.find(path, decode(data)[0])
+    return found
+
+
+def _unused(ignores: Sequence[suppress.Ignore], codes: frozenset[str]) -> tuple[str, ...]:
+    """Name the ignores that silenced nothing; one of a rule that did not run may still be needed."""
+    return tuple(
+        f"{ignore.path}:{ignore.line}: {ignore.problem or 'unused ignore of ' + ', '.join(ignore.codes)}"
+        for ignore in ignores
+        if ignore.problem or codes.intersection(ignore.codes)
+    )
+
+
+def _ended(ignores: Sequence[suppress.Ignore]) -> tuple[str, ...]:
+    return tuple(
+        f"{ignore.path}:{ignore.line}: the ignore of {', '.join(ignore.codes)} ended on {ignore.until}"
+        for ignore in ignores
+    )
+
+
+class _Lines:
+    """Returns the lines that a finding stands among. Only files with a leak are read for that, each once."""
+
+    def __init__(self, project: Project) -> None:
+        self._text = cache(lambda path: decode(project.data(path) or b"")[0])
+        self._lines = cache(self._split)
+
+    def __call__(self, finding: Finding) -> Sequence[str]:
+        place = finding.place
+        definition = _definition_of(finding)
+        if definition is not None and definition.channel is Channel.NOTEBOOK_OUTPUT:
+            return ()  # an output has no comments
+        return self._lines(place.path, place.cell)
+
+    def _split(self, path: str, cell: int | None) -> list[str]:
+        text: str = self._text(path)
+        if cell is not None:
+            from keylint.readers.notebook import cell_source
+
+            text = cell_source(text, cell)
+        return text.split("\n")
+
+
+def _secrets_baseline(root: str, config: Config, findings: Sequence[Finding]) -> SecretsBaseline | None:
+    name = config.detect_secrets_baseline
+    if name is None or not any(finding.code.startswith(suppress.LEAKS) for finding in findings):
+        return None
+    path = os.path.join(root, name)
+    if name == SECRETS_BASELINE and not os.path.lexists(path):
+        return None  # nobody has said that there is one
+    from keylint.baseline.detectsecrets import load as load_secrets
+
+    try:
+        return load_secrets(path, os.path.relpath(path))
+    except BaselineError as error:
+        raise UserError(f"{error} (`detect-secrets-baseline = false` in the configuration does without)") from None
+
+
+def _is_known(finding: Finding, imported: SecretsBaseline) -> bool:
+    return finding.code.startswith(suppress.LEAKS) and imported.holds(finding.place.path, texts_of(finding))
+
+
+def texts_of(finding: Finding) -> tuple[str, ...]:
+    """Return the texts that can be taken for the secret of a finding: the key, and what it stands in."""
+    key, definition = _key_of(finding), _definition_of(finding)
+    whole = definition.secret.reveal() if definition is not None else None
+    texts = (key, whole, whole.strip() if whole is not None else None)
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _definition_of(finding: Finding) -> Definition | None:
+    definitions = finding.key.definitions if finding.key is not None else ()
+    return next((d for d in definitions if d.place == finding.place), None)
+
+
+def _key_of(finding: Finding) -> str | None:
+    """Return the key in plain text, without what surrounds it: all its definitions have the same."""
+    return normalise(finding.key.definitions[0].judgement.key) if finding.key is not None else None
+
+
+def binding_of(finding: Finding) -> Binding:
+    """Return what a baseline knows a finding by."""
+    return Binding(finding.code, finding.place.path, _key_of(finding), finding.subject)
+
+
+def ledger_of(config: Config, request: Request) -> Ledger | None:
+    """Return the baseline that the configuration names. Raises UserError."""
+    if config.baseline is None:
+        return None
+    name = os.path.relpath(config.baseline)
+    try:
+        return Ledger(load(config.baseline, name), name, request.as_of.date())
+    except BaselineError as error:
+        raise UserError(str(error)) from None
+
+
+def settled(
+    ledger: Ledger, report: Report, codes: frozenset[str], project: Project, config: Config, request: Request
+) -> None:
+    """Tell the ledger what this run has looked at, by the rules with these codes."""
+    named = () if request.staged or request.stdin is not None else request.paths
+    below = [sources.relative_path(path, request.root) for path in named]
+    whole = any(os.path.abspath(path) == request.root for path in named)
+    left_out = {skipped.path for skipped in report.skipped}
+
+    def covers(entry: Entry) -> bool:
+        path = entry.path
+        if entry.code not in codes or (entry.kind and entry.code.startswith(_BY_STATUS) and not config.asks):
+            return False
+        if any(path == each or path.startswith(each.rstrip("/") + "/") for each in left_out):
+            return False
+        return path in project.reported or whole or any(path == b or path.startswith(b + "/") for b in below)
+
+    ledger.settle(covers)
