@@ -8,30 +8,34 @@ from click.testing import CliRunner
 import keylint_rules
 from keylint.catalogue import load
 from keylint.catalogue.docs import provider_page
+from keylint.catalogue.load import checks_of
 from keylint.rule import load_rules
 from keylint.testing import pages
 from keylint.testing.__main__ import main
 
 DOCS = Path(__file__).parents[1] / "docs"
-CATALOGUE = load(sorted((Path(keylint_rules.__path__[0]) / "providers").glob("*.toml")))
+FILES = sorted((Path(keylint_rules.__path__[0]) / "providers").glob("*.toml"))
+CATALOGUE, CHECKS = load(FILES), checks_of(FILES)
 AGAIN = "run: python -m keylint.testing docs"
 
 
 @pytest.mark.parametrize("provider", CATALOGUE.providers.values(), ids=lambda provider: provider.id)
 def test_the_page_of_a_provider_is_current(provider):
     written = (DOCS / "providers" / f"{provider.id}.md").read_text("utf-8")
-    assert written == provider_page(provider, CATALOGUE), AGAIN
+    assert written == provider_page(provider, CATALOGUE, CHECKS.get(provider.id, ())), AGAIN
 
 
 def test_the_index_of_providers_is_current_and_no_page_is_left_over():
-    wanted = pages.provider_pages(CATALOGUE)
+    wanted = pages.provider_pages(CATALOGUE, CHECKS)
     assert (DOCS / "providers" / "README.md").read_text("utf-8") == wanted["providers/README.md"], AGAIN
     assert {f"providers/{path.name}" for path in (DOCS / "providers").iterdir()} == set(wanted)
 
 
 def test_the_index_names_what_a_provider_has():
-    row = next(row for row in pages.provider_pages(CATALOGUE)["providers/README.md"].splitlines() if "(groq.md)" in row)
-    assert row == "| [Groq](groq.md) | `groq-api-key` | `GROQ_API_KEY` | `groq`, `langchain_groq`, `litellm` |"
+    row = next(
+        row for row in pages.provider_pages(CATALOGUE, CHECKS)["providers/README.md"].splitlines() if "(groq.md)" in row
+    )
+    assert row == "| [Groq](groq.md) | `groq-api-key` | `GROQ_API_KEY` | `groq`, `langchain_groq`, `litellm` | yes |"
 
 
 def test_only_what_changed_is_written(tmp_path: Path):
@@ -53,7 +57,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_command_writes_all_pages(written: Path):
     names = {path.relative_to(written).as_posix() for path in written.rglob("*.md")}
-    assert names == {*pages.rule_pages(load_rules(["keylint_rules"])), *pages.provider_pages(CATALOGUE), "kinds.md"}
+    assert names == {
+        *pages.rule_pages(load_rules(["keylint_rules"])),
+        *pages.provider_pages(CATALOGUE, CHECKS),
+        "kinds.md",
+    }
 
 
 def test_the_table_of_kinds_is_current(written: Path):
@@ -75,3 +83,12 @@ def test_a_package_that_cannot_be_imported_is_named(tmp_path: Path):
     assert result.exit_code == 1
     assert "no_such_package cannot be imported" in result.output
     assert not list(tmp_path.iterdir())
+
+
+def test_a_page_says_how_its_issuer_is_asked():
+    page = (DOCS / "providers" / "stripe.md").read_text("utf-8")
+    assert "- Asks: `GET https://api.stripe.com/v1/account`" in page
+    assert "- Refused: `401 with error.code = " in page
+    assert sum(
+        "## Live check" in (DOCS / "providers" / f"{name}.md").read_text("utf-8") for name in CATALOGUE.providers
+    ) == len(CHECKS)

@@ -121,6 +121,7 @@ def test_a_long_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ({"method": '"POST"', "json": "'{'"}, "json: is no JSON"),
         ({"method": '"POST"', "json": "'{}'", "form": '{ a = "b" }'}, "json: there is a form already"),
         ({"live": "[]"}, "live: is empty"),
+        ({"live": "[{ status = 200 }, { status = 403 }]"}, "live: a bare 403 may be anybody's refusal"),
         ({"live": "[{ status = 429 }]"}, "live: an answer with status 429 says nothing about a key"),
         ({"live": "[{ status = 302 }]"}, "live: an answer with status 302 says nothing about a key"),
         ({"live": '[{ status = 200, is = "x" }]'}, "live: is and begins need at"),

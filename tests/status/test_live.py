@@ -395,6 +395,10 @@ def test_what_every_check_sends_and_understands(check: LiveCheck, kind: str, pro
         other = {"status": sign.status, "message": "something else"}
         assert verdict(reply(sign.status, other))[0] is not Live.DEAD or Sign(401) in check.dead
     for answer in (
+        reply(403),
+        reply(403, {}),
+        reply(403, {"message": "Forbidden", "error": "forbidden", "status": 403}),
+        reply(403, b"Forbidden", "text/plain"),
         reply(404, {}),
         reply(500, {}),
         reply(200, b"<html>", "text/html"),

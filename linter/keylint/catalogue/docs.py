@@ -5,15 +5,17 @@ Where code stands in a row, `code` says how it is written: between backticks on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from keylint.catalogue.catalogue import Catalogue
 from keylint.catalogue.grammar import Checksum, Form, Literal, Run, Structure, parse
-from keylint.model import Confidence, KeyKind, Lifetime, Provider, Retirement, Sink, SinkForm
+from keylint.catalogue.live import rows_of
+from keylint.model import Confidence, KeyKind, Lifetime, LiveCheck, Provider, Retirement, Sink, SinkForm
 
 Row = tuple[str, str]
 """A label and what is to be said; nothing where there is nothing to say."""
 
+_LIVE = "Made only with `--live`, and only where `live` of your own configuration names this provider."
 _Code = Callable[[str], str]
 
 
@@ -21,8 +23,8 @@ def _quoted(text: str) -> str:
     return f"`{text}`"
 
 
-def provider_page(provider: Provider, catalogue: Catalogue) -> str:
-    """Return the page in Markdown: kinds with their forms drawn, variables, sinks, and what a bad key leads to."""
+def provider_page(provider: Provider, catalogue: Catalogue, checks: Sequence[LiveCheck] = ()) -> str:
+    """Return the page in Markdown: kinds with their forms drawn, variables, sinks, live checks, what a bad key leads to."""
     parts = [f"# {provider.name}", *_list(about(provider, _quoted))]
     if provider.kinds:
         parts.append("## Kinds of key")
@@ -33,6 +35,8 @@ def provider_page(provider: Provider, catalogue: Catalogue) -> str:
         parts += ["## Settings that a key is compared with", _settings(provider)]
     if provider.sinks:
         parts += ["## Where keys are used", *_sinks(provider.sinks, catalogue)]
+    if checks:
+        parts += ["## Live check", _LIVE, *(block for check in checks for block in _list(rows_of(check, _quoted)))]
     return "\n\n".join(parts) + "\n"
 
 

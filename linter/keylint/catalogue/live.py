@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from urllib.parse import urlsplit
 
 from keylint.model import LiveCheck, Sign
@@ -15,19 +15,19 @@ Problem = tuple[str, str]
 _TEMPLATE = re.compile(r"\{([^{}]*)\}")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _NOT_OURS = frozenset({"host", "connection", "content-length", "cookie", "transfer-encoding", "proxy-authorization"})
-_REFUSED = 401
+_REFUSED, _ERRORS = 401, 400
 _TOLD = frozenset({*range(200, 300), *range(400, 429), *range(430, 500)})
 """Statuses that can say something about a key: 429 and 5xx never do, and a redirect is not followed."""
 
 
-def rows_of(check: LiveCheck) -> list[tuple[str, str]]:
+def rows_of(check: LiveCheck, code: Callable[[str], str] = str) -> list[tuple[str, str]]:
     """Return a check in words, as labels and texts: what is sent, of which keys, and what answers mean."""
-    begins = f" that begin with {' or '.join(check.prefixes)}" if check.prefixes else ""
+    begins = f" that begin with {' or '.join(map(code, check.prefixes))}" if check.prefixes else ""
     return [
-        ("Asks", "; ".join(f"{check.method} {url}" for url in check.urls)),
-        ("About", ", ".join(check.accepts) + begins),
-        ("Works", "; ".join(map(_shown, check.live))),
-        ("Refused", "; ".join(_shown(sign) for sign in check.dead) or "no answer is sure to mean that"),
+        ("Asks", "; ".join(code(f"{check.method} {url}") for url in check.urls)),
+        ("About", ", ".join(map(code, check.accepts)) + begins),
+        ("Works", "; ".join(code(_shown(sign)) for sign in check.live)),
+        ("Refused", "; ".join(code(_shown(sign)) for sign in check.dead) or "no answer is sure to mean that"),
     ]
 
 
@@ -98,6 +98,9 @@ def _of_signs(check: LiveCheck) -> Iterator[Problem]:
                 yield key, f"an answer with status {sign.status} says nothing about a key"
             if (sign.values or sign.begins) and not sign.at:
                 yield key, "is and begins need at: where is it to stand?"
+    for sign in check.live:
+        if sign.status >= _ERRORS and not sign.at:
+            yield "live", f"a bare {sign.status} may be anybody's refusal: it needs at, which only this issuer writes"
     for sign in check.dead:
         if sign.status != _REFUSED and not _is_spelt_out(sign):
             yield "dead", f"only {_REFUSED} refuses a key by itself: another status needs at, with is or begins"

@@ -205,8 +205,13 @@ def installed_checks() -> Mapping[str, tuple[LiveCheck, ...]]:
     Raises:
         CatalogueError: a file cannot be read, or something in it is wrong.
     """
+    return checks_of(builtin_files())
+
+
+def checks_of(files: Iterable[Path]) -> Mapping[str, tuple[LiveCheck, ...]]:
+    """Return the live checks of provider files, by provider. Raises CatalogueError."""
     found: dict[str, tuple[LiveCheck, ...]] = {}
-    for path in builtin_files():
+    for path in files:
         for check in _File(path).checks:
             found[check.provider] = (*found.get(check.provider, ()), check)
     return found

@@ -116,9 +116,10 @@ def _docs(package: str, out: Path) -> None:
     files = _provider_files(package)
     if files:
         from keylint.catalogue import load
+        from keylint.catalogue.load import checks_of
 
         catalogue = load(files)
-        written |= pages.provider_pages(catalogue)
+        written |= pages.provider_pages(catalogue, checks_of(files))
         written |= pages.kind_pages(catalogue)
     for path in pages.write(written, out):
         click.echo(f"wrote {path}")

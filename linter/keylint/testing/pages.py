@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from keylint.model import Provider
+from keylint.model import LiveCheck, Provider
 from keylint.rule import Example, Rule
 from keylint.testing import examples
 
@@ -29,13 +29,13 @@ def rule_pages(rules: Sequence[Rule]) -> Mapping[str, str]:
     return {"codes.md": codes_page(rules), **written}
 
 
-def provider_pages(catalogue: Catalogue) -> Mapping[str, str]:
-    """Return path -> text of the index of providers and of a page per provider."""
+def provider_pages(catalogue: Catalogue, checks: Mapping[str, Sequence[LiveCheck]]) -> Mapping[str, str]:
+    """Return path -> text of the index of providers and of a page per provider; `checks` are their live checks."""
     from keylint.catalogue.docs import provider_page
 
     providers = sorted(catalogue.providers.values(), key=lambda provider: provider.name.casefold())
-    written = {f"providers/{each.id}.md": provider_page(each, catalogue) for each in providers}
-    return {"providers/README.md": providers_page(providers), **written}
+    written = {f"providers/{each.id}.md": provider_page(each, catalogue, checks.get(each.id, ())) for each in providers}
+    return {"providers/README.md": providers_page(providers, checks), **written}
 
 
 def kind_pages(catalogue: Catalogue) -> Mapping[str, str]:
@@ -70,15 +70,16 @@ def codes_page(rules: Sequence[Rule]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def providers_page(providers: Sequence[Provider]) -> str:
+def providers_page(providers: Sequence[Provider], checks: Collection[str]) -> str:
     """Return the table of all providers."""
     kinds = sum(len(provider.kinds) for provider in providers)
     lines = ["# Providers", "", f"{len(providers)} providers, {kinds} kinds of key.", ""]
-    lines += ["| provider | kinds of key | environment variables | calls of |", "|---|---|---|---|"]
+    lines += ["| provider | kinds of key | environment variables | calls of | live check |", "|---|---|---|---|---|"]
     for provider in providers:
         packages = sorted({sink.call.partition(".")[0] for sink in provider.sinks})
         cells = [[kind.id for kind in provider.kinds], [env.name for env in provider.env], packages]
-        lines.append(f"| [{provider.name}]({provider.id}.md) | {' | '.join(map(_codes, cells))} |")
+        live = "yes" if provider.id in checks else ""
+        lines.append(f"| [{provider.name}]({provider.id}.md) | {' | '.join((*map(_codes, cells), live))} |")
     return "\n".join(lines) + "\n"
 
 
