@@ -129,12 +129,31 @@ def test_what_has_no_date_counts_as_old_only_when_age_counts():
     assert outcome(says(Reason.ACTIVE), max_age={Tier.INVENTORY: DAY}) == (Live.NONE, Reason.STALE)
 
 
-def test_a_date_in_the_future_is_not_stale_and_wins_nothing():
-    ahead = says(Reason.ACTIVE, observed_at=NOW + 30 * DAY)
+def test_a_clock_that_is_ahead_gains_nothing():
+    ahead = says(Reason.ACTIVE, observed_at=NOW + timedelta(minutes=5))
     assert outcome(ahead, max_age={Tier.INVENTORY: HOUR}) == (Live.LIVE, Reason.ACTIVE)
     now = says(Reason.REVOKED, source="b", observed_at=NOW)
     assert verdict(ahead, now).disagree
     assert verdict(ahead, now).live is Live.NONE
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), 30 * DAY, datetime.max.replace(tzinfo=UTC) - NOW])
+def test_a_date_in_the_future_is_none(ahead):
+    future = says(Reason.ACTIVE, observed_at=NOW + ahead)
+    assert outcome(future) == (Live.LIVE, Reason.ACTIVE)
+    assert outcome(future, max_age={Tier.INVENTORY: 3650 * DAY}) == (Live.NONE, Reason.STALE)
+    for ago in (timedelta(), DAY):
+        revoked = says(Reason.REVOKED, source="b", observed_at=NOW - ago)
+        assert verdict(future, revoked).live is Live.NONE, "it is not newer than anything"
+        assert verdict(future, revoked).disagree
+
+
+def test_what_is_said_today_about_another_day_has_its_date():
+    today = NOW + 30 * DAY
+    said = [says(Reason.ACTIVE, observed_at=today), says(Reason.DISABLED, source="b", observed_at=NOW - DAY)]
+    found = merge(said, NOW, {Tier.INVENTORY: 2 * DAY}, clock=today)
+    assert (found.live, found.reason, found.disagree) == (Live.LIVE, Reason.ACTIVE, True)
+    assert merge([says(Reason.ACTIVE, observed_at=today + DAY)], NOW, {Tier.INVENTORY: DAY}, clock=today).live is Live.NONE
 
 
 def test_times_without_a_zone_are_utc():

@@ -14,6 +14,7 @@ SKEW = timedelta(seconds=60)
 """Clocks differ by this much: a key that expired less than this ago counts as alive."""
 
 _SIMULTANEOUS = timedelta(minutes=5)
+"""What was said at two times that differ by no more was said at the same time, as far as clocks can tell."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SAYS = {
@@ -56,23 +57,26 @@ def merge(
     as_of: datetime,
     max_age: Mapping[Tier, timedelta] | None = None,
     complete: Callable[[Observation], bool] = lambda _: False,
+    clock: datetime | None = None,
 ) -> Verdict:
     """Return what the observations of one key add up to at `as_of`.
 
     `max_age`: how old what a tier says may be before it counts as unknown; a tier that is not in it is never too old.
     `complete(observation)`: whether a source that did not find the key lists every key of that provider and environment;
-    only then does `not_found` mean dead. `Verdict.observations` holds what each source's word counts as, highest tier first.
+    only then does `not_found` mean dead. `clock` is the time it is, where `as_of` is another: what is dated later than both, by
+    more than clocks differ, counts as having no date. `Verdict.observations` holds what each source's word counts as, highest tier first.
     """
     now = aware(as_of)
+    latest = max(now, aware(clock)) if clock is not None else now
     limits = max_age or {}
-    counted = {_counted(_with_zones(seen), now, limits, complete) for seen in observations}
-    evidence = tuple(sorted(counted, key=lambda seen: _rank(seen, now)))
+    counted = {_counted(_with_zones(seen), now, latest, limits, complete) for seen in observations}
+    evidence = tuple(sorted(counted, key=lambda seen: _rank(seen, latest)))
     decisive = [seen for seen in evidence if seen.verdict is not Live.NONE]
     if not decisive:
         return _undecided(evidence)
     top = [seen for seen in decisive if seen.tier == decisive[0].tier]
     said = reduce(Said.__or__, map(said_by, top), Said.NOTHING)
-    winner = _newer_side(top, now) if said is Said.CONFLICT else top[0]
+    winner = _newer_side(top, latest) if said is Said.CONFLICT else top[0]
     if winner is None:
         return Verdict(reason=Reason.UNKNOWN, observations=evidence, disagree=True)
     return _verdict(winner, evidence, any(seen.verdict is not winner.verdict for seen in decisive))
@@ -107,7 +111,11 @@ def _with_zones(seen: Observation) -> Observation:
 
 
 def _counted(
-    seen: Observation, now: datetime, limits: Mapping[Tier, timedelta], complete: Callable[[Observation], bool]
+    seen: Observation,
+    now: datetime,
+    latest: datetime,
+    limits: Mapping[Tier, timedelta],
+    complete: Callable[[Observation], bool],
 ) -> Observation:
     """Return the observation as it counts at `now`: derived, then dropped to `stale` if it is too old."""
     live, reason = _derived(seen, now, complete)
@@ -115,7 +123,8 @@ def _counted(
     limit = limits.get(seen.tier)
     if live is Live.NONE or limit is None or _cannot_unhappen(counted, now):
         return counted
-    if seen.observed_at is not None and now - seen.observed_at <= limit:
+    said_at = _said_at(seen, latest)
+    if said_at is not None and now - said_at <= limit:
         return counted
     return replace(counted, verdict=Live.NONE, reason=Reason.STALE, note=seen.note or f"said {reason.value}")
 
@@ -141,16 +150,18 @@ def _cannot_unhappen(seen: Observation, now: datetime) -> bool:
     return seen.reason in (Reason.REVOKED, Reason.MALFORMED)
 
 
-def _said_at(seen: Observation, now: datetime) -> datetime | None:
-    """Return when it was said; a clock that is ahead gains nothing by it."""
-    return None if seen.observed_at is None else min(seen.observed_at, now)
+def _said_at(seen: Observation, latest: datetime) -> datetime | None:
+    """Return when it was said; a clock that is ahead gains nothing by it, and a date that nobody can have yet is none."""
+    if seen.observed_at is None or seen.observed_at - latest > _SIMULTANEOUS:
+        return None
+    return min(seen.observed_at, latest)
 
 
-def _newer_side(top: Sequence[Observation], now: datetime) -> Observation | None:
+def _newer_side(top: Sequence[Observation], latest: datetime) -> Observation | None:
     """Return the newest word of the side that spoke last, `None` when neither clearly did."""
     newest: dict[Live, tuple[datetime, Observation]] = {}
     for seen in reversed(top):
-        at = _said_at(seen, now)
+        at = _said_at(seen, latest)
         if at is None:
             return None
         newest[seen.verdict] = at, seen
@@ -160,11 +171,11 @@ def _newer_side(top: Sequence[Observation], now: datetime) -> Observation | None
     return live if live_at > dead_at else dead
 
 
-def _rank(seen: Observation, now: datetime) -> tuple[object, ...]:
+def _rank(seen: Observation, latest: datetime) -> tuple[object, ...]:
     """A total order: higher tiers first, newer first, then whatever tells two observations apart."""
     return (
         -seen.tier,
-        _ago(_said_at(seen, now)),
+        _ago(_said_at(seen, latest)),
         seen.reason.value,
         seen.source,
         _ago(seen.observed_at),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from keylint.model import Asked, KeyRef, Live, Observation, Reason, Tier, Verdict
@@ -223,7 +223,8 @@ class _Run:
         age = self._policy.max_age
         # A proof is made in this run: it has no age.
         limits = dict.fromkeys(Tier, age) if age is not None else None
-        return {f: merge(said, self._now, limits, self._complete) for f, said in self.told.items()}
+        clock = datetime.now(UTC)
+        return {f: merge(said, self._now, limits, self._complete, clock) for f, said in self.told.items()}
 
     def _complete(self, seen: Observation) -> bool:
         infos, key = self._about.get(seen.source, ()), self.keys.get(seen.fingerprint)
