@@ -64,7 +64,7 @@ def help_of(name: tuple[str, ...]) -> str:
 def test_help_names_every_command() -> None:
     text = help_of(())
     assert re.findall(r"^  (\w+)  +\w.*\.$", text, re.MULTILINE) == [
-        "cache", "check", "completion", "identify", "inventory", "keys", "providers", "rule", "serve", "status", "trace",
+        "baseline", "cache", "check", "completion", "identify", "inventory", "keys", "providers", "rule", "serve", "status", "trace",
     ]  # fmt: skip
     assert set(COMMANDS) >= {(), ("check",), ("rule",), ("inventory", "add"), ("inventory", "list")}
     assert set(COMMANDS) >= {("identify",), ("providers",), ("providers", "show"), ("providers", "check")}
@@ -148,7 +148,7 @@ def test_help_imports_click_and_nothing_else(tmp_path: Path) -> None:
         ("--version",),
         *(
             (name, "--help")
-            for name in ("check", "rule", "inventory", "identify", "keys", "providers", "serve", "status", "trace")
+            for name in ("baseline", "check", "rule", "inventory", "identify", "keys", "providers", "serve", "status", "trace")
         ),
     ],
 )

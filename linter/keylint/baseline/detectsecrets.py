@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,24 +29,27 @@ class Recorded:
     path: str
     """POSIX, relative to where the baseline stands."""
     sha1: str
-    type: str
     line: int | None = None
     """Where it stood when the file was scanned; slim baselines do not say."""
+    is_secret: bool | None = None
+    """What somebody said of it who has looked at it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecretsBaseline:
-    """The secrets by path and hash, and which of them a finding had."""
+    """The secrets of a baseline by their paths."""
 
-    secrets: Mapping[str, Mapping[str, Recorded]]
-    used: set[tuple[str, str]] = field(default_factory=set)
+    by_path: Mapping[str, Sequence[Recorded]]
+
+    @property
+    def all(self) -> Iterator[Recorded]:
+        """All of them."""
+        return (recorded for secrets in self.by_path.values() for recorded in secrets)
 
     def holds(self, path: str, texts: Iterable[str]) -> bool:
         """Say whether one of the texts is a secret of the file at `path`."""
-        hashes = self.secrets.get(path, {})
-        found = [digest for text in texts if (digest := sha1(text)) in hashes] if hashes else []
-        self.used.update((path, digest) for digest in found)
-        return bool(found)
+        hashes = {recorded.sha1 for recorded in self.by_path.get(path, ())}
+        return bool(hashes) and any(sha1(text) in hashes for text in texts)
 
 
 def sha1(text: str) -> str:
@@ -78,7 +81,7 @@ def parse(data: bytes, name: str) -> SecretsBaseline:
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, dict):
         raise BaselineError(f"{name}: this is no baseline of detect-secrets: it has no `results`")
-    secrets: dict[str, dict[str, Recorded]] = {}
+    secrets: dict[str, list[Recorded]] = {}
     for path, rows in results.items():
         if not isinstance(rows, list):
             raise BaselineError(f"{name}: what `results` holds for a file is a list")
@@ -87,7 +90,7 @@ def parse(data: bytes, name: str) -> SecretsBaseline:
             recorded = _recorded(posix, row)
             if recorded is None:
                 raise BaselineError(f"{name}: an element of `results` has no `hashed_secret` of 40 hexadecimal digits")
-            secrets.setdefault(posix, {})[recorded.sha1] = recorded
+            secrets.setdefault(posix, []).append(recorded)
     return SecretsBaseline(secrets)
 
 
@@ -95,9 +98,10 @@ def _recorded(path: str, row: Any) -> Recorded | None:
     digest = row.get("hashed_secret") if isinstance(row, dict) else None
     if not isinstance(digest, str) or not _SHA1.fullmatch(digest):
         return None
-    line, type_ = row.get("line_number"), row.get("type")
+    line = row.get("line_number")
     number = line if type(line) is int and line > 0 else None
-    return Recorded(path, digest, type_ if isinstance(type_, str) else "", number)
+    verdict = row.get("is_secret")
+    return Recorded(path, digest, number, verdict if isinstance(verdict, bool) else None)
 
 
 # What the installed detect-secrets hashes of keys of these kinds: the group of its expression, not the key.
@@ -137,10 +141,9 @@ def export(exported: Iterable[Exported], root: str) -> str:
         for path, keys in sorted(by_path.items()):
             theirs = _scanned(os.path.join(root, path))
             for key in keys:
-                same = [secret for secret in theirs if _is_of(secret, key)]
-                types = sorted({secret.type for secret in same}) or [_OTHERWISE]
-                rows = [(secret.type, secret.secret_value or "") for secret in same]
-                rows += [(type_, key.texts[0]) for type_ in types]
+                rows = {(secret.type, secret.secret_value) for secret in theirs if _is_of(secret, key)}
+                if not any(text in key.texts for _, text in rows):  # its hook would drop what it does not find
+                    rows.add((min((type_ for type_, _ in rows), default=_OTHERWISE), key.texts[0]))
                 for type_, text in rows:
                     collection[path].add(PotentialSecret(type_, path, text, line_number=key.line))
         document = format_for_output(collection)

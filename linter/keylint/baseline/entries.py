@@ -128,6 +128,11 @@ class Baseline:
         names = {salt.name for salt in self.salts}
         return tuple(entry for entry in self.entries if entry.salt not in names)
 
+    def without(self, entries: Iterable[Entry]) -> Baseline:
+        """Return the baseline less some of its entries."""
+        dropped = {entry.id for entry in entries}
+        return Baseline(self.salts, tuple(entry for entry in self.entries if entry.id not in dropped))
+
     def of_binding(self, binding: Binding) -> tuple[Entry, ...]:
         """Return the entries that name what `binding` does: one at most for each salt."""
         ids = (salt.id_of(binding) for salt in self.salts)

@@ -95,12 +95,12 @@ class Ledger:
         """Return the baseline of what was found: what is gone is dropped, what is known keeps what is written about it."""
         dropped = {entry.id for entry in self._unused}
         kept = {entry.id: entry for entry in self.baseline.entries if entry.id not in dropped}
-        groups: dict[Binding, list[Match]] = {}
+        groups: dict[str, list[Match]] = {}
         for match in self.matches:
-            groups.setdefault(match.binding, []).append(match)
-        for binding, matches in groups.items():
+            groups.setdefault(self.baseline.salts[0].id_of(match.binding), []).append(match)
+        for id_, matches in groups.items():
             known = matches[0].entries
-            fresh = _described(matches, known[0].id if known else self.baseline.salts[0].id_of(binding))
+            fresh = _described(matches, known[0].id if known else id_)
             for entry in known:  # several, where two branches wrote down the same finding, each with its salt
                 del kept[entry.id]
                 written = entry.merged(fresh)
@@ -108,10 +108,14 @@ class Ledger:
             kept[fresh.id] = fresh
         return Baseline.of(self.baseline.salts, kept.values())
 
-    def without(self, entries: Sequence[Entry]) -> Baseline:
-        """Return the baseline without some of its entries."""
-        dropped = {entry.id for entry in entries}
-        return Baseline.of(self.baseline.salts, (e for e in self.baseline.entries if e.id not in dropped))
+    def including(self, matches: Iterable[tuple[Match, str | None]]) -> Baseline:
+        """Return the baseline with an entry for each of some findings, and a reason for it; what is written stays."""
+        fresh = []
+        for match, reason in matches:
+            if not match.entries:
+                entry = _described([match], self.baseline.salts[0].id_of(match.binding))
+                fresh.append(replace(entry, reason=reason))
+        return Baseline.of(self.baseline.salts, (*self.baseline.entries, *fresh))
 
 
 def _described(matches: Sequence[Match], id_: str) -> Entry:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # name -> (module, attribute, one line for --help)
 _COMMANDS = {
+    "baseline": ("keylint.cli.baseline", "baseline", "Look after a baseline of findings that are not reported."),
     "cache": ("keylint.cli.cache", "cache", "Look after what is kept between runs."),
     "check": ("keylint.cli.check", "check", "Check files and directories (the default command)."),
     "completion": ("keylint.cli.completion", "completion", "Print the shell completion script for bash, zsh or fish."),
@@ -42,6 +43,7 @@ Examples:
   keylint . --as-of 2027-01-01             what will be broken by then
   keylint . --output-format sarif -o r.sarif
   keylint --staged                         check what is about to be committed
+  keylint . --write-baseline keylint-baseline.jsonl
   keylint identify < key.txt               what is this key, and what is wrong with it?
   keylint keys                             the project's keys, where they are used, and what fails
   keylint trace app/main.py:30             what reaches the call on that line, and from where
