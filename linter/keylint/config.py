@@ -14,6 +14,7 @@ from keylint.model import cut
 
 _LARGEST = 1_000_000
 FAIL_ON = ("error", "warning", "never")
+CONFIDENCE = ("high", "medium", "low")
 FORMATS = ("text", "json", "sarif", "github")
 ON_SOURCE_ERROR = ("warn", "fail", "ignore")
 ON_UNKNOWN = ("ignore", "warn", "fail")
@@ -43,6 +44,8 @@ class Config:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(glob, codes): findings of these codes in matching files are not reported."""
     providers: tuple[str, ...] = ()
+    confidence: str = "medium"
+    """Findings that are less sure are not reported."""
     fail_on: str = "warning"
     output_format: str = "text"
     status: tuple[str, ...] = ()
@@ -77,6 +80,10 @@ class Config:
         selected = _longest(self.select, code) if self.select else (0 if default else -1)
         return selected >= 0 and _longest(self.ignore, code) < max(selected, 1)
 
+    def shows(self, confidence: str) -> bool:
+        """Say whether findings of this confidence are reported."""
+        return CONFIDENCE.index(confidence) <= CONFIDENCE.index(self.confidence)
+
     def ignored_in(self, path: str, code: str) -> bool:
         """Say whether `per-file-ignores` silences `code` in the file at `path` (relative to the root)."""
         return any(
@@ -110,7 +117,7 @@ def _longest(prefixes: tuple[str, ...], code: str) -> int:
 # Who may set what. The scanned project is not trusted with anything that makes keylint believe or contact somebody.
 _PROJECT = frozenset(
     {
-        "select", "ignore", "exclude", "per-file-ignores", "providers", "fail-on", "output-format",
+        "select", "ignore", "exclude", "per-file-ignores", "providers", "confidence", "fail-on", "output-format",
         "baseline", "detect-secrets-baseline", "ignore-comments",
     }
 )  # fmt: skip
@@ -157,22 +164,39 @@ def _user_file(environ: Mapping[str, str]) -> str | None:
         if not os.path.isfile(named):
             raise ConfigError(f"{named}: no such file (named by $KEYLINT_CONFIG)")
         return os.path.abspath(named)
-    path = os.path.join(user_config_dir(), "config.toml")
-    return path if os.path.isfile(path) else None
+    directory = user_config_dir()
+    path = os.path.join(directory, "config.toml") if directory is not None else None
+    return path if path is not None and os.path.isfile(path) else None
 
 
-def user_config_dir() -> str:
-    """Return the platform's directory for keylint's user configuration; it may not exist."""
+def user_config_dir() -> str | None:
+    """Return the platform's directory for keylint's user configuration; it may not exist. `None` without a home directory."""
     import platformdirs
 
-    return platformdirs.user_config_dir("keylint")
+    return _absolute(platformdirs.user_config_dir)
 
 
-def user_cache_dir() -> str:
-    """Return the platform's directory for keylint's caches; it may not exist."""
+def user_cache_dir() -> str | None:
+    """Return the platform's directory for keylint's caches; it may not exist. `None` without a home directory."""
     import platformdirs
 
-    return platformdirs.user_cache_dir("keylint")
+    return _absolute(platformdirs.user_cache_dir)
+
+
+def user_data_dir() -> str | None:
+    """Return the platform's directory for what keylint keeps; it may not exist. `None` without a home directory."""
+    import platformdirs
+
+    return _absolute(platformdirs.user_data_dir)
+
+
+def _absolute(directory_of: Callable[[str], str]) -> str | None:
+    """A relative directory would be one of the scanned project's: `~` where there is no home directory."""
+    try:
+        directory = directory_of("keylint")
+    except RuntimeError:
+        return None
+    return directory if os.path.isabs(directory) else None
 
 
 def _mentions_keylint(path: str, name: str) -> bool:
@@ -294,7 +318,7 @@ def tools(names: tuple[str, ...], where: str) -> tuple[str, ...]:
 
 
 _CHOICES = {
-    "fail-on": FAIL_ON, "output-format": FORMATS, "on-source-error": ON_SOURCE_ERROR, "on-unknown": ON_UNKNOWN,
+    "confidence": CONFIDENCE, "fail-on": FAIL_ON, "output-format": FORMATS, "on-source-error": ON_SOURCE_ERROR, "on-unknown": ON_UNKNOWN,
 }  # fmt: skip
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

@@ -35,16 +35,20 @@ class Hits(NamedTuple):
     """A known environment variable is named."""
     bound: tuple[int, ...]
     """End offsets inside of opaque values that are bound to the name of a credential."""
+    secrets: tuple[int, ...]
+    """End offsets inside of values of any look that are bound so, or that stand where passwords do."""
     ignores: bool
     """An ignore comment is present."""
     stopped: bool
     """There were more than `MAX_HITS` anchors, and the rest was not looked at."""
 
     def __bool__(self) -> bool:
-        return bool(self.keys) or self.split or self.sdk or self.names or bool(self.bound) or self.ignores
+        return (
+            bool(self.keys) or self.split or self.sdk or self.names or bool(self.bound or self.secrets) or self.ignores
+        )
 
 
-_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _IGNORES = range(1_000_001, 1_000_009)
+_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _SECRET, _IGNORES = range(1_000_001, 1_000_010)
 _FLAGS_ID = 1_000_000
 
 
@@ -93,6 +97,7 @@ class Matcher:
             sdk={_SDK, _CALL} <= marks or _ALIAS in marks or {_HTTP, _HEADER} <= marks,
             names=_NAMES in marks,
             bound=tuple(end for number, end in hits if number == _BOUND) if _BOUND in marks else (),
+            secrets=tuple(end for number, end in hits if number == _SECRET) if _SECRET in marks else (),
             ignores=_IGNORES in marks,
             stopped=len(hits) > MAX_HITS,
         )
@@ -106,7 +111,7 @@ def _collector(hits: list[tuple[int, int]]) -> Callable[[int, int, int, int, obj
     return on_match
 
 
-NOTHING = Hits((), False, False, False, (), False, False)
+NOTHING = Hits((), False, False, False, (), (), False, False)
 
 # Modules through which Python programs send headers themselves.
 HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "http")
@@ -120,6 +125,33 @@ _BOUND_VALUE = (
     rb"(?:[\x22\x27]_{12}|_{0,11}[0-9]_{11}|_{12,28}[0-9])".replace(b"_", rb"[A-Za-z0-9+/=_.:|~\x2d]")
 )
 
+
+_CREDENTIAL = (
+    rb"(?:passw(?:or)?d|passwd|passphrase|[_.-]pass|pwd|[_.-]pw|secret|token|api_?-?key|[a-z_.-]key|\x22key|credentials?|authorization"
+    rb"|[\x22']auth|ticket|session)"
+)
+_SECRETS = tuple(
+    expression.replace(b"NAME", _CREDENTIAL + rb"[A-Za-z0-9_.-]{0,16}")
+    .replace(b"QUOTE", rb"\\{0,3}[\x22'`]")
+    .replace(b"ANY", rb"[^\s\x22'`\\<>{}$%()]")
+    .replace(b"WORD", rb"[^\s\x22'`\\<>{}$%(),;|&.]")
+    for expression in (
+        # In quotes; in an array, in a call, behind a word of SQL.
+        rb"NAMEQUOTE?\]?[ \t]{0,8}(?::=|=>|[:=]{1,3}|,)[ \t]{0,8}[\[(]?[rbu@]?QUOTEANY{4}",
+        rb"NAME(?:\([ \t]{0,4}|[ \t](?:is |by )?)[\x22']ANY{4}",
+        # Bare: it ends the line, or the assignment has no blanks.
+        rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:WORD{4,80}|ANY{0,60}[0-9]ANY{3,80})[ \t]*(?:\r?$|[ \t]#)",
+        rb"NAME=WORD{4,80}[\s\x22'`&]",
+        # In markup, beside the name, as an option.
+        rb"NAME>ANY{4,80}</",
+        rb"NAMEQUOTE?,?\s{1,40}QUOTE?value\\{0,3}[\x22']?[ \t]{0,4}[=:][ \t]{0,4}[\x22']?ANY{4}",
+        rb"--[a-z-]{0,20}NAME[ =][\x22']?ANY{4}",
+        # Where no name stands.
+        rb"://[^\s:@/\x22'<>]{0,40}:[^\s@\x22'<>{}$/]{3,80}@",
+        rb"\b(?:bearer|basic|token|apikey) {1,4}[A-Za-z0-9+/=_.-]{16}",
+        rb"(?:sshpass -p|identified by|-securestring|[ \t](?:-u|--user)[ =][\x22']?[^\s:\x22']{1,60}:) ?[\x22']?ANY{4}",
+    )
+)
 
 # Other ways in which a request carries a key: basic authentication, a parameter of the query, a part of the URL.
 _IN_REQUESTS = (
@@ -152,6 +184,8 @@ def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, in
     for name in expressions.names:
         yield _NAMES, re.escape(name).encode(), hyperscan.HS_FLAG_SINGLEMATCH
     yield _BOUND, _BOUND_VALUE, hyperscan.HS_FLAG_CASELESS
+    for expression in _SECRETS:
+        yield _SECRET, expression, hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_MULTILINE
     yield _IGNORES, rb"keylint:[ \t]*ignore", hyperscan.HS_FLAG_SINGLEMATCH
 
 

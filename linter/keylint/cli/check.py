@@ -12,7 +12,7 @@ import click
 from keylint import config as configuration
 from keylint.cli import baselines, project
 from keylint.cli.stream import shows_unicode, wants_color
-from keylint.config import FAIL_ON, FORMATS, TOOLS, Config, ConfigError
+from keylint.config import CONFIDENCE, FAIL_ON, FORMATS, TOOLS, Config, ConfigError
 
 if TYPE_CHECKING:
     from keylint.model import Report
@@ -62,6 +62,9 @@ def _codes(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How to write the report.  [default: text]")
 @click.option("--output-file", "-o", metavar="FILE", help="Write the report there instead of to standard output.")
+@click.option(
+    "--confidence", type=click.Choice(CONFIDENCE), help="Lowest confidence that is reported.  [default: medium]"
+)
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Lowest severity that fails the run.  [default: warning]")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
 @click.option("--strict", is_flag=True, help="Exit 2 when a file could not be read or parsed as it should.")
@@ -131,6 +134,7 @@ def _config(root: str, options: dict[str, Any]) -> Config:
         ignore_comments=configuration.tools(options["ignore_comments"], "--ignore-comments"),
         select=options["select"],
         ignore=config.ignore + options["ignore"],
+        confidence=options["confidence"],
         fail_on=options["fail_on"],
         output_format=options["output_format"],
     )

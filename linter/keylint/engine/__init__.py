@@ -65,7 +65,8 @@ def check(
 
         identity = Identity(config)
         asking = Asking(config, registry, identity, progress)
-    setup = Setup(request.root, config.providers, config.cache_dir, asking.known if asking else None)
+    known = asking.known if asking else None
+    setup = Setup(request.root, config.providers, config.cache_dir, known, config.confidence == "low")
     project = Project(request, config.exclude, setup, registry)
     project.run()
     _demand_files(request, project)
@@ -80,7 +81,7 @@ def check(
         skipped=tuple(sorted(skipped, key=_by_place)),
         notes=_notes(project, skipped),
     )
-    if project.facts or project.with_ignores():
+    if project.facts or project.secrets or project.with_ignores():
         from keylint.engine.judging import judged
 
         report = judged(report, request, config, registry, project, asking, identity, rules, ledger)

@@ -12,6 +12,7 @@ from keylint.engine.identity import Identity
 from keylint.engine.interest import Search
 from keylint.engine.keys import Identified, Judge, Judged, group, identity_of, name_of, without_keys
 from keylint.engine.project import Project
+from keylint.engine.unmarked import unmarked
 from keylint.link import Beside, Reach, handed_on, link, outcome
 from keylint.model import (
     Asked,
@@ -70,7 +71,8 @@ def assemble(
     found = _judged(project, reaches, catalogue, asking.known if asking is not None else None)
     neighbours = Neighbours(found, catalogue)
     judged = crossed(found, neighbours)
-    keys = group((d for d, is_key in judged.values() if is_key), identity.fingerprint, catalogue)
+    known = [definition for definition, is_key in judged.values() if is_key]
+    keys = group((*known, *unmarked(project, judged.values(), catalogue)), identity.fingerprint, catalogue)
     if asking is None:
         resolution = resolve(map(_ref, keys), (), _proofs(keys, as_of), as_of)
     else:

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from keylint import __version__
 from keylint.cachefiles import read_cache, write_cache
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from keylint.model import FileFacts
     from keylint.registry import Registry
 
-_FORMAT = b"keylint-results-1\n"
+_FORMAT = b"keylint-results-2\n"
 _HEAD = struct.Struct(f"<{len(_FORMAT)}s{DIGEST_BYTES}sII")
 _READING = struct.Struct(f"<{DIGEST_BYTES}sI")
 # So many files of one project are kept: with an inventory and without, and those of an earlier version.
 _FILES_PER_PROJECT = 3
+
+
+Reading = Literal["reading", "values", "secrets"]
+"""How a file was read: as a program or configuration, for all of its values, or for secrets of no known kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,13 @@ class Cache:
         self._readings: dict[bytes, bytes] = {}
         self.looks = Looks(root, sealer, self._stored.folders, time.time_ns())
 
-    def has(self, path: str) -> bool:
+    def has(self, path: str, reading: Reading = "reading") -> bool:
         """Say whether something is known of a file, as it is or as it was."""
-        return self._key(path, False) in self._stored.readings
+        return self._key(path, reading) in self._stored.readings
 
-    def facts(self, path: str, data: bytes, *, values: bool = False) -> FileFacts | None:
-        """Return what reading `data` as the file at `path` came to, `None` if that is not known.
-
-        `values`: reading all values of it, as for a program that opens the file.
-        """
-        key = self._key(path, values)
+    def facts(self, path: str, data: bytes, reading: Reading = "reading") -> FileFacts | None:
+        """Return what reading `data` as the file at `path` came to, `None` if that is not known."""
+        key = self._key(path, reading)
         sealed = self._readings.get(key) or self._stored.readings.get(key)
         opened = self._sealer.unseal(sealed, data) if sealed is not None else None
         if sealed is None or opened is None:
@@ -69,10 +70,10 @@ class Cache:
         self._readings[key] = sealed
         return decode(opened)
 
-    def keep(self, path: str, sealed: bytes | None, *, values: bool = False) -> None:
+    def keep(self, path: str, sealed: bytes | None, reading: Reading = "reading") -> None:
         """Keep what reading a file came to (see `sealed`)."""
         if sealed is not None:
-            self._readings[self._key(path, values)] = sealed
+            self._readings[self._key(path, reading)] = sealed
 
     def write(self, complete: bool) -> None:
         """Write what has changed; `complete` where this run has seen every file that there is."""
@@ -102,8 +103,8 @@ class Cache:
             end += size
         return _Stored(folders, readings)
 
-    def _key(self, path: str, values: bool) -> bytes:
-        return self._sealer.digest(b"values" if values else b"reading", os.fsencode(path))
+    def _key(self, path: str, reading: Reading) -> bytes:
+        return self._sealer.digest(reading.encode(), os.fsencode(path))
 
     def _tidy(self) -> None:
         """Remove the oldest files of the project."""
@@ -115,13 +116,15 @@ class Cache:
             pass
 
 
-def open_cache(cache_dir: str | None, root: str, registry: Registry, known: KnownValues | None) -> Cache | None:
+def open_cache(
+    cache_dir: str | None, root: str, registry: Registry, known: KnownValues | None, guesses: bool
+) -> Cache | None:
     """Return the cache of a project; `None` where there can be none."""
     sealer = sealer_of(cache_dir, create=True) if cache_dir is not None else None
     if cache_dir is None or sealer is None:
         return None
     values = known.digest if known is not None else ""
-    settings = (__version__, sys.version, sys.byteorder, _own_code(), registry.digest, values)
+    settings = (__version__, sys.version, sys.byteorder, _own_code(), registry.digest, values, str(guesses))
     return Cache(cache_dir, root, "\0".join(settings), sealer)
 
 

@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from keylint.model import FileFacts, Secret, definition, facts, flow, judgement, place, use
+from keylint.model import Confidence, FileFacts, Secret, definition, facts, flow, judgement, place, use
 
 _TUPLE, _SET, _SECRET = 0, 1, 2
 _MODEL = [
@@ -20,7 +20,7 @@ _MODEL = [
     for _, value in sorted(vars(module).items())
     if isinstance(value, type) and value.__module__ == module.__name__
 ]
-_ENUMS: tuple[type[Enum], ...] = tuple(each for each in _MODEL if issubclass(each, Enum))
+_ENUMS: tuple[type[Enum], ...] = (Confidence, *(each for each in _MODEL if issubclass(each, Enum)))
 _CLASSES: tuple[type[Any], ...] = tuple(each for each in _MODEL if is_dataclass(each))
 _FIRST_ENUM = 3
 _FIRST_CLASS = _FIRST_ENUM + len(_ENUMS)

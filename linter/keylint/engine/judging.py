@@ -58,7 +58,7 @@ def judged(
     findings = [
         finding
         for finding in collect(rules, found.keys, found.keyless, context)
-        if not config.ignored_in(finding.place.path, finding.code)
+        if config.shows(finding.confidence) and not config.ignored_in(finding.place.path, finding.code)
     ]
     left = silenced(findings, project, config, request, ledger, frozenset(rule.code for rule in rules))
     return replace(

@@ -16,14 +16,15 @@ from keylint.engine.pool import FILES_THAT_PAY, PARSES_THAT_PAY, Workers
 from keylint.engine.request import Request, UserError
 from keylint.engine.seal import Sealer, sealer_of
 from keylint.engine.sniffed import Sniffed, Totals, Wanted
-from keylint.model import Skipped, is_test_code
+from keylint.model import Confidence, Skipped, is_test_code
 from keylint.registry import Registry
 
 if TYPE_CHECKING:
+    from keylint.engine.cache import Reading
     from keylint.engine.callers import Callers
     from keylint.engine.interest import KnownValues, Search
     from keylint.engine.sniff import Sniffer
-    from keylint.model import FileFacts, Place, Sink
+    from keylint.model import Definition, FileFacts, Place, Sink
 
 # What is wrong with a path that the user named, rather than with one that was met on the way.
 _FATAL = frozenset({"missing", "unreadable", "not a file", "symlink loop"})
@@ -43,6 +44,8 @@ class Setup:
     providers: tuple[str, ...]
     cache_dir: str | None
     known: KnownValues | None
+    guesses: bool = False
+    """Secrets of low confidence are looked for, too."""
 
 
 class Worker:
@@ -66,6 +69,20 @@ class Worker:
         read = [(self.read_data(path, data), data) for path, data in contents if isinstance(data, bytes)]
         return [(facts, self.sealed(facts, data)) for facts, data in read]
 
+    def secrets(self, paths: Iterable[str]) -> list[tuple[FileFacts, bytes | None]]:
+        """Read files on disk for secrets of no known kind, and return what is kept of each in the cache, too."""
+        contents = ((path, sources.read(os.path.join(self._setup.root, path), path)) for path in paths)
+        read = [(self.secrets_in(path, data), data) for path, data in contents if isinstance(data, bytes)]
+        return [(facts, self.sealed(facts, data)) for facts, data in read]
+
+    def secrets_in(self, path: str, data: bytes) -> FileFacts:
+        """Read bytes that stand in for a file for secrets of no known kind: they are its definitions."""
+        from keylint.engine.reading import decode
+        from keylint.generic.reading import secrets
+        from keylint.model import FileFacts
+
+        return FileFacts(path, definitions=secrets(path, decode(data)[0]))
+
     def sealed(self, facts: FileFacts | None, data: bytes) -> bytes | None:
         """Return what is kept in the cache of reading `data`."""
         return sealed(self._sealer, facts, data)
@@ -82,7 +99,7 @@ class Worker:
         from keylint.match import Matcher
 
         matcher = Matcher(self.registry.expressions, self._setup.cache_dir)
-        return Sniffer(matcher, self.registry, self._setup.known, self._setup.cache_dir)
+        return Sniffer(matcher, self.registry, self._setup.known, self._setup.cache_dir, self._setup.guesses)
 
     @cached_property
     def _sealer(self) -> Sealer | None:
@@ -102,9 +119,10 @@ class Project:
         self._request = request
         self._exclude = exclude
         self._root = request.root
+        self._guesses = setup.guesses
         self._here = Worker(setup, registry)
         self._workers = Workers(self._here, Worker, setup)
-        self._cache = open_cache(setup.cache_dir, request.root, registry, setup.known)
+        self._cache = open_cache(setup.cache_dir, request.root, registry, setup.known, setup.guesses)
         self._overrides: dict[str, bytes] = {}
         self._sniffed: dict[str, Sniffed] = {}
         self._callers: Callers | None = None
@@ -113,6 +131,8 @@ class Project:
         """Path -> git-ignored."""
         self._ignored_context: set[str] = set()
         self.facts: dict[str, FileFacts] = {}
+        self.secrets: list[Definition] = []
+        """What looks like a secret of no known kind, in the files that are reported."""
         self.skipped: list[Skipped] = []
         self.files = 0
         self.bytes = 0
@@ -127,6 +147,7 @@ class Project:
                 self._add_context()
                 self._read([s.path for s in self._sniffed.values() if s.wanted is Wanted.READ])
                 self._read(self._reachable())
+            self._find_secrets()
 
     def is_ignored(self, path: str) -> bool:
         """Say whether keys belong in this file."""
@@ -170,14 +191,14 @@ class Project:
         data = self.data(path) if path in self._all_paths or path in self._overrides else None
         if data is None or len(data) > _LARGEST_CONFIGURATION:
             return None
-        known = self._cache.facts(path, data, values=True) if self._cache is not None else None
+        known = self._cache.facts(path, data, "values") if self._cache is not None else None
         if known is not None:
             return known
         from keylint.engine.reading import read_values
 
         facts = read_values(path, data)
         if self._cache is not None:
-            self._cache.keep(path, self._here.sealed(facts, data), values=True)
+            self._cache.keep(path, self._here.sealed(facts, data), "values")
         return facts
 
     def callers(self, functions: Collection[tuple[str, str]]) -> list[str]:
@@ -313,12 +334,38 @@ class Project:
         # In the same order whichever of them were remembered.
         self.facts.update((path, read[path]) for path in wanted if path in read)
 
-    def _remembered(self, path: str, data: bytes | None = None) -> FileFacts | None:
+    def _find_secrets(self) -> None:
+        wanted = sorted(s.path for s in self._sniffed.values() if s.secrets and s.path in self.reported)
+        read: dict[str, FileFacts] = {}
+        on_disk: list[str] = []
+        for path in wanted:
+            data = self._overrides.get(path)
+            known = self._remembered(path, data, "secrets")
+            if known is not None:
+                read[path] = known
+            elif data is not None:
+                read[path] = self._here.secrets_in(path, data)
+            else:
+                on_disk.append(path)
+        for part in self._workers.map("secrets", on_disk, batch=4, pays=PARSES_THAT_PAY):
+            for facts, kept in part:
+                read[facts.path] = facts
+                if self._cache is not None:
+                    self._cache.keep(facts.path, kept, "secrets")
+        self.secrets = [
+            definition
+            for path in wanted
+            if path in read
+            for definition in read[path].definitions
+            if self._guesses or definition.confidence is not Confidence.LOW
+        ]
+
+    def _remembered(self, path: str, data: bytes | None = None, reading: Reading = "reading") -> FileFacts | None:
         """Return what an earlier run read in the file as it is now."""
-        if self._cache is None or not self._cache.has(path):
+        if self._cache is None or not self._cache.has(path, reading):
             return None
         data = self.data(path) if data is None else data
-        return self._cache.facts(path, data) if data is not None else None
+        return self._cache.facts(path, data, reading) if data is not None else None
 
     def _read_here(self, path: str, data: bytes) -> FileFacts:
         facts = self._here.read_data(path, data)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from keylint.engine.reading import decode, defines_environment
 from keylint.engine.sniffed import Sniffed, Totals, Wanted, kind_of
 from keylint.match import NOTHING, Hits, Matcher, TokenMatcher
-from keylint.model import Skipped
+from keylint.model import Confidence, Skipped
 from keylint.readers import assigns_values
 from keylint.sources.read import is_binary, read
 from keylint.sources.stamp import stamps
@@ -24,18 +24,33 @@ if TYPE_CHECKING:
 
 # Around a hit of the matcher, in bytes: what may stand before its end, and how far a key may go on behind it.
 _BEFORE, _WINDOW = 400, 4000
+_NAME_BEFORE, _VALUE_BEHIND, _MOST_WINDOWS = 130, 120, 500
 _UTF16 = (b"\xff", b"\xfe")
 _PYTHON = (".py", ".pyi", ".pyw")
+# Source code, where a value that is no literal is an expression.
+_SOURCE = (
+    *_PYTHON, ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".go", ".java", ".rb", ".php", ".cs", ".kt",
+    ".rs", ".scala", ".swift", ".c", ".cc", ".cpp", ".h", ".hpp", ".vue", ".ps1", ".lua", ".dart", ".groovy", ".map",
+)  # fmt: skip
 _CONFIG = (".yaml", ".yml", ".toml", ".json", ".jsonc", ".ini", ".cfg", ".conf", ".properties", ".ipynb", ".env")
 
 
 class Sniffer:
     """Looks at files. One per process."""
 
-    def __init__(self, matcher: Matcher, registry: Registry, known: KnownValues | None, cache_dir: str | None) -> None:
+    def __init__(
+        self,
+        matcher: Matcher,
+        registry: Registry,
+        known: KnownValues | None,
+        cache_dir: str | None,
+        guesses: bool = False,
+    ) -> None:
         self._matcher = matcher
         self._registry = registry
         self._known = known
+        # How sure it has to be that something is a secret.
+        self._wanted = tuple(Confidence) if guesses else (Confidence.HIGH, Confidence.MEDIUM)
         self._remembers = cache_dir is not None
         self._tokens = TokenMatcher(known.lengths if known is not None else (), cache_dir)
 
@@ -82,15 +97,35 @@ class Sniffer:
             wanted = Wanted.NOTHING
         if wanted is not Wanted.READ and self._holds_known(data):
             wanted = Wanted.READ
-        if wanted is Wanted.NOTHING and not hits.ignores and not hits.stopped:
+        secrets = bool(hits.secrets) and self._may_hold_secret(path, data, hits.secrets)
+        if wanted is Wanted.NOTHING and not hits.ignores and not hits.stopped and not secrets:
             return None
         modules = imports(data) if wanted is not Wanted.NOTHING and path.endswith(_PYTHON) else ()
-        return Sniffed(path, wanted, hits.ignores, hits.stopped, modules)
+        return Sniffed(path, wanted, hits.ignores, hits.stopped, modules, secrets)
 
     def _holds_known(self, data: bytes) -> bool:
         """Say whether a token of the file is a key that the inventory knows."""
         known = self._known
         return known is not None and any(t.decode("latin-1") in known for t in self._tokens.tokens(data))
+
+    def _may_hold_secret(self, path: str, data: bytes, hits: Sequence[int]) -> bool:
+        """Say whether one of the values that are bound to the name of a credential can be a secret of no known kind."""
+        from keylint.generic import context, text, values
+
+        if context.is_left_alone(path) or _NO_KEYS.match(data):
+            return False
+        bare = not path.endswith(_SOURCE)
+        seen_until = -1
+        for number, end in enumerate(sorted(hits)):
+            if end <= seen_until:
+                continue
+            if number > _MOST_WINDOWS:
+                return True
+            window = data[max(0, end - _NAME_BEFORE) : end + _VALUE_BEHIND].decode("latin-1")
+            seen_until = end + _VALUE_BEHIND // 2
+            if any(values.judge(candidate) in self._wanted for candidate in text.candidates(window, bare=bare)):
+                return True
+        return False
 
     def _look_at_utf16(self, path: str, data: bytes) -> Sniffed | None:
         text = decode(data)[0].encode()

@@ -26,6 +26,8 @@ class Sniffed(NamedTuple):
     stopped: bool
     imports: tuple[str, ...]
     """Python: dotted modules imported, with leading dots, in files that could use a key."""
+    secrets: bool = False
+    """It may hold a secret of no known kind."""
 
 
 class Totals(NamedTuple):
@@ -43,7 +45,7 @@ class Totals(NamedTuple):
 
 UNKNOWN = 255
 """The kind of a file of which nothing is known."""
-NOT_READ = 16
+NOT_READ = 32
 """Kinds from here on are those of files that were left out."""
 _REASONS = ("binary", "too large")
 
@@ -52,11 +54,11 @@ def sniffed_of(path: str, kind: int) -> Sniffed | Skipped:
     """Return what a file's kind stands for; the imports are not part of it."""
     if kind >= NOT_READ:
         return Skipped(path, _REASONS[kind - NOT_READ])
-    return Sniffed(path, Wanted(kind & 3), bool(kind & 4), bool(kind & 8), ())
+    return Sniffed(path, Wanted(kind & 3), bool(kind & 4), bool(kind & 8), (), bool(kind & 16))
 
 
 def kind_of(told: Sniffed | Skipped) -> int:
     """Return the number that stands for what a look came to."""
     if isinstance(told, Sniffed):
-        return told.wanted.value | told.ignores << 2 | told.stopped << 3
+        return told.wanted.value | told.ignores << 2 | told.stopped << 3 | told.secrets << 4
     return NOT_READ + _REASONS.index(told.reason) if told.reason in _REASONS else UNKNOWN

@@ -1,1 +1,1 @@
-"""Secrets that no issuer's mark gives away: found by what they are bound to, judged by detect-secrets and by what surrounds them."""
+"""Secrets without an issuer's mark: found by what they are bound to, judged by their look and by what surrounds them."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from keylint.model.judgement import Judgement
 from keylint.model.place import Place
+from keylint.model.provider import Confidence
 from keylint.model.secret import Secret
 
 
@@ -98,6 +99,8 @@ class Definition:
     loader: str | None = None
     """Who delivers this value where most loaders of the file deliver another one: `docker run --env-file`."""
     judgement: Judgement = Judgement()
+    confidence: Confidence | None = None
+    """How sure it is that this is a secret, where only its name and its look say so."""
     ignored: bool = False
     """True in a git-ignored, untracked file, or an untracked `.env*` outside git: never reported as hardcoded."""
     reported: bool = True

@@ -81,13 +81,18 @@ def _is_secret(definition: Definition, key: Key) -> bool:
     if any(defect.code in _STAND_INS for defect in judgement.defects):
         return False
     if key.kind is None:
-        return key.verdict.reason in _KNOWN or (judgement.generic and not in_prose(definition))
+        return is_known(key) or (judgement.generic and not in_prose(definition))
     if key.kind.secrecy is not Secrecy.SECRET:
         return False
     if in_prose(definition):
         return judgement.well_formed and not key.kind.context and not _is_sample(definition, key)
     # A damage that can be cut off leaves the key as it was; an uncertain defect proves nothing.
     return all(not d.certain or d.remove or d.code in ("KL204", "KL305") for d in judgement.defects)
+
+
+def is_known(key: Key) -> bool:
+    """Say whether a source of status knows the key: it is one, whatever it looks like."""
+    return key.verdict.reason in _KNOWN
 
 
 def _is_sample(definition: Definition, key: Key) -> bool:
@@ -104,7 +109,7 @@ def leak(definition: Definition, key: Key | None, where: str, instead: str) -> H
     """Return the hit: the key is `where`; `instead` says what to do beside revoking it."""
     provider = key.provider if key is not None else None
     dead = key is not None and key.verdict.live is Live.DEAD
-    generic = definition.judgement.generic and key is not None and key.verdict.reason not in _KNOWN
+    generic = definition.judgement.generic and key is not None and not is_known(key)
     certain = not generic and all(defect.certain for defect in definition.judgement.defects)
     harm = "it is dead by now, but it shows where keys are kept" if dead else "whoever reads the project can use it"
     place = f" at {provider.dashboard}" if provider is not None and provider.dashboard else ""

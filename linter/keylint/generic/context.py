@@ -1,0 +1,51 @@
+"""What the file around a value says of it: generated files, catalogues of messages, schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from keylint.generic.values import is_random
+from keylint.model import Confidence, Definition
+
+_LOCK = re.compile(
+    r"(?:\A|/)(?:[^/]*[.-]lock(?:\.(?:json|ya?ml|hcl))?|[^/]*\.lock|go\.sum|npm-shrinkwrap\.json|Package\.resolved|Cartfile\.resolved|packages\.lock\.json|package-lock\.json"
+    r"|pnpm-lock\.yaml|yarn\.lock|RECORD|MANIFEST|SHA(?:256|512)SUMS?|checksums?\.txt)\Z"
+    r"|\.(?:min\.(?:js|css)|map|svg|css|scss|less|po|pot|mo|xlf|xliff|strings|sum|snap|lock|woff2?|pem|crt|cer|pub|asc)\Z",
+    re.IGNORECASE,
+)
+_TRANSLATION = re.compile(
+    r"(?:\A|/)(?:translations?|locales?|i18n|l10n|lang(?:uage)?s?|messages|intl|nls)/|(?:\A|/)(?:strings|messages|locale)[^/]*\.(?:json|ya?ml|properties|xml|resx|ts|js)\Z"
+    r"|(?:\A|/)[a-z]{2}(?:[-_][A-Za-z]{2,4})?\.(?:json|ya?ml|po|ftl)\Z",
+    re.IGNORECASE,
+)
+_MINIFIED_LINE = 20_000
+_HEAD = 100_000
+_STRING = re.compile(r"[:=][ \t]*[\"']([^\"'\r\n]{1,400})[\"']")
+_FEW, _SHARE = 12, 0.4
+
+
+def is_left_alone(path: str) -> bool:
+    """Say whether files of such a name hold hashes or messages, and no secrets bound to names: lock files, translations."""
+    return _LOCK.search(path) is not None or _TRANSLATION.search(path) is not None
+
+
+def is_machine_made(path: str, content: str) -> bool:
+    """Say whether a script is made for machines: minified."""
+    first = content[:_HEAD]
+    return (
+        path.endswith((".js", ".mjs", ".cjs", ".css")) and max(map(len, first.split("\n")), default=0) > _MINIFIED_LINE
+    )
+
+
+def without_catalogues(found: Sequence[Definition], content: str) -> list[Definition]:
+    """Leave out words that a catalogue of messages gives to its names: `"LABEL_PASSWORD": "Passwort"`."""
+    wordy = [d for d in found if d.confidence is Confidence.MEDIUM and not is_random(d.secret.reveal())]
+    if len(wordy) < 3 or not _is_catalogue(content):
+        return list(found)
+    return [d for d in found if d not in wordy]
+
+
+def _is_catalogue(content: str) -> bool:
+    texts = _STRING.findall(content[:_HEAD])
+    return len(texts) >= _FEW and sum(" " in text for text in texts) >= _SHARE * len(texts)

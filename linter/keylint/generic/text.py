@@ -1,0 +1,203 @@
+"""Candidates in text of no known syntax: documentation, logs, commands, and what a literal or a scalar embeds.
+
+One search finds the words that credentials are called by; everything else looks at the few characters around such a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from keylint.generic.candidate import Candidate, Form
+from keylint.generic.names import Strength, strength
+
+# In lower case: without a flag for it the search is five times as fast.
+_ANCHOR = re.compile(
+    r"pass(?=[wp_\d]|code|\b)|(?<=[_.-])pass|pwd|psw|(?<=[_.-])pw\b|requirepass|masterauth|secret|token|credential|bearer|auth|ticket"
+    r"|session|api[_.-]?key|(?<=[a-z_.-])key|\bkey\b|(?<=_)pat\b"
+)
+_NAME_BEFORE = re.compile(r"[A-Za-z_$][\w.$\-]{0,80}\Z|\Z")
+_NAME_AFTER = re.compile(r"[\w.\-]{0,80}")
+_LONGEST_VALUE = 4096
+_MOST_ELEMENTS = 1000
+
+_QUOTE = r"(?P<q>\\{0,7}[\"'`]{1,3}|&(?:quot|#34|#39|#x27|apos);)"
+_VALUE_QUOTED = (
+    rf"(?:[rbuf@$]{{0,2}}){_QUOTE}(?P<quoted>(?:(?!(?P=q))(?:\\[^\r\n]|[^\\\r\n])){{1,{_LONGEST_VALUE}}}?)(?P=q)"
+)
+_VALUE_BARE = r"(?P<bare>[^\s\"'`,;<>(){}\[\]|\\]{1,4096})"
+# What may stand between a name and its value: the quote that ends the name, a subscript's bracket, a type, the sign itself.
+_ENDS_NAME = r"(?:\\{0,7}[\"'`*_]{0,3}|&(?:quot|#34|#39|#x27|apos);)\]?[ \t]{0,20}"
+# `Some("…")`, `bytes.fromhex("…")`: what wraps a literal.
+_WRAPPED = r"(?:[A-Za-z_][\w.]{0,60}\([ \t]{0,9}(?=\\{0,7}[\"'`]))?"
+_SIGN = r"(?:(?::[ \t]*[A-Za-z_][\w.\[\]|?]{0,40}[ \t]*)?(?P<sign>:=|=>|->|={1,3}|!==?)|(?P<colon>:))"
+_ASSIGNED = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}(?:{_WRAPPED}{_VALUE_QUOTED}|{_VALUE_BARE})")
+_ARRAY = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}[\[(][ \t]{{0,9}}(?=\\{{0,7}}[\"'])")
+_ELEMENT = re.compile(rf"\s{{0,80}}{_VALUE_QUOTED}\s{{0,80}}(?P<more>,?)")
+_CALLED = re.compile(rf"(?:\.[a-z]\w{{0,20}})?\([ \t]{{0,9}}{_VALUE_QUOTED}[ \t]{{0,9}}[,)]")
+_BESIDE = re.compile(rf"[ \t]{{1,9}}(?:is[ \t]{{1,9}})?{_VALUE_QUOTED}")
+_TAGGED = re.compile(r">[ \t]{0,20}(?P<bare>[^<>\r\n]{1,4096}?)[ \t]{0,20}</")
+_FLAGGED = re.compile(rf"[ \t=]{{1,4}}(?:{_VALUE_QUOTED}|(?P<bare>[^\s\"'`;<>|&()]{{1,4096}}))")
+_VALUE_OF = re.compile(
+    rf"\\{{0,7}}[\"']?[ \t]{{0,9}},?\s{{0,80}}\\{{0,7}}[\"']?(?:value|defaultValue|default)\\{{0,7}}[\"']?"
+    rf"[ \t]{{0,9}}[=:][ \t]{{0,9}}(?:{_VALUE_QUOTED}|{_VALUE_BARE})"
+)
+_NAMES_IT = re.compile(
+    r"(?:name|key|id|variable|field)\\{0,7}[\"']?[ \t]{0,9}[=:][ \t]{0,9}\\{0,7}[\"']?\Z", re.IGNORECASE
+)
+
+_HEADER = re.compile(
+    r"\b(?P<scheme>Bearer|Basic|Token|ApiKey|Api-Key|Bot|SSWS|GenieKey|JWT)(?::|%20)?[ \t]{1,4}"
+    r"(?P<value>[A-Za-z0-9+/=_.:|~%\-]{6,4096})",
+    re.IGNORECASE,
+)
+_JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.[\w-]{8,4096}\.[\w-]{8,4096}(?![\w.-])")
+_URL = re.compile(
+    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s:@/\"'`<>()\[\]{}]{0,100}:(?P<password>[^\s@\"'`<>]{1,300})@[\w\[{$%<(]"
+)
+_USER = re.compile(
+    r"(?:\bcurl\b[^\r\n]{0,300}?|\bwget\b[^\r\n]{0,300}?|^[ \t]*)(?:-u|--user)[ =]{1,3}[\"']?[^\s:\"']{1,100}:"
+    r"(?P<password>[^\s\"']{1,200})",
+    re.MULTILINE,
+)
+_COMMANDS = re.compile(
+    r"\b(?:sshpass[ \t]+-p[ \t]*|mysql(?:dump|admin)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s-])"
+    r"|docker[ \t]+login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]+|redis-cli\b[^\r\n|;]{0,100}?[ \t]-a[ \t]+"
+    r"|ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?|IDENTIFIED[ \t]+(?:WITH[ \t]+\w+[ \t]+)?BY[ \t]+)"
+    r"(?:[\"'](?P<quoted>[^\"'\r\n]{1,300})[\"']|(?P<bare>[^\s\"';|&)]{1,300}))",
+    re.IGNORECASE,
+)
+
+
+def candidates(text: str, *, bare: bool = True) -> Iterator[Candidate]:
+    """Yield what a text binds to credentials, in no order; some of it twice.
+
+    `bare`: a value needs no quotes. In source code it does.
+    """
+    seen = -1
+    lower = text.lower()
+    for anchor in _ANCHOR.finditer(lower if len(lower) == len(text) else text):
+        if anchor.start() < seen:
+            continue
+        start, end = _name_around(text, anchor.start(), anchor.end())
+        seen = end
+        name = text[start:end]
+        if strength(name) is not Strength.NONE:
+            yield from _bound(text, start, end, name, bare)
+    yield from _headers(text)
+    yield from _urls(text)
+    for match in _JWT.finditer(text):
+        yield Candidate(*match.span(), match[0], "JWT", Form.HEADER)
+    for match in (*_USER.finditer(text), *_COMMANDS.finditer(text)):
+        group = "password" if "password" in match.re.groupindex else match.lastgroup or "bare"
+        name = "password"
+        yield Candidate(*match.span(group), match[group], name, Form.COMMAND, quoted=True)
+
+
+def _name_around(text: str, start: int, end: int) -> tuple[int, int]:
+    before = _NAME_BEFORE.search(text, max(0, start - 80), start)
+    after = _NAME_AFTER.match(text, end)
+    left = before.start() if before is not None else start
+    right = after.end() if after is not None else end
+    while right > end and text[right - 1] in ".-":
+        right -= 1
+    return left, right
+
+
+def _bound(text: str, start: int, end: int, name: str, bare: bool) -> Iterator[Candidate]:
+    """Yield what follows a name that may be bound to it."""
+    before = text[max(0, start - 3) : start]
+    if (
+        before.endswith("--")
+        or (before.endswith("-") and before[-2:-1] in (" ", "\t", '"', "'"))
+        or name.startswith("--")
+    ):
+        match = _FLAGGED.match(text, end)
+        if match is not None and not (match["bare"] or "").startswith("-"):
+            yield _candidate(match, name, Form.COMMAND)
+            return
+    if before.endswith("<") or (before[-1:] in "\"'" and text[end : end + 2] in ('">', "'>")):
+        match = _TAGGED.match(text, end + (before[-1:] in "\"'" and text[end : end + 1] in "\"'"))
+        if match is not None:
+            yield _candidate(match, name, Form.BOUND, quoted=True)
+            return
+    if _NAMES_IT.search(text, max(0, start - 30), start):
+        match = _VALUE_OF.match(text, end)
+        if match is not None:
+            yield _candidate(match, name, Form.BOUND)
+            return
+    array = _ARRAY.match(text, end)
+    if array is not None:
+        yield from _elements(text, array.end(), name)
+        return
+    for pattern in (_ASSIGNED, _CALLED, _BESIDE):
+        match = pattern.match(text, end)
+        if match is None:
+            continue
+        if pattern is _ASSIGNED and match["colon"] and text[start - 1 : start] == "/":
+            return  # `username/password: …` is prose
+        if match.group("q") is None and not _may_be_bare(text, match, name, start, bare):
+            return
+        yield _candidate(match, name, Form.DEFAULT if _is_default(text, start) else Form.BOUND)
+        return
+
+
+def _may_be_bare(text: str, match: re.Match[str], name: str, start: int, bare: bool) -> bool:
+    """Say whether what stands without quotes behind a sign is a value, and no part of a sentence or an expression."""
+    if not bare:
+        return False
+    end = match.end("bare")
+    rest = text[end : end + 3]
+    if rest[:1] in ("(", "["):
+        return False
+    query = "&" in text[max(0, start - 1) : start] or "?" in text[max(0, start - 1) : start]
+    if query or (match["sign"] == "=" and text[match.start("sign") - 1] not in " \t"):
+        return True
+    # Behind a colon the value ends the line, or a comment or the next pair follows.
+    line = text[end : (text.find("\n", end) + 1 or len(text) + 1) - 1].strip()
+    return not line or line[0] in "#,}/;\"'`|<)\\" or line.startswith("//")
+
+
+def _elements(text: str, at: int, name: str) -> Iterator[Candidate]:
+    """Yield the values of an array."""
+    for _ in range(_MOST_ELEMENTS):
+        element = _ELEMENT.match(text, at)
+        if element is None:
+            return
+        yield _candidate(element, name, Form.BOUND)
+        if not element["more"]:
+            return
+        at = element.end()
+
+
+def _is_default(text: str, start: int) -> bool:
+    """Say whether a name stands in a template, with a value for the case that nothing sets it: `${PASSWORD:guest}`."""
+    return text[max(0, start - 2) : start] == "${"
+
+
+def _candidate(match: re.Match[str], name: str, form: Form, quoted: bool | None = None) -> Candidate:
+    groups = match.re.groupindex
+    group = "quoted" if "quoted" in groups and match["quoted"] is not None else "bare"
+    start, end = match.span(group)
+    value = match[group]
+    if (
+        group == "bare"
+        and match.string[max(0, match.start() - len(name) - 1) : match.start() - len(name)] in "?&"
+        and "&" in value
+    ):
+        end = start + value.index("&")
+        value = match.string[start:end]
+    return Candidate(start, end, value, name, form, quoted=group == "quoted" if quoted is None else quoted)
+
+
+def _headers(text: str) -> Iterator[Candidate]:
+    for match in _HEADER.finditer(text):
+        form = Form.BASIC if match["scheme"].lower() == "basic" else Form.HEADER
+        yield Candidate(*match.span("value"), match["value"], match["scheme"], form)
+
+
+def _urls(text: str) -> Iterator[Candidate]:
+    if "://" not in text:
+        return
+    for match in _URL.finditer(text):
+        yield Candidate(*match.span("password"), match["password"], "password", Form.URL)

@@ -1,0 +1,254 @@
+"""Which values are secrets: what people write in the place of one is none, and what a machine makes looks random."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+import re
+from functools import lru_cache
+
+from keylint.catalogue.placeholder import classify, entropy
+from keylint.generic.candidate import Candidate, Form
+from keylint.generic.names import CREDENTIAL_WORDS, Strength, strength, words
+from keylint.model import Confidence
+
+_LONGEST = 4096
+_REFERENCE = re.compile(
+    r"[$%#@&*!?<{(\[]|\.{1,2}/|~/|/(?!.*[+=])|[A-Za-z]:\\|\\|[a-z][a-z0-9+.\-]*://|arn:|urn:|ref\+|(?:secret|vault|env|file|op|ssm|sm):|ENC[\[(]|encrypted:|\|",
+)
+_INSIDE_REFERENCE = re.compile(
+    r"\$\{|\{\{|\$\(|%\(|<%|\}\}|\(\(|process\.env|os\.environ|getenv|\bENV\[|__[A-Za-z_]+__|\{[A-Za-z_.]+\}"
+)
+_CODE = re.compile(
+    r"(?:this|self|cls|process|os|window|config|cfg|conf|settings|options|opts|params|props|args|req|request|res|response|env|data|user|ctx|context|app|local|var|module|secrets|vars|inputs|steps|github|input)[.\[]"
+    r"|[A-Za-z_]\w*\(|.*\(\)|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\Z|[A-Za-z_]\w*\[|.*::"
+)
+_FILE = re.compile(
+    r".*\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|md|html?|js|ts|py|rb|go|php|java|properties|conf|cfg|ini|toml|xml|sh|env|png|svg|com|org|net|io|local|gpg|asc|pub|keystore|bin|exe)\Z",
+    re.IGNORECASE,
+)
+_HASHED = re.compile(
+    r"\$(?:2[abxy]|5|6|1|argon2\w*|pbkdf2|apr1|scrypt|y)\$|\{(?:SSHA|SHA|MD5|CRYPT)\}|pbkdf2_|sha\d+[-:$]|md5:|bcrypt",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_DOTTED = re.compile(r"[A-Za-z_][A-Za-z_\d]{0,40}(?:\.[A-Za-z_]{3,40}){2,}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?|\d\d?[:/]\d\d?(?:[:/]\d+)?")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_LONG_WORD = re.compile(r"[A-Za-z0-9+/_-]{20,}")
+_VERSION = re.compile(r"[v^~>=<]*\d+(?:\.\d+)+[\w.\-+]*")
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_WORDLIKE = re.compile(r"[A-Za-z]+(?:[_\-. ][A-Za-z]+)*\d{0,2}")
+_CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+")
+_UPPER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+
+# Words in the place of a value: types, states, answers.
+_NO_VALUES = frozenset(
+    {
+        "true", "false", "none", "null", "nil", "undefined", "yes", "no", "on", "off", "string", "str", "int",
+        "integer", "number", "boolean", "bool", "object", "array", "text", "bytes", "required", "optional", "default",
+        "auto", "automatic", "enabled", "disabled", "always", "never", "any", "all", "empty", "unset", "unknown",
+        "invalid", "valid", "hidden", "password_hash", "uuid", "random", "generated", "generate", "ask", "prompt",
+        "stdin", "env", "file", "vault", "keychain", "keyring", "plain", "plaintext", "basic", "bearer", "token",
+        "oauth", "oauth2", "jwt", "hmac", "md5", "sha1", "sha256", "sha512", "bcrypt", "aes", "rsa", "session",
+        "cookie", "header", "query", "body", "form", "json", "xml", "saml", "ldap", "kerberos", "digest", "void",
+        "self", "this", "func", "function", "return", "new", "var", "let", "const", "type", "name", "value", "key",
+        "id", "description", "varchar", "text255", "char", "date", "missing", "incorrect", "wrong", "failed",
+        "success", "error", "ok", "todo", "tbd", "na", "n/a", "redacted", "masked", "changeme", "change_me", "want",
+        "allow", "deny", "login", "logout", "reset", "create", "update", "delete", "get", "set", "show", "hide",
+    }
+)  # fmt: skip
+# Passwords that services are really started with, for all that they protect.
+WEAK = frozenset(
+    {
+        "password", "admin", "guest", "root", "postgres", "mysql", "user", "hello", "welcome", "redis", "mongo",
+        "rabbitmq", "minio", "sa", "default", "android",
+    }
+)  # fmt: skip
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
+_SAMPLE_SHAPE = re.compile(
+    r"(?:my|your|the|some|any|a|test|db|user|root|admin|new|old|example|sample|demo|fake|dummy|strong|secure|super|secret|very|smtp|login)*"
+    r"[_\-.]?(?:pass(?:w(?:or)?d|wd)?|pwd|pw|secret|secure|key|token)s?[_\-.]?(?:here|word|value|\d{1,8})?|(?:test|user|admin|root|demo|foo|bar|baz|abc)[_\-.]?\d{0,8}|x+|y+|z+"
+)
+# What people write where the real one does not belong.
+SAMPLES = frozenset(
+    {
+        "secret", "test", "testing", "test1", "test123", "test1234", "password1", "password123", "pass", "pass1",
+        "pass123", "pass1234", "passw0rd", "p@ssw0rd", "p@ssword", "passwd", "1234", "12345", "123456", "1234567",
+        "12345678", "123456789", "1234567890", "123123", "111111", "000000", "654321", "abc", "abc123", "abcd1234",
+        "qwerty", "qwerty123", "letmein", "changeit", "foo", "bar", "foobar", "baz", "foobarbaz", "demo", "example",
+        "sample", "dummy", "fake", "mock", "mypass", "mypassword", "mysecret", "mysecretpassword", "my-secret-pw",
+        "my_password", "mysecretkey", "yourpassword", "your_password", "secret123", "topsecret", "supersecret",
+        "super-secret", "s3cr3t", "secretpassword", "hunter2", "admin123", "root123", "user123", "weak", "strong",
+    }
+)  # fmt: skip
+
+
+def judge(candidate: Candidate, prose: bool = False) -> Confidence | None:
+    """Say how sure it is that a candidate is a secret, `None` where it is none.
+
+    `prose`: it stands in documentation, where people show what a password looks like.
+    """
+    value = candidate.value.strip()
+    if candidate.form is Form.BASIC:
+        return _basic(value)
+    if not 4 <= len(value) <= _LONGEST:
+        return None
+    if value[0] in "{[" and strength(candidate.name) >= Strength.SECRET:
+        return _structured(value)
+    if candidate.form is Form.HEADER:
+        return _machine_made(value, 16) if not _stands_in(value, candidate) else None
+    if _stands_in(value, candidate):
+        return None
+    if candidate.form in (Form.URL, Form.COMMAND):
+        return _chosen(value, prose) if strength(candidate.name) is Strength.PASSWORD else _machine_made(value, 10)
+    match strength(candidate.name):
+        case Strength.PASSWORD if candidate.form is Form.DEFAULT:
+            return Confidence.LOW
+        case Strength.PASSWORD:
+            return _chosen(value, prose)
+        case Strength.SECRET:
+            return _machine_made(value, 8)
+        case Strength.WEAK:
+            return _by_weak_name(value, candidate.name)
+    return None
+
+
+def may_be_secret(candidate: Candidate) -> bool:
+    """Say whether a candidate is worth a closer look: what `judge` refuses at once is not."""
+    value = candidate.value.strip()
+    if candidate.form is Form.BASIC:
+        return len(value) >= 8
+    if len(value) < 4 or _stands_in(value, candidate):
+        return False
+    if strength(candidate.name) is Strength.PASSWORD or candidate.form in (Form.URL, Form.COMMAND):
+        return value.lower() not in SAMPLES
+    return len(value) >= 8 and (any(c.isdigit() for c in value) or len(value) >= 16)
+
+
+def _stands_in(value: str, candidate: Candidate) -> bool:
+    """Say whether a value only stands in for a secret: a reference, a template, a path, a sample, the name again."""
+    if any(c.isspace() for c in value) or not value.isprintable() or not any(c.isalnum() for c in value):
+        return True
+    if sum(ord(c) > 0x2000 for c in value) > 1:
+        return True  # a sentence in another script
+    lower = value.lower()
+    if lower in _NO_VALUES or classify(value) is not None:
+        return True
+    if _REFERENCE.match(value) or _INSIDE_REFERENCE.search(value) or _HASHED.match(value):
+        return True
+    if (
+        _DOTTED.fullmatch(value)
+        or _EMAIL.fullmatch(value)
+        or _DATE.fullmatch(value)
+        or _VERSION.fullmatch(value)
+        or _FILE.fullmatch(value)
+    ):
+        return True
+    if not candidate.quoted and (_CODE.match(value) or value.endswith((":", "(", "\\"))):
+        return True
+    if _UPPER.fullmatch(value) and not any(c.isdigit() for c in value):
+        return True
+    return _names(value, candidate.name)
+
+
+def _names(value: str, name: str) -> bool:
+    """Say whether a value is a name for what it stands for: that of its variable, or one with a word for credentials."""
+    told = words(value)
+    if not told:
+        return False
+    if set(told) <= set(words(name)):
+        return True
+    shape = _CAMEL.fullmatch(value) or _WORDLIKE.fullmatch(value)
+    return shape is not None and len(told) > 1 and not CREDENTIAL_WORDS.isdisjoint(told)
+
+
+def _structured(value: str) -> Confidence | None:
+    """Judge a token that is an object: what a machine made is in one of its values."""
+    return Confidence.MEDIUM if any(is_random(word) for word in _LONG_WORD.findall(value)) else None
+
+
+def _basic(value: str) -> Confidence | None:
+    """Judge `user:password`, as it is or in base64."""
+    pair = value
+    if ":" not in value:
+        try:
+            pair = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            return None
+    _user, colon, password = pair.partition(":")
+    if not colon or not pair.isprintable() or not password:
+        return None
+    return None if _stands_in(password, Candidate(0, 0, password, "password")) else _chosen(password, True)
+
+
+def _chosen(value: str, prose: bool) -> Confidence | None:
+    """Judge a password: anything may be one."""
+    decoded = _decoded(value)
+    if decoded is not None:
+        value = decoded
+    lower = value.lower()
+    if lower.rstrip("0123456789!") in SAMPLES or lower in SAMPLES or (prose and lower in WEAK):
+        return Confidence.LOW
+    if _SAMPLE_SHAPE.fullmatch(lower) and lower not in WEAK:
+        return Confidence.LOW
+    return Confidence.HIGH if is_random(value) else Confidence.MEDIUM
+
+
+def _decoded(value: str) -> str | None:
+    """Return the text that a value is the base64 of, `None` where it is no such text."""
+    if len(value) < 8 or len(value) % 4 or not _BASE64.fullmatch(value):
+        return None
+    try:
+        text = base64.b64decode(value, validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        return None
+    return text if text.isprintable() and not any(c.isspace() for c in text) else None
+
+
+def _by_weak_name(value: str, name: str) -> Confidence | None:
+    """Judge what is bound to a word that often means something else."""
+    if (
+        words(name)[-1:] == ["auth"]
+        and _BASE64.fullmatch(value)
+        and len(value) % 4 == 0
+        and (not _WORDLIKE.fullmatch(value) or _is_gibberish(value))
+    ):
+        return Confidence.MEDIUM  # the configuration of docker: `user:password`
+    return _machine_made(value, 20) if len(value) >= 16 else None
+
+
+def _machine_made(value: str, shortest: int) -> Confidence | None:
+    if len(value) < shortest or value.lower() in SAMPLES:
+        return None
+    if _UUID.fullmatch(value):
+        return Confidence.MEDIUM
+    if is_random(value):
+        return Confidence.HIGH if len(value) >= 16 else Confidence.MEDIUM
+    return Confidence.LOW if any(c.isdigit() for c in value) else None
+
+
+@lru_cache(maxsize=4096)
+def is_random(value: str) -> bool:
+    """Say whether a value looks as if a machine had made it, rather than words."""
+    letters = sum(c.isalpha() for c in value)
+    digits = sum(c.isdigit() for c in value)
+    if not letters:
+        return digits >= 16 and entropy(value) > 2.5
+    if _HEX.fullmatch(value):
+        return len(value) >= 8 and digits > 0 and entropy(value) >= min(2.8, 0.22 * len(value))
+    if len(value) < 8:
+        return False
+    if _WORDLIKE.fullmatch(value) or _CAMEL.fullmatch(value):
+        return _is_gibberish(value)
+    if entropy(value) < min(3.2, 0.30 * len(value)):
+        return False
+    changes = sum(a.isdigit() != b.isdigit() for a, b in itertools.pairwise(value))
+    return (digits >= 1 and changes >= 2 and _is_gibberish(value)) or _is_gibberish(value)
+
+
+def _is_gibberish(value: str) -> bool:
+    from keylint.generic.engine import gibberish
+
+    return gibberish(value)
