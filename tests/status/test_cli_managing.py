@@ -60,6 +60,40 @@ def fingerprint(key: str) -> str:
     return Fingerprinter(Pepper("p-1", PEPPER.encode())).of(key)
 
 
+@pytest.fixture
+def rotated(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """An inventory of pepper p-1 lists a key; by now the pepper is p-2, and p-1 the one before."""
+    assert run(*ADD, stdin=KEY).exit_code == 0
+    monkeypatch.setenv("KEYLINT_PREVIOUS_PEPPER", PEPPER)
+    monkeypatch.setenv("KEYLINT_PREVIOUS_PEPPER_ID", "p-1")
+    monkeypatch.setenv("KEYLINT_PEPPER", "q" * 32)
+    monkeypatch.setenv("KEYLINT_PEPPER_ID", "p-2")
+    return run
+
+
+def test_an_inventory_of_the_pepper_before_is_still_kept_up(rotated: Run) -> None:
+    successor = json.loads(rotated("rotate", "--file", "keys.yaml", "--successor", stdin=f"{KEY}\n{NEW}\n").stdout)[
+        "successor"
+    ]
+    assert successor == fingerprint(NEW)
+    assert rotated("revoke", "--file", "keys.yaml", stdin=NEW).exit_code == 0
+    entries = {entry.fingerprint: entry.status for entry in load("keys.yaml", ["p-1"], lambda _: False).entries}
+    assert entries == {fingerprint(KEY): Status.ROTATED, fingerprint(NEW): Status.REVOKED}
+
+
+def test_one_of_neither_pepper_is_refused(rotated: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEYLINT_PREVIOUS_PEPPER_ID", "p-0")
+    for command in ("revoke", "rotate"):
+        refused = rotated(command, "--file", "keys.yaml", stdin=KEY)
+        assert refused.exit_code == 2
+        assert "keys.yaml: of pepper p-1, and the pepper here is p-2 and p-0" in refused.output
+    monkeypatch.setenv("KEYLINT_PREVIOUS_PEPPER", "short")
+    assert (
+        "KEYLINT_PREVIOUS_PEPPER: a pepper has at least 32 bytes"
+        in rotated("revoke", "--file", "keys.yaml", stdin=KEY).output
+    )
+
+
 def entries() -> tuple[Entry, ...]:
     return load("keys.yaml", {"p-1"}, lambda _: False).entries
 

@@ -242,9 +242,9 @@ def test_a_read_only_home_is_no_error(tmp_path):
         tmp_path.chmod(0o700)
 
 
-def test_a_relative_directory_is_no_place(tmp_path, monkeypatch):
+def test_without_a_directory_it_is_kept_nowhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert not load_pepper({}, "~/.config/keylint").persistent
+    assert not load_pepper({}, None).persistent
     assert list(tmp_path.iterdir()) == []
 
 

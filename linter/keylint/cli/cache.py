@@ -29,7 +29,9 @@ def clear() -> None:
     directory = configuration.user_cache_dir()
     removed = size = 0
     try:
-        entries = [entry for entry in os.scandir(directory) if _OWN.fullmatch(entry.name)]
+        entries = (
+            [entry for entry in os.scandir(directory) if _OWN.fullmatch(entry.name)] if directory is not None else []
+        )
         for entry in entries:
             size += entry.stat(follow_symlinks=False).st_size
             os.unlink(entry.path)

@@ -16,6 +16,7 @@ from keylint.cli.discreet import DiscreetGroup, UserError, read_key, read_pair
 from keylint.config import Config
 
 if TYPE_CHECKING:
+    from keylint.status.fingerprint import Pepper
     from keylint.status.inventory import Entry, Inventory, Status
     from keylint.status.plaintext import LooksLikeKey
 
@@ -209,8 +210,14 @@ def _refuse_keys(options: dict[str, Any], key: str, looks_like_key: LooksLikeKey
 
 def _fingerprinter(config: Config) -> Callable[[str], str]:
     """Return what makes fingerprints under the user's pepper."""
+    from keylint.status.fingerprint import Fingerprinter
+
+    return Fingerprinter(_pepper(config)).of
+
+
+def _pepper(config: Config) -> Pepper:
     from keylint.config import user_config_dir
-    from keylint.status.fingerprint import Fingerprinter, PepperError, load_pepper
+    from keylint.status.fingerprint import PepperError, load_pepper
 
     try:
         loaded = load_pepper(os.environ, user_config_dir(), config.pepper_file)
@@ -218,8 +225,8 @@ def _fingerprinter(config: Config) -> Callable[[str], str]:
         raise UserError(str(error)) from None
     if not loaded.persistent:
         raise UserError(
-            f"there is no pepper, and none can be kept in {user_config_dir()}: set KEYLINT_PEPPER, or no later run will "
-            "know these fingerprints"
+            f"there is no pepper, and none can be kept in {user_config_dir() or 'a home directory'}: set KEYLINT_PEPPER, or "
+            "no later run will know these fingerprints"
         )
     if loaded.created is not None:
         click.echo(
@@ -227,7 +234,18 @@ def _fingerprinter(config: Config) -> Callable[[str], str]:
             "(share one with your team and CI through KEYLINT_PEPPER)",
             err=True,
         )
-    return Fingerprinter(loaded.pepper).of
+    return loaded.pepper
+
+
+def _peppers(config: Config) -> tuple[Pepper, ...]:
+    """Return the user's pepper, and the one that it replaces while inventories of both are about."""
+    from keylint.status.fingerprint import PepperError, load_previous
+
+    try:
+        previous = load_previous(os.environ, config.previous_pepper_file)
+    except PepperError as error:
+        raise UserError(str(error)) from None
+    return (_pepper(config), *([previous] if previous is not None else []))
 
 
 @inventory.command(epilog=_REVOKE_EXAMPLES, short_help="Say that a key was revoked.")
@@ -398,28 +416,32 @@ def _write(path: str, entries: Sequence[Entry], looks_like_key: LooksLikeKey) ->
 
 def _listed(path: str, key: str, config: Config, looks_like_key: LooksLikeKey) -> Entry:
     """Return the entry of a key. Raises UserError: there is none."""
-    from keylint.status.fingerprint import ListFingerprinter
+    from keylint.status.fingerprint import Fingerprinter, ListFingerprinter
 
     loaded = _loaded(path, looks_like_key)
-    makers: list[Callable[[str], str]] = [ListFingerprinter(name).of for name in sorted(loaded.lists())]
-    if loaded.pepper_id is not None:
-        makers.append(_fingerprinter(config))
+    peppers = _peppers(config) if loaded.pepper_id is not None else ()
+    makers = [
+        *(ListFingerprinter(name).of for name in sorted(loaded.lists())),
+        *(Fingerprinter(pepper).of for pepper in peppers),
+    ]
     mine = {make(key) for make in makers}
     entry = next((entry for entry in loaded.entries if entry.fingerprint in mine), None)
     if entry is not None:
         return entry
-    here = sorted({each.split(":")[2] for each in mine} - loaded.lists())
-    if loaded.pepper_id is not None and here != [loaded.pepper_id]:
+    here = [pepper.id for pepper in peppers]
+    if loaded.pepper_id not in (None, *here):
         raise UserError(f"{path}: of pepper {loaded.pepper_id}, and the pepper here is {' and '.join(here)}")
     raise UserError(f"{path}: does not list this key; `keylint inventory add` does that")
 
 
 def _fingerprints(like: Entry, config: Config) -> Callable[[str], str]:
-    """Return what makes fingerprints of the same sort as that of an entry."""
-    from keylint.status.fingerprint import SCRYPT, ListFingerprinter
+    """Return what makes fingerprints of the same sort as that of an entry, which was found by one of the peppers here."""
+    from keylint.status.fingerprint import SCRYPT, Fingerprinter, ListFingerprinter
 
     _, algorithm, identity, _ = like.fingerprint.split(":")
-    return ListFingerprinter(identity).of if algorithm == SCRYPT else _fingerprinter(config)
+    if algorithm == SCRYPT:
+        return ListFingerprinter(identity).of
+    return Fingerprinter(next(pepper for pepper in _peppers(config) if pepper.id == identity)).of
 
 
 @inventory.command("list", epilog=_LIST_EXAMPLES)

@@ -159,9 +159,12 @@ def _of_pepper(inventories: list[Inventory], given: str | None) -> str | None:
 
 
 def _default_database() -> str:
-    from platformdirs import user_data_dir
+    from keylint.config import user_data_dir
 
-    return str(Path(user_data_dir("keylint", appauthor=False)) / "status.db")
+    directory = user_data_dir()
+    if directory is None:
+        raise UserError("there is no home directory to keep a database in: say where with --database")
+    return str(Path(directory) / "status.db")
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -91,20 +91,24 @@ def normalise(value: str) -> str:
 
 
 def load_pepper(
-    environ: Mapping[str, str], config_dir: str | os.PathLike[str], configured: str | os.PathLike[str] | None = None
+    environ: Mapping[str, str],
+    config_dir: str | os.PathLike[str] | None,
+    configured: str | os.PathLike[str] | None = None,
 ) -> LoadedPepper:
     """Return the pepper: `KEYLINT_PEPPER`, `KEYLINT_PEPPER_FILE`, what is `configured`, else the user's own.
 
     Configured is a file, or an entry of the keyring: `keyring:SERVICE/USER`. The user's own is `<config_dir>/pepper`; it is
-    created when it is not there. A pepper is written as hex or base64 of at least 32 bytes, or as any other text of at least
-    32 bytes. Without `KEYLINT_PEPPER_ID` its id is derived from it, so that two machines that share a pepper agree on the
-    id. A file may also hold JSON with `id` and `pepper`.
+    created when it is not there, and lasts for this run where there is no such directory (`None`). A pepper is written as hex
+    or base64 of at least 32 bytes, or as any other text of at least 32 bytes. Without `KEYLINT_PEPPER_ID` its id is derived
+    from it, so that two machines that share a pepper agree on the id. A file may also hold JSON with `id` and `pepper`.
 
     Raises:
         PepperError: the pepper that is to be used is too short, unreadable or open to others.
     """
     named = _named_pepper("KEYLINT_PEPPER", environ, configured)
-    return LoadedPepper(named) if named is not None else _own_pepper(Path(config_dir))
+    if named is not None:
+        return LoadedPepper(named)
+    return _own_pepper(Path(config_dir)) if config_dir is not None else LoadedPepper(_fresh(), persistent=False)
 
 
 def load_previous(environ: Mapping[str, str], configured: str | os.PathLike[str] | None = None) -> Pepper | None:
@@ -209,15 +213,11 @@ def _own_pepper(config_dir: Path) -> LoadedPepper:
     stored = _read_own(path)
     if stored is not None:
         return LoadedPepper(_from_file(str(path), stored, None))
-    key = secrets.token_bytes(_LEAST_BYTES)
-    fresh = Pepper(_derived_id(key), key)
-    # Without a home directory the path is relative (`~/.config/…`) and would end up in the scanned project.
-    if not config_dir.is_absolute():
-        return LoadedPepper(fresh, persistent=False)
+    fresh = _fresh()
     try:
         path.parent.parent.mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        created = create(path, json.dumps({"id": fresh.id, "pepper": key.hex()}).encode() + b"\n")
+        created = create(path, json.dumps({"id": fresh.id, "pepper": fresh.key.hex()}).encode() + b"\n")
     except OSError:
         return LoadedPepper(fresh, persistent=False)
     if created:
@@ -226,6 +226,11 @@ def _own_pepper(config_dir: Path) -> LoadedPepper:
     if winner is None:
         raise PepperError(f"{path}: appeared and vanished while it was read")
     return LoadedPepper(_from_file(str(path), winner, None))
+
+
+def _fresh() -> Pepper:
+    key = secrets.token_bytes(_LEAST_BYTES)
+    return Pepper(_derived_id(key), key)
 
 
 def _read_own(path: Path) -> bytes | None:

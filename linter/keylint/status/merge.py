@@ -63,8 +63,9 @@ def merge(
 
     `max_age`: how old what a tier says may be before it counts as unknown; a tier that is not in it is never too old.
     `complete(observation)`: whether a source that did not find the key lists every key of that provider and environment;
-    only then does `not_found` mean dead. `clock` is the time it is, where `as_of` is another: what is dated later than both, by
-    more than clocks differ, counts as having no date. `Verdict.observations` holds what each source's word counts as, highest tier first.
+    only then does `not_found` mean dead. `clock`: the time it is, where `as_of` is another. What is dated later than both,
+    by more than clocks differ, counts as having no date. `Verdict.observations` holds what each source's word counts as,
+    highest tier first.
     """
     now = aware(as_of)
     latest = max(now, aware(clock)) if clock is not None else now
