@@ -143,6 +143,9 @@ def test_what_cannot_be_served_is_said_in_one_line(tools: Any, tmp_path: Path) -
     assert "none.yaml: cannot be read" in said("--inventory", "none.yaml")
     assert "belong together" in said("--pepper-id", "p-1", "--tls-key", "keys.yaml")
     assert "certificate" in said("--pepper-id", "p-1", "--tls-key", "keys.yaml", "--tls-certificate", "keys.yaml")
+    message = said("--database", "postgresql://me:hush-hush@127.0.0.1:1/keys")
+    assert "KEYLINT_SERVE_DATABASE" in message
+    assert "hush" not in message
     assert "cannot listen" in said("--pepper-id", "p-1", "--host", "192.0.2.1")
 
 

@@ -153,7 +153,9 @@ def test_what_is_said_today_about_another_day_has_its_date():
     said = [says(Reason.ACTIVE, observed_at=today), says(Reason.DISABLED, source="b", observed_at=NOW - DAY)]
     found = merge(said, NOW, {Tier.INVENTORY: 2 * DAY}, clock=today)
     assert (found.live, found.reason, found.disagree) == (Live.LIVE, Reason.ACTIVE, True)
-    assert merge([says(Reason.ACTIVE, observed_at=today + DAY)], NOW, {Tier.INVENTORY: DAY}, clock=today).live is Live.NONE
+    assert (
+        merge([says(Reason.ACTIVE, observed_at=today + DAY)], NOW, {Tier.INVENTORY: DAY}, clock=today).live is Live.NONE
+    )
 
 
 def test_times_without_a_zone_are_utc():

@@ -10,7 +10,7 @@ import pytest
 from keylint.model import KeyRef, Secret
 from keylint.status import opening
 from keylint.status.opening import Keys, Surroundings, open_source
-from keylint.status.settings import Settings
+from keylint.status.settings import Settings, SettingsError
 
 TEXT = "a-key-of-acme-0001"
 
@@ -60,3 +60,36 @@ def test_what_is_installed_by_others_is_handed_none(monkeypatch: pytest.MonkeyPa
     open_source(Settings("s", {"type": "theirs"}, "", {}), Surroundings(str), held())
     assert [type(each) for each in given] == [Settings, Surroundings]
     assert not any(isinstance(getattr(given[1], name), Keys) for name in Surroundings.__slots__)
+
+
+HUSH = "hush-hush"
+WITH_PASSWORD = (
+    f"postgresql://me:{HUSH}@db.example.com/keys",
+    f"postgresql://db.example.com/keys?user=me&password={HUSH}",
+    f"postgresql://db.example.com/keys?sslpassword={HUSH}",
+    f"postgresql://me:{HUSH}@[db/keys",
+)
+
+
+@pytest.mark.parametrize("url", WITH_PASSWORD)
+def test_a_password_stands_in_no_url(url: str) -> None:
+    settings = Settings("--status: database", {"type": "sql", "url": url}, ".", {})
+    with pytest.raises(SettingsError, match="name the whole URL") as caught:
+        open_source(settings, Surroundings(lambda _: ""), Keys())
+    assert HUSH not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", WITH_PASSWORD[:1])
+def test_it_may_stand_in_the_url_that_a_variable_holds(url: str) -> None:
+    settings = Settings("s", {"type": "sql", "url_from": "env:KEYS"}, ".", {"KEYS": url})
+    (source,) = open_source(settings, Surroundings(lambda _: ""), Keys())
+    assert source.name == "database db.example.com/keys"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me@db.example.com/keys", "postgresql:///keys", "sqlite:////tmp/a:b@c.db"]
+)
+def test_other_urls_are_as_they_were(url: str) -> None:
+    settings = Settings("--status: database", {"type": "sql", "url": url}, ".", {})
+    (source,) = open_source(settings, Surroundings(lambda _: ""), Keys())
+    assert source.name.startswith("database ")

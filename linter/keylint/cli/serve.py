@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from keylint.cli.discreet import Discreet, UserError
 
@@ -78,6 +79,7 @@ def serve(host: str, port: int, **options: Any) -> None:
 
     if (options["tls_certificate"] is None) != (options["tls_key"] is None):
         raise UserError("--tls-certificate and --tls-key belong together")
+    _refuse_password(options["database"])
     looks_like_key = _detector()
     if looks_like_key(options["pepper_id"] or ""):
         raise UserError("--pepper-id: this looks like a key; a service knows the id of a pepper and no secret")
@@ -105,6 +107,17 @@ def serve(host: str, port: int, **options: Any) -> None:
         _run(server, listening)
     finally:
         store.close()
+
+
+def _refuse_password(database: str | None) -> None:
+    from keylint.status.settings import holds_password
+
+    given = click.get_current_context().get_parameter_source("database")
+    if given is ParameterSource.COMMANDLINE and holds_password(database or ""):
+        raise UserError(
+            "--database: the URL holds a password, and others can read the command line: give it in KEYLINT_SERVE_DATABASE, or "
+            "leave the password to PGPASSWORD or ~/.pgpass"
+        )
 
 
 def _server(service: Service, certificate: str | None, key: str | None) -> uvicorn.Server:

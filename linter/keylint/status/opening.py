@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from keylint.model import Secret, cut
 from keylint.status.cache import Cache
 from keylint.status.interface import SourceError, StatusSource
-from keylint.status.settings import Settings, SettingsError
+from keylint.status.settings import Settings, SettingsError, holds_password
 
 GROUP = "keylint.sources"
 
@@ -97,6 +97,11 @@ def _sql(settings: Settings, _: Surroundings) -> tuple[StatusSource, ...]:
     settings.only("url", "url_from", "table", "columns", "statuses", "complete_for")
     if "url_from" in settings.fields and "url" in settings.fields:
         raise SettingsError(f"{settings.where}: either 'url' or 'url_from'")
+    if holds_password(str(settings.fields.get("url", ""))):
+        raise SettingsError(
+            f"{settings.where}: the URL holds a password, where others can read it: leave that to PGPASSWORD or ~/.pgpass, or "
+            'name the whole URL in a [[source]] table: url_from = "env:NAME", "file:PATH" or "keyring:SERVICE/USER"'
+        )
     return (
         SqlSource(
             settings.credential("url_from") or settings.text("url"),

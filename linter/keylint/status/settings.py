@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
 from keylint.model import Secret, cut
 from keylint.status.files import read_regular
@@ -120,6 +121,15 @@ class Settings:
         for name in self.fields:
             if name not in (*names, "type", "name"):
                 raise SettingsError(f"{self.where}: unknown key {cut(name)!r}; known keys: {', '.join(sorted(names))}")
+
+
+def holds_password(url: str) -> bool:
+    """Say whether a password stands in the URL of a database."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "@" in url
+    return bool(parts.password) or any(name.endswith("password") for name, _ in parse_qsl(parts.query))
 
 
 def _named(reference: str) -> str:
