@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def silenced(ledger: Ledger, project: Iterable[Found], covered: Iterable[str] | 
 
 def _identity(binding: Binding) -> Binding:
     """Return what is one to a baseline: the name of a key does not matter."""
-    return binding if binding.key is None else binding._replace(subject="")
+    return binding if binding.key is None else replace(binding, subject="")
 
 
 def identities(project: Iterable[Found]) -> set[Binding]:

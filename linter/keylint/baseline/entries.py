@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
 
 _SALT_BYTES = 32
 _SALT_NAME, _HASH = 8, 32
@@ -21,15 +20,16 @@ class BaselineError(Exception):
     """A baseline cannot be read, understood or written; the message names the file and, where there is one, the line."""
 
 
-class Binding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Binding:
     """What an entry stands for. Never written down."""
 
     code: str
     path: str
     """POSIX, relative to the project's root."""
-    key: str | None
+    key: str | None = field(repr=False)
     """The key, in plain text."""
-    subject: str
+    subject: str = ""
     """Of a finding without a key: what it stands on, such as the call and the variable that it reads."""
 
 

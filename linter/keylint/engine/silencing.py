@@ -151,7 +151,8 @@ def _key_of(finding: Finding) -> str | None:
 
 def binding_of(finding: Finding) -> Binding:
     """Return what a baseline knows a finding by."""
-    return Binding(finding.code, finding.place.path, _key_of(finding), finding.subject)
+    key = _key_of(finding)
+    return Binding(finding.code, finding.place.path, key, finding.subject if key is None else "")
 
 
 def ledger_of(config: Config, request: Request) -> Ledger | None:
