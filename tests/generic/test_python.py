@@ -104,6 +104,8 @@ def test_values(source: str, values: list[str]) -> None:
         'headers = {"Authorization": "Bearer " + token, "authorization": "Bearer"}',
         'headers = {"Authorization": f"Basic {encoded}"}',
         'token = {"type": "x", "x": {"y": "z"}}',
+        'tokens = {"root": [("a+", Text), ("b+", Text)]}; tokens = [("a", "b"), ["c"]]',
+        "if token in [1, 2, 3, 4, 5, 6, 7, 8, 9]: ...",
         'def password(): \n    def other():\n        return "x"',
     ],
 )

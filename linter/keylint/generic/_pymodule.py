@@ -10,6 +10,7 @@ import ast
 import re
 import warnings
 from bisect import bisect_right
+from functools import lru_cache
 from typing import NamedTuple
 
 from keylint.readers.interface import Lines
@@ -139,8 +140,12 @@ class Module:
         return ends, extras
 
 
+@lru_cache(maxsize=1)
 def parse(source: str) -> Module | None:
-    """Parse a module; `None` for what is no Python of this interpreter's version, is too large, or is nested too deeply."""
+    """Parse a module; `None` for no Python of this interpreter's version, what is too large, or nested too deeply.
+
+    The last one is kept for who asks next.
+    """
     if len(source) > MOST_CHARACTERS:
         return None
     try:

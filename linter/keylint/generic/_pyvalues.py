@@ -6,13 +6,11 @@ import ast
 import re
 from collections.abc import Callable, Iterable
 
+from keylint.generic._binding import LARGE, LONGEST_VALUE
 from keylint.generic._pymodule import Module, Text
 
 _MOST_VALUES = 1_000
 _MOST_DEPTH = 12
-_LONGEST = 10_000
-# What a fixed part beside something computed must have to be more than a prefix.
-_LARGE = re.compile(r"\S{16,}")
 _FEWEST_BYTES = 8
 
 # Methods whose result is the text that they are called on.
@@ -82,7 +80,7 @@ class Values:
     def _constant(self, node: ast.expr, depth: int) -> list[Text]:
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str | bytes):
             return []
-        if not node.value or len(node.value) > _LONGEST:
+        if not node.value or len(node.value) > LONGEST_VALUE:
             return []
         text = self.module.text(node)
         if text is None:
@@ -93,14 +91,15 @@ class Values:
         if not isinstance(node, ast.JoinedStr):
             return []
         parts, whole = self.module.fixed(node)
-        return parts if whole else [part for part in parts if _LARGE.fullmatch(part.value)]
+        return parts if whole else [part for part in parts if LARGE.fullmatch(part.value)]
 
     def _list(self, node: ast.expr, depth: int) -> list[Text]:
         if not isinstance(node, _LISTS):
             return []
         numbers = _bytes_of(node.elts)
         if numbers is None:
-            return self.all(node.elts, depth)
+            # A list of lists is a table.
+            return self.all((each for each in node.elts if not isinstance(each, _LISTS)), depth)
         start, end = self.module.span(node.elts[0])[0], self.module.span(node.elts[-1])[1]
         return [Text(start, end, _printable(numbers))]
 
@@ -129,7 +128,7 @@ class Values:
             for group in groups
             if group
         ]
-        return found if len(groups) == 1 else [text for text in found if _LARGE.fullmatch(text.value)]
+        return found if len(groups) == 1 else [text for text in found if LARGE.fullmatch(text.value)]
 
     def _percent(self, node: ast.BinOp, depth: int) -> list[Text]:
         """Read `"%s" % "…"` where nothing is computed."""
@@ -268,7 +267,7 @@ def _bytes_of(nodes: list[ast.expr]) -> bytes | None:
     if len(nodes) < _FEWEST_BYTES:
         return None
     numbers = [node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int]
-    fits = len(numbers) == len(nodes) <= _LONGEST and all(0 <= number <= 255 for number in numbers)
+    fits = len(numbers) == len(nodes) <= LONGEST_VALUE and all(0 <= number <= 255 for number in numbers)
     return bytes(numbers) if fits else None
 
 
@@ -280,7 +279,7 @@ def _printable(value: bytes) -> str:
 def _filled(form: Text, marks: re.Pattern[str], values: list[Text | None]) -> list[Text]:
     """Return a form with its gaps filled in, `[]` where that is not known."""
     texts = [each.value for each in values if each is not None]
-    if len(texts) != len(values) or len(form.value) * max(map(len, texts), default=0) > _LONGEST * 100:
+    if len(texts) != len(values) or len(form.value) * max(map(len, texts), default=0) > LONGEST_VALUE * 100:
         return []
     gaps = 0
 
@@ -297,4 +296,4 @@ def _filled(form: Text, marks: re.Pattern[str], values: list[Text | None]) -> li
     except IndexError:
         return []
     ends = [form, *(each for each in values if each is not None)]
-    return [Text(min(each.start for each in ends), max(each.end for each in ends), value[:_LONGEST])]
+    return [Text(min(each.start for each in ends), max(each.end for each in ends), value[:LONGEST_VALUE])]

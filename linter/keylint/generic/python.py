@@ -7,53 +7,34 @@ returned from what is named so. That it stands on the same line is no reason.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
+from keylint.generic._binding import (
+    AUTH,
+    GETTER,
+    LOGINS,
+    LONGEST_NAME,
+    MOST_CANDIDATES,
+    PLAIN_NAME,
+    SETTER,
+    TAKES_PAIR,
+    flat,
+    held,
+    is_authorization,
+)
 from keylint.generic._pymodule import Module, Text, parse
 from keylint.generic._pyvalues import LOOKUPS, Values, called, can_hold, terms
 from keylint.generic.candidate import Candidate, Form
 from keylint.readers._pyscan import scan
 
-_MOST = 5_000
 _MOST_TARGETS = 8
-_LONGEST_PATH = 200
-
-_AUTHORIZATION = re.compile(r"(?:http[_-])?(?:x[_-]|proxy[_-])?authorization", re.IGNORECASE)
-_SCHEME = re.compile(
-    r"(?P<scheme>Bearer|Basic|Token|ApiKey|Api-Key|Key|Bot|OAuth|JWT|SSWS|Splunk|GenieKey|PRIVATE-TOKEN)"
-    r"[ :]+(?:token=[\"']?)?(?P<value>[^\s\"']+)[\"']?\s*",
-    re.IGNORECASE,
-)
-_ONLY_SCHEME = re.compile(
-    r"\s*(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Bot|OAuth|JWT|Digest|Negotiate)?:?\s*", re.IGNORECASE
-)
-# In front of any other name only these are schemes: "Token" and "Key" begin many a sentence.
-_CLEAR_SCHEMES = frozenset({"bearer", "basic"})
-_AUTH = re.compile(r"(?:\w+_)?auth", re.IGNORECASE)
-# What takes a user's name and a password, in that order.
-_LOGINS = frozenset(
-    {
-        "HTTPBasicAuth", "HTTPDigestAuth", "HTTPProxyAuth", "BasicAuth", "DigestAuth", "basic_auth", "set_basic_auth",
-        "login", "authenticate", "PlainTextAuthProvider", "UsernamePasswordCredentials", "username_pw_set",
-    }
-)  # fmt: skip
 _ENCODES = frozenset({"b64encode", "standard_b64encode", "urlsafe_b64encode"})
-# Functions that take a name and then its value.
-_TAKES_PAIR = re.compile(
-    r"(?:get|set|put|pop|add|fill|type|send|env|config|header|option|store|save|insert|append|with|input|hset|param|replace_header)"
-    r"(?:_?[a-zA-Z]\w*)?",
-    re.IGNORECASE,
-)
-_SETTER = re.compile(r"_*(?:set|with|use|add|check|verify|validate|hash|make|encrypt)_?(?=[a-zA-Z])")
-_GETTER = re.compile(r"_*(?:(?:get|fetch|load|read|default|retrieve|obtain)_?(?=[a-zA-Z]))?")
 _OPTIONS = frozenset({"add_argument", "add_option", "option", "Option"})
 _COMPARES = frozenset({"compare_digest", "constant_time_compare", "assertEqual", "assert_equal"})
 # `{"name": "password", "value": "…"}`
 _NAME_KEYS = frozenset({"name", "key", "field", "param", "header", "env"})
 _VALUE_KEYS = frozenset({"value", "default"})
-_NAME = re.compile(r"[#.\[]?[A-Za-z_][\w.-]{1,80}(?: [\w-]{1,40}){0,3}")
 _LISTS = (ast.List, ast.Tuple, ast.Set)
 
 # Fields that lead to no value; an annotation is a type.
@@ -180,7 +161,7 @@ class _Walk:
     def run(self) -> None:
         """Walk the tree."""
         stack: list[ast.AST] = [self.module.tree]
-        while stack and len(self.found) < _MOST:
+        while stack and len(self.found) < MOST_CANDIDATES:
             node = stack.pop()
             kind = type(node)
             if kind in _HANDLERS:
@@ -199,7 +180,7 @@ class _Walk:
         """Ask whether a name is a credential's."""
         known = self._known.get(name)
         if known is None:
-            known = self._known[name] = len(name) <= _LONGEST_PATH and self._wanted(name)
+            known = self._known[name] = len(name) <= LONGEST_NAME and self._wanted(name)
         return known
 
     def member(self, holder: str, key: str) -> str:
@@ -215,23 +196,26 @@ class _Walk:
             # Its pairs are read when the walk gets there.
             self._paths.setdefault(id(node), ("", name.rsplit(".", 1)[-1]))
         elif can_hold(node):
-            last = name.rsplit(".", 1)[-1]
-            if _AUTHORIZATION.fullmatch(last):
-                self._authorization(node)
-            elif _AUTH.fullmatch(last) and isinstance(node, ast.Tuple | ast.List) and len(node.elts) == 2:
+            if is_authorization(name):
+                if not self._encoded(node):
+                    self._take(name, self.values.texts(node))
+            elif (
+                AUTH.fullmatch(name.rsplit(".", 1)[-1])
+                and isinstance(node, ast.Tuple | ast.List)
+                and len(node.elts) == 2
+            ):
                 self._basic(name, *node.elts)
             elif self.wanted(name):
                 self._take(name, self.values.texts(node))
 
     def _take(self, name: str, texts: Iterable[Text]) -> None:
         for text in texts:
-            scheme = _SCHEME.fullmatch(text.value)
-            if scheme is not None and scheme["scheme"].lower() in _CLEAR_SCHEMES:
-                self._add(name, self.module.part(text, *scheme.span("value")), Form.HEADER)
-            else:
-                self._add(name, text)
+            bound = held(name, text.value)
+            if bound is not None:
+                self._add(bound[0], self.module.part(text, bound[1], bound[2]), bound[3])
 
-    def _authorization(self, node: ast.expr) -> None:
+    def _encoded(self, node: ast.expr) -> bool:
+        """Read `"Basic " + b64encode(b"user:password").decode()`."""
         last = (
             terms(node)[-1]
             if isinstance(node, ast.BinOp)
@@ -239,28 +223,17 @@ class _Walk:
             if isinstance(node, ast.JoinedStr)
             else node
         )
-        if self._encoded(last.value if isinstance(last, ast.FormattedValue) else last):
-            return
-        for text in self.values.texts(node):
-            scheme = _SCHEME.fullmatch(text.value)
-            if scheme is not None:
-                name = "Authorization: Basic" if scheme["scheme"].lower() == "basic" else "Authorization"
-                self._add(name, self.module.part(text, *scheme.span("value")), Form.HEADER)
-            elif not _ONLY_SCHEME.fullmatch(text.value):
-                self._add("Authorization", text, Form.HEADER)
-
-    def _encoded(self, node: ast.expr) -> bool:
-        """Read `"Basic " + b64encode(b"user:password").decode()`."""
-        while isinstance(node, ast.Call):
-            if called(node) in _ENCODES and node.args:
-                text = self.values.whole(node.args[0])
+        here = last.value if isinstance(last, ast.FormattedValue) else last
+        while isinstance(here, ast.Call):
+            if called(here) in _ENCODES and here.args:
+                text = self.values.whole(here.args[0])
                 at = text.value.find(":") + 1 if text is not None else 0
                 if text is not None and at:
                     self._add("Authorization", self.module.part(text, at, len(text.value)), Form.BASIC)
                 return True
-            if not isinstance(node.func, ast.Attribute):
+            if not isinstance(here.func, ast.Attribute):
                 return False
-            node = node.func.value
+            here = here.func.value
         return False
 
     def _basic(self, name: str, user: ast.expr, password: ast.expr) -> None:
@@ -313,13 +286,9 @@ class _Walk:
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.comprehension) -> None:
         """Read `for password in ("…", "…")`."""
-        if not isinstance(node.iter, _LISTS):
-            return
-        if isinstance(node.target, ast.Tuple):
+        if isinstance(node.iter, _LISTS):
             for each in node.iter.elts:
                 self.assign(node.target, each)
-        else:
-            self.assign(node.target, node.iter)
 
     # Functions
 
@@ -334,7 +303,7 @@ class _Walk:
 
     def _returns(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Read what a function returns that is named for it: `def get_password()`."""
-        getter = _GETTER.match(node.name)
+        getter = GETTER.match(node.name)
         name = node.name[getter.end() :] if getter is not None else node.name
         if not self.wanted(name):
             return
@@ -357,7 +326,7 @@ class _Walk:
             name = _key(key) if key is not None else ""
             if not name:
                 continue
-            full = f"{path}.{name}"[-_LONGEST_PATH:] if path else name
+            full = f"{path}.{name}"[-LONGEST_NAME:] if path else name
             if isinstance(value, ast.Dict):
                 self._paths[id(value)] = full, name
             elif can_hold(value):
@@ -378,7 +347,7 @@ class _Walk:
                 name = name or each.value
             elif key in _VALUE_KEYS:
                 value = value or each
-        if name and value is not None and _NAME.fullmatch(name):
+        if name and value is not None and PLAIN_NAME.fullmatch(name):
             self.bind(name, value)
 
     def _rows(self, node: ast.List | ast.Tuple | ast.Set) -> None:
@@ -403,7 +372,8 @@ class _Walk:
 
     def _equal(self, name: ast.expr, value: ast.expr) -> None:
         if can_hold(value) and (known := self._target(name)):
-            self.bind(known, value)
+            for each in value.elts if isinstance(value, _LISTS) else [value]:
+                self.bind(known, each)
 
     def _match(self, node: ast.Match) -> None:
         name = self._target(node.subject)
@@ -438,7 +408,7 @@ class _Walk:
         if node.keywords:
             self._named(node)
         if len(arguments) > 1:
-            if name in _LOGINS and len(arguments) == 2:
+            if len(arguments) == 2 and flat(name) in LOGINS:
                 self._basic("auth" if "auth" in name.lower() else name, *arguments)
             elif name in _COMPARES:
                 self._equal(arguments[0], arguments[1])
@@ -449,7 +419,7 @@ class _Walk:
                 and _target_name(node.func.value) == "jwt"
             ):
                 self.bind("secret_key", arguments[1])
-            elif _TAKES_PAIR.fullmatch(name):
+            elif TAKES_PAIR.fullmatch(name):
                 self._arguments(node)
         elif arguments:
             self._one(node, name)
@@ -458,12 +428,12 @@ class _Walk:
         """Read `set("password", "…")`, `setattr(x, "password", "…")`, `environ.get("PASSWORD", "…")`."""
         for key, value in zip(node.args, node.args[1:], strict=False):
             name = _key(key)
-            if name and _NAME.fullmatch(name):
+            if name and PLAIN_NAME.fullmatch(name):
                 self.bind(name.lstrip("#.["), value)
 
     def _one(self, node: ast.Call, name: str) -> None:
         """Read `set_password("…")`."""
-        setter = _SETTER.match(name)
+        setter = SETTER.match(name)
         if setter is not None:
             self.bind(name[setter.end() :], node.args[0])
 
@@ -492,7 +462,7 @@ def _key(node: ast.expr) -> str:
     """Return the name that a key is: a text, or a constant named like one (`CONF_PASSWORD`)."""
     if isinstance(node, ast.Constant):
         value = node.value.decode("latin-1") if isinstance(node.value, bytes) else node.value
-        return value if isinstance(value, str) and len(value) <= _LONGEST_PATH else ""
+        return value if isinstance(value, str) and len(value) <= LONGEST_NAME else ""
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
     return name if name.isupper() else ""
 

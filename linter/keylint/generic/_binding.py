@@ -1,0 +1,69 @@
+"""What all languages share: what a header's value holds, and what the names of functions say of their arguments."""
+
+from __future__ import annotations
+
+import re
+
+from keylint.generic.candidate import Form
+
+LONGEST_VALUE = 10_000
+LONGEST_NAME = 200
+MOST_CANDIDATES = 5_000
+
+LARGE = re.compile(r"[\w+/=.:~-]{16,}")
+"""What a fixed part beside something computed has to be, to be more than a prefix."""
+AUTH = re.compile(r"(?:\w+_)?auth", re.IGNORECASE)
+"""What a pair of user and password is bound to."""
+PLAIN_NAME = re.compile(r"[#.\[]?[A-Za-z_][\w.-]{1,80}(?: [\w-]{1,40}){0,3}")
+"""An argument that may be the name of the next one."""
+TAKES_PAIR = re.compile(
+    r"(?:get|set|put|pop|add|fill|type|send|env|config|header|option|store|save|insert|append|with|input|hset|param|replace_?header)"
+    r"(?:_?[a-zA-Z]\w*)?",
+    re.IGNORECASE,
+)
+"""Functions that take a name and then its value."""
+SETTER = re.compile(r"_*(?:[sS]et|[wW]ith|[uU]se|[aA]dd|check|verify|validate|hash|make|encrypt)_?(?=[a-zA-Z])")
+GETTER = re.compile(r"_*(?:(?:[gG]et|fetch|load|read|default|retrieve|obtain)_?(?=[a-zA-Z]))?")
+LOGINS = frozenset(
+    {
+        "httpbasicauth", "httpdigestauth", "httpproxyauth", "basicauth", "digestauth", "setbasicauth", "basic", "login",
+        "authenticate", "plaintextauthprovider", "usernamepasswordcredentials", "usernamepwset", "passwordauthentication",
+        "networkcredential", "usernamepasswordcredential", "httpbasicauthenticatewith", "basicauthentication",
+    }
+)  # fmt: skip
+"""What takes a user's name and then a password; compare with `flat`."""
+
+_AUTHORIZATION = re.compile(r"(?:http[_-])?(?:x[_-]|proxy[_-])?authorization", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"(?P<scheme>Bearer|Basic|Token|ApiKey|Api-Key|Key|Bot|OAuth|JWT|SSWS|Splunk|GenieKey|PRIVATE-TOKEN)"
+    r"[ :]+(?:token=[\"']?)?(?P<value>[^\s\"']+)[\"']?\s*",
+    re.IGNORECASE,
+)
+_ONLY_SCHEME = re.compile(
+    r"\s*(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Bot|OAuth|JWT|Digest|Negotiate)?:?\s*", re.IGNORECASE
+)
+# In front of any other name only these are schemes: "Token" and "Key" begin many a sentence.
+_CLEAR_SCHEMES = frozenset({"bearer", "basic"})
+
+
+def flat(name: str) -> str:
+    """Return the name of a function as all languages spell it: without `_`, in lower case."""
+    return name.replace("_", "").lower()
+
+
+def is_authorization(name: str) -> bool:
+    """Say whether a name is that of the Authorization header."""
+    return _AUTHORIZATION.fullmatch(name.rsplit(".", 1)[-1]) is not None
+
+
+def held(name: str, value: str) -> tuple[str, int, int, Form] | None:
+    """Return what of a value a name is bound to: name, start, end and form; `None` for a scheme alone."""
+    scheme = _SCHEME.fullmatch(value)
+    kind = scheme["scheme"].lower() if scheme is not None else ""
+    if is_authorization(name):
+        if scheme is not None:
+            return ("Authorization: Basic" if kind == "basic" else "Authorization", *scheme.span("value"), Form.HEADER)
+        return None if _ONLY_SCHEME.fullmatch(value) else ("Authorization", 0, len(value), Form.HEADER)
+    if scheme is not None and kind in _CLEAR_SCHEMES:
+        return (name, *scheme.span("value"), Form.HEADER)
+    return name, 0, len(value), Form.BOUND
