@@ -84,6 +84,20 @@ def test_what_was_acknowledged_survives_a_kill(
     assert owners.keys() <= {tools.fp(n) for n in sent}
 
 
+def test_an_id_that_looks_like_a_key_is_not_served(start: Callable[..., Any], tools: Any, tmp_path: Path) -> None:
+    identity = "0123456789abcdef" * 2 + "x"
+    text = (
+        tools.inventory_text(range(2))
+        .replace("owner: team-1}", f"id: {identity}}}")
+        .replace("owner: team-0}", "id: key-0}")
+    )
+    (tmp_path / "keys.yaml").write_text(text)
+    process = start("--inventory", "keys.yaml", "--database", "s.db")
+    entries = process.service.ask("GET", "/v1/snapshot").json["entries"]
+    assert {entry.get("id") for entry in entries} == {"key-0", None}
+    assert "note: keys.yaml: 1 id that looks like a key is left out" in process.log.read_text()
+
+
 def test_tokens_of_a_file_are_hashes(start: Callable[..., Any], tools: Any, tmp_path: Path) -> None:
     import hashlib
 

@@ -319,3 +319,29 @@ def test_on_a_terminal_the_key_is_asked_for_and_not_shown(home, monkeypatch):
     assert os.waitstatus_to_exitcode(status) == 0
     assert fingerprint(KEY) in seen.decode()
     assert KEY not in seen.decode()
+
+
+def test_an_id_that_looks_like_a_key_loads_and_is_not_shown(run):
+    added(run, key=KEY)
+    identity, text = "0123456789abcdef" * 2 + "x", Path("keys.yaml").read_text()
+    Path("keys.yaml").write_text(f"{text.rstrip()}\n    id: {identity}\n")
+    Path("a.py").write_text(f"KEY = {KEY!r}\n")
+    result = CliRunner().invoke(cli, ["check", "a.py", "--status", "keys.yaml"])
+    assert (result.exit_code, result.stderr) == (1, ""), "it is hardcoded, and that is all"
+    listed = run("list", "--file", "keys.yaml", "--output-format", "json").stdout
+    assert json.loads(listed)["keys"][0]["id"] == "012345…"
+    assert identity not in listed
+    assert run("revoke", "--file", "keys.yaml", stdin=KEY).exit_code == 0
+    assert entries()[0].id == identity
+
+
+def test_an_id_that_is_a_listed_key_does_not_load(run):
+    opaque = "0pAqUe" * 8
+    added(run, key=opaque, provider="acme")
+    text = Path("keys.yaml").read_text()
+    Path("keys.yaml").write_text(f"{text.rstrip()}\n    id: {opaque}\n")
+    Path("a.py").write_text("x = 1\n")
+    result = CliRunner().invoke(cli, ["check", "a.py", "--status", "keys.yaml"])
+    assert result.exit_code == 2
+    assert result.stderr.endswith("keys.yaml:4: holds a key in plain text; an inventory holds fingerprints only\n")
+    assert opaque not in result.output

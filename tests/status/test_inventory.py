@@ -240,7 +240,7 @@ ORDINARY = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("field", ["owner", "id", "replaced_by", "env"])
+@pytest.mark.parametrize("field", ["owner", "replaced_by", "env"])
 @pytest.mark.parametrize("text", [OPAQUE, f"see {OPAQUE}", "9f" * 20, f"vault: {OPAQUE}"])
 def test_a_key_of_no_known_kind_is_refused_as_well(field, text):
     with pytest.raises(InventoryError, match=rf"keys.yaml:6: key 1: `{field}`: looks like a key") as caught:
@@ -258,7 +258,7 @@ def test_ordinary_texts_are_not(text):
 
 
 @pytest.mark.parametrize(
-    ("provider", "text", "refused"),
+    ("provider", "text", "doubtful"),
     [
         ("google", "9f" * 20, False),
         ("twilio", "SK" + "9f" * 16, False),
@@ -268,13 +268,24 @@ def test_ordinary_texts_are_not(text):
         ("stripe", "9f" * 16, True),
     ],
 )
-def test_ids_that_are_public_may_look_like_keys(provider, text, refused):
-    whole = document(item(1, id=f'"{text}"')).replace("stripe", provider)
-    if refused:
-        with pytest.raises(InventoryError, match="`id`: looks like a key"):
-            read(whole)
-    else:
-        assert read(whole).entries[0].id == text
+def test_ids_may_look_like_keys(provider, text, doubtful):
+    (entry,) = read(document(item(1, id=f'"{text}"')).replace("stripe", provider)).entries
+    assert (entry.id, entry.doubtful) == (text, doubtful)
+
+
+def test_an_id_that_is_a_listed_key_is_refused():
+    def fingerprints_of(text):
+        return [fp(1)] if text == OPAQUE else [fp(7)]
+
+    for text in (OPAQUE, f"see {OPAQUE}", f"vault:{OPAQUE}", f"a/{OPAQUE}?x"):
+        inventory = read(document(item(2), item(1, id=f'"{text}"')))
+        with pytest.raises(InventoryError, match="holds a key in plain text") as caught:
+            inventory.refuse_own_keys(fingerprints_of)
+        assert str(caught.value).startswith("keys.yaml:")
+        assert OPAQUE not in str(caught.value)
+    read(document(item(2), item(1, id=f'"{OPAQUE[::-1]}"'))).refuse_own_keys(fingerprints_of)
+    # The id of a cloud's listing is a fingerprint of itself, and nothing that could be a key.
+    read(document(item(1, id="AKIA-1"))).refuse_own_keys(lambda _: [fp(1)])
 
 
 @pytest.mark.parametrize("opaque", ["0pAqUe" * 8, "q" * 40])

@@ -205,7 +205,8 @@ def _refuse_keys(options: dict[str, Any], key: str, looks_like_key: LooksLikeKey
         if text.strip() == key or (len(key) >= _LEAST_TO_SEARCH and key in text):
             raise UserError(f"{option}: this is the key itself; an inventory holds no key")
         if looks_like_key(text) or may_be_key(field, text, options.get("provider")):
-            raise UserError(f"{option}: this looks like a key; say where it is found or how it is called")
+            by_hand = "; an id that looks like one has to be written into the file by hand" if field == "id" else ""
+            raise UserError(f"{option}: this looks like a key; say where it is found or how it is called{by_hand}")
 
 
 def _fingerprinter(config: Config) -> Callable[[str], str]:
@@ -490,6 +491,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
 
 
 def _document(loaded: Inventory) -> dict[str, Any]:
+    from keylint.model import cut
     from keylint.status.editing import as_json
 
     return {
@@ -499,5 +501,5 @@ def _document(loaded: Inventory) -> dict[str, Any]:
             {"provider": scope.provider, **({"env": scope.environment} if scope.environment else {})}
             for scope in loaded.complete_for
         ],
-        "keys": [as_json(entry) for entry in loaded.entries],
+        "keys": [as_json(entry) | ({"id": cut(entry.id or "")} if entry.doubtful else {}) for entry in loaded.entries],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,9 +159,18 @@ def _inventories(paths: tuple[str, ...], looks_like_key: LooksLikeKey) -> list[I
     from keylint.status.inventory import InventoryError, load
 
     try:
-        return [load(path, None, looks_like_key) for path in paths]
+        return [_without_doubtful_ids(load(path, None, looks_like_key)) for path in paths]
     except InventoryError as error:
         raise UserError(str(error)) from None
+
+
+def _without_doubtful_ids(inventory: Inventory) -> Inventory:
+    """What may be a key is not handed on, and a service has no pepper to find out."""
+    doubtful = sum(entry.doubtful for entry in inventory.entries)
+    if doubtful:
+        ids = "1 id that looks like a key is" if doubtful == 1 else f"{doubtful:,} ids that look like keys are"
+        click.echo(f"keylint: note: {inventory.path}: {ids} left out", err=True)
+    return replace(inventory, entries=tuple(replace(e, id=None) if e.doubtful else e for e in inventory.entries))
 
 
 def _of_pepper(inventories: list[Inventory], given: str | None) -> str | None:

@@ -95,6 +95,8 @@ class Asking:
         paths = [path for path in self._config.status if not is_url(path)]
         try:
             loaded = [load(path, self._identity.pepper_ids, looks_like_key) for path in paths]
+            for inventory in loaded:
+                inventory.refuse_own_keys(self._identity.under_peppers)
         except InventoryError as error:
             raise UserError(str(error)) from error
         self._identity.lists = frozenset(name for inventory in loaded for name in inventory.lists())
@@ -160,11 +162,16 @@ class Asking:
 
     # ------------------------------------------------------------------ keys
 
+    @cached_property
+    def _ids(self) -> Mapping[str, str]:
+        """The public ids that inventories say, by fingerprint."""
+        entries = (entry for inventory in self._inventories for entry in inventory.entries)
+        return {entry.fingerprint: entry.id for entry in entries if entry.id is not None and not entry.doubtful}
+
     def _ref(self, key: Key, pair: Key | None) -> KeyRef:
         others = self._identity.others(_text(key))
         named = [*others, key.fingerprint]
-        ids = {e.fingerprint: e.id for inventory in self._inventories for e in inventory.entries if e.id is not None}
-        own = next((ids[fingerprint] for fingerprint in named if fingerprint in ids), None) or _id(key)
+        own = next((self._ids[fingerprint] for fingerprint in named if fingerprint in self._ids), None) or _id(key)
         return KeyRef(
             key.fingerprint,
             key.provider.id if key.provider else None,

@@ -44,6 +44,8 @@ _HEADER = re.compile(
 _HEADER_WITHIN = 65_536
 _LONG_ENOUGH_TO_HINT = 32
 _PREFIX = re.compile(r"[A-Za-z0-9]{1,7}[_.-]")
+_PARTS = re.compile(r"[^A-Za-z0-9._+=-]+")
+_PLAIN = "holds a key in plain text; an inventory holds fingerprints only"
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,19}")
 # What needs no search for a key: it is shorter than any, or a time.
 _HARMLESS = re.compile(r".{0,11}|[0-9TZ:+. -]{10,40}", re.DOTALL)
@@ -103,6 +105,11 @@ class Entry:
     checked_at: datetime | None = None
     line: int = field(default=0, compare=False)
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether the id looks like a key of no known kind. It then stays on this machine, and is shown to nobody."""
+        return self.id is not None and may_be_key("id", self.id, self.provider)
+
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
@@ -116,6 +123,14 @@ class Inventory:
     def fingerprints(self) -> frozenset[str]:
         """Return the fingerprints of all keys."""
         return frozenset(entry.fingerprint for entry in self.entries)
+
+    def refuse_own_keys(self, fingerprints_of: Callable[[str], Iterable[str]]) -> None:
+        """Refuse an id that is one of the keys whose fingerprints are listed, or holds one. Raises InventoryError."""
+        listed = self.fingerprints()
+        for entry in self.entries:
+            parts = {entry.id, *_PARTS.split(entry.id)} if entry.doubtful and entry.id is not None else ()
+            if any(not listed.isdisjoint(fingerprints_of(part)) for part in parts):
+                raise InventoryError(f"{self.path}:{entry.line}: {_PLAIN}")
 
     def lists(self) -> frozenset[str]:
         """Return the ids of the lists that fingerprints without a pepper were made for."""
@@ -186,7 +201,7 @@ def _refuse_plaintext(text: str, root: Node, name: str, looks_like_key: LooksLik
         if value in harmless or _HARMLESS.fullmatch(value) or FINGERPRINT.fullmatch(value):
             continue
         if looks_like_key(value):
-            raise InventoryError(f"{name}:{line}: holds a key in plain text; an inventory holds fingerprints only")
+            raise InventoryError(f"{name}:{line}: {_PLAIN}")
         harmless.add(value)
 
 
@@ -326,7 +341,8 @@ def _entry(node: Node) -> Entry:
         except _FieldError as error:
             raise _FieldError(error.node, f"`{name}`: {error}") from None
     for name, value in fields.items():
-        if isinstance(value, Scalar) and may_be_key(name, value.text, values["provider"]):
+        # An id of many letters and digits is no more than doubtful: see `Entry.doubtful`.
+        if name != "id" and isinstance(value, Scalar) and may_be_key(name, value.text, values["provider"]):
             raise _FieldError(value, f"`{name}`: looks like a key; say where it is found or how it is called")
     return Entry(**values, line=node.start[0] + 1)
 
