@@ -2,6 +2,8 @@ import json
 import multiprocessing
 import os
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -234,11 +236,26 @@ def test_a_link_is_followed_and_stays(tmp_path):
     assert len(entries(tmp_path / "real" / "keys.yaml")) == 2
 
 
-def test_a_forgotten_lock_is_named(tmp_path, monkeypatch):
+def test_a_lock_lasts_as_long_as_its_process(tmp_path, monkeypatch):
     monkeypatch.setattr(editing, "_LOCK_SECONDS", 0.05)
-    (tmp_path / ".keys.yaml.lock").touch()
-    with pytest.raises(InventoryError, match=r"another keylint is writing it.*\.keys\.yaml\.lock"):
-        add(tmp_path / "keys.yaml", entry(), nothing)
+    file = tmp_path / "keys.yaml"
+    lines = [
+        "import pathlib, sys", "from keylint.status.editing import _locked",
+        "with _locked(pathlib.Path(sys.argv[1]), 'x'): print('held', flush=True); sys.stdin.read()",
+    ]  # fmt: skip
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "\n".join(lines), str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(InventoryError, match=r"keys.yaml: another keylint is writing it"):
+            add(file, entry(), nothing)
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert os.listdir(tmp_path) == [".keys.yaml.lock"]
+    assert add(file, entry(), nothing)
+    assert os.listdir(tmp_path) == ["keys.yaml"]
 
 
 def _add_many(file, numbers):

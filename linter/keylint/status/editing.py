@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from itertools import accumulate
@@ -19,6 +19,11 @@ from keylint.status.fingerprint import SCRYPT
 from keylint.status.inventory import FIELDS, Entry, Hint, Inventory, InventoryError, parse, read
 from keylint.status.plaintext import LooksLikeKey
 from keylint.status.yamltext import Mapping, Node, Position, Scalar
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _LOCK_SECONDS = 10.0
 _PLAIN = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
@@ -235,18 +240,34 @@ def _iso(moment: datetime) -> str:
 
 @contextmanager
 def _locked(path: Path, name: str) -> Iterator[None]:
-    """Hold the file `.<name>.lock` beside `path`: of several processes that create it, one succeeds."""
+    """Hold the file `.<name>.lock` beside `path`. What a process that was killed has left does not lock anything."""
     lock = path.with_name(f".{path.name}.lock")
     deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            break
-        except FileExistsError:
-            if time.monotonic() > deadline:
-                raise InventoryError(f"{name}: another keylint is writing it; if none is, remove {lock}") from None
-            time.sleep(0.02)
+    while (handle := _held(lock)) is None:
+        if time.monotonic() > deadline:
+            raise InventoryError(f"{name}: another keylint is writing it")
+        time.sleep(0.02)
     try:
         yield
     finally:
-        lock.unlink(missing_ok=True)
+        # Removed first: whoever has opened it meanwhile sees that it is not the one that is there.
+        with suppress(OSError):
+            lock.unlink()
+        os.close(handle)
+
+
+def _held(lock: Path) -> int | None:
+    """Return the open file that is locked, `None` while another process holds it. The lock ends with the process."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    if fcntl is None:
+        try:
+            return os.open(lock, flags | os.O_EXCL | getattr(os, "O_TEMPORARY", 0), 0o600)
+        except (FileExistsError, PermissionError):
+            return None
+    handle = os.open(lock, flags, 0o600)
+    with suppress(BlockingIOError, FileNotFoundError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(handle), os.stat(lock)):
+            return handle
+    os.close(handle)
+    return None

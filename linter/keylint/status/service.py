@@ -21,6 +21,8 @@ from keylint.status.snapshot import Snapshot, packed
 _LARGEST_SNAPSHOT = 64 * MIB
 _LONGEST_TEXT = 256
 _LARGEST_BATCH = 500
+_MOST = 10**12
+"""What a server says to have more of is not believed, nor shown."""
 # A bucket of honest prefixes holds 50 entries on average; that it holds fewer than this happens once in 10^9.
 _LEAST_IN_BUCKET = 12
 _HEAD = f"kl1:{protocol.ALGORITHM}:"
@@ -256,7 +258,7 @@ class ServiceSource:
         value = body.get(name, default)
         if type(value) is not int or value < 0:
             raise self._error(f"says no number of {name}")
-        return value
+        return min(value, _MOST)
 
     def _error(self, message: str) -> SourceError:
         return SourceError(f"{self._client.host}: {message}")
