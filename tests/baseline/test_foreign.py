@@ -220,6 +220,38 @@ def test_one_github_token_of_a_baseline_hides_no_other(tmp_path: Path, monkeypat
     assert not baseline.holds("a.py", [expand("{fake:github-classic-pat#1}")])
 
 
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        ("github-classic-pat", False),
+        ("gitlab-pat", False),
+        ("gitlab-ci-job-token", False),
+        ("pem-private-key", False),
+        ("stripe-secret-key-live", True),
+        ("jwt", True),
+        ("slack-bot-token", True),
+        ("sendgrid-api-key", True),
+        ("aws-access-key-id", True),
+    ],
+)
+def test_what_detect_secrets_takes_for_the_secret_is_known_by_it_where_it_tells_one_from_another(
+    tmp_path: Path, kind: str, known: bool
+) -> None:
+    from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
+
+    key, other = (expand(f"{{fake:{kind}#{n}}}") for n in (0, 1))
+    generic = {"Base64 High Entropy String", "Hex High Entropy String", "Secret Keyword"}
+    plugins = [made() for type_, made in get_mapping_from_secret_type_to_class().items() if type_ not in generic]
+    found = {s.secret_hash for plugin in plugins for s in plugin.analyze_line("a.py", f'key = "{key}"', 1)}
+    assert found, "detect-secrets knows this kind"
+    assert (found <= PARTIAL) is not known
+    baseline = parse_secrets(
+        json.dumps({"results": {"a.py": [{"hashed_secret": each} for each in found]}}).encode(), "b"
+    )
+    assert baseline.holds("a.py", [key]) is known
+    assert not baseline.holds("a.py", [other])
+
+
 def test_a_secret_is_known_in_its_own_file() -> None:
     baseline = parse_secrets(json.dumps({"results": RESULTS}).encode(), "b")
     assert baseline.holds("app.py", ["x", "a"])

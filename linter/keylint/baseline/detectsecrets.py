@@ -49,12 +49,29 @@ class SecretsBaseline:
     def holds(self, path: str, texts: Iterable[str]) -> bool:
         """Say whether one of the texts is a secret of the file at `path`."""
         hashes = {recorded.sha1 for recorded in self.by_path.get(path, ())}
-        return bool(hashes) and any(sha1(text) in hashes for text in texts)
+        return bool(hashes) and any(digest in hashes for text in texts for digest in digests(text))
 
 
 def sha1(text: str) -> str:
     """Return the hash by which detect-secrets knows a secret."""
     return hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+_SHORTEST_PART, _LONGEST = 32, 4096
+
+
+def digests(text: str) -> Iterator[str]:
+    """Yield the hashes by which detect-secrets can know a key: its own, and those of its beginnings.
+
+    Of Stripe's keys it takes the first 32 characters, of a JSON web token the part before the signature. Shorter
+    beginnings are left out: other keys have them, too.
+    """
+    yield sha1(text)
+    if _SHORTEST_PART < len(text) <= _LONGEST:
+        growing = hashlib.sha1(text[: _SHORTEST_PART - 1].encode("utf-8", "surrogatepass"), usedforsecurity=False)
+        for character in text[_SHORTEST_PART - 1 : -1]:
+            growing.update(character.encode("utf-8", "surrogatepass"))
+            yield growing.hexdigest()
 
 
 def load(path: str, name: str) -> SecretsBaseline:
@@ -106,11 +123,12 @@ def _recorded(path: str, row: Any) -> Recorded | None:
 
 # What the installed detect-secrets hashes of keys of these kinds: the group of its expression, not the key.
 _PARTS = (
-    "ghp", "gho", "ghu", "ghs", "ghr",
+    "ghp", "gho", "ghu", "ghs", "ghr", "glpat", "gldt", "glft", "glsoat", "glrt", "",
     "BEGIN DSA PRIVATE KEY", "BEGIN EC PRIVATE KEY", "BEGIN OPENSSH PRIVATE KEY", "BEGIN PGP PRIVATE KEY BLOCK",
     "BEGIN PRIVATE KEY", "BEGIN RSA PRIVATE KEY", "BEGIN SSH2 ENCRYPTED PRIVATE KEY", "PuTTY-User-Key-File-2",
 )  # fmt: skip
-PARTIAL = frozenset(map(sha1, _PARTS))
+_HEX = "0123456789abcdefABCDEF"
+PARTIAL = frozenset(map(sha1, (*_PARTS, *(f"{a}{b}_" for a in _HEX for b in _HEX))))  # `glcbt-1a_…`
 """The hashes that say nothing of the key: which one is meant, the line alone tells."""
 
 
@@ -142,7 +160,7 @@ def export(exported: Iterable[Exported], root: str) -> str:
             theirs = _scanned(os.path.join(root, path))
             for key in keys:
                 rows = {(secret.type, secret.secret_value) for secret in theirs if _is_of(secret, key)}
-                if not any(text in key.texts for _, text in rows):  # its hook would drop what it does not find
+                if all(sha1(text) in PARTIAL for _, text in rows):  # its hook would drop what it does not find
                     rows.add((min((type_ for type_, _ in rows), default=_OTHERWISE), key.texts[0]))
                 for type_, text in rows:
                     collection[path].add(PotentialSecret(type_, path, text, line_number=key.line))
@@ -163,7 +181,7 @@ def _scanned(path: str) -> list[Any]:
 
 def _is_of(secret: Any, key: Exported) -> bool:
     """Say whether what detect-secrets found is this key, the whole of it or what it takes for it."""
-    value = secret.secret_value
-    if value in key.texts:
-        return True
-    return bool(sha1(value) in PARTIAL and secret.line_number == key.line)
+    digest = sha1(secret.secret_value)
+    if digest in PARTIAL:
+        return bool(secret.line_number == key.line)
+    return any(digest in digests(text) for text in key.texts)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from keylint.baseline.detectsecrets import sha1
+from keylint.baseline.detectsecrets import digests
 from keylint.engine.silencing import texts_of
 from keylint.sources import SourceError, committed_text, relative_path
 from keylint.suppress import LEAKS
@@ -45,7 +45,7 @@ def taken_over(
 def _is_meant(match: Match, each: Ignored, path: str, lines: _Committed) -> bool:
     texts, place = texts_of(match.finding), match.finding.place
     if each.sha1 is not None:
-        return any(sha1(text) == each.sha1 for text in texts)
+        return any(each.sha1 in digests(text) for text in texts)
     if each.secret is not None:
         return any(text == each.secret or (len(text) >= _TELLING and text in each.secret) for text in texts)
     if each.line is None:
