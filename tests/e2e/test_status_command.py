@@ -73,6 +73,9 @@ def test_one_key(here: Path, keylint: Callable[..., Any]) -> None:
     assert "revoked, says inventory keys.yaml, checked" in dead.out
     assert "owner ann" in dead.out
     assert keylint(*arguments, cwd=here, stdin=OTHER).code == 3
+    for environment, code in (("production", 1), ("prod", 1), ("staging", 3)):
+        listed = keylint(*arguments, "--environment", environment, cwd=here, stdin=OTHER)
+        assert (listed.code, "not listed" in listed.out) == (code, True), "the list is complete for production"
     assert keylint("status", "check", cwd=here, stdin=KEY).code == 3, "nobody was asked"
     broken = keylint("status", "check", cwd=here, stdin=KEY[:-1])
     assert (broken.code, broken.out.split()[0]) == (1, "dead")

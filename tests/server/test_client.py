@@ -1,6 +1,7 @@
 """A server of keylint-status v1 as a source: every way of asking says the same, and a bad server is believed nothing."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -246,6 +247,15 @@ def test_a_box_that_does_not_open_says_nothing(run: Callable[[Any], Any], tools:
     good = Fake(run, range={"entries": sealed_with(protocol.seal(tools.fp(1), tools.row(1)), tools)})
     (said,) = good.check([ref(tools, 1)], Mode.SEALED)
     assert said.verdict is Live.LIVE
+
+
+def test_without_cryptography_it_says_what_to_install(
+    run: Callable[[Any], Any], tools: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = Fake(run, range={"entries": sealed_with(protocol.seal(tools.fp(1), tools.row(1)), tools)})
+    monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
+    with pytest.raises(SourceError, match=r"sealed needs `pip install 'keylint\[status\]'`"):
+        fake.check([ref(tools, 1)], Mode.SEALED)
 
 
 BAD = {

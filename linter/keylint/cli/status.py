@@ -30,6 +30,7 @@ Examples:
   keylint status check                     ask for the key, without showing it
   pass show stripe | keylint status check --live
   keylint status check --status keys.yaml --name HEROKU_API_KEY < key.txt
+  keylint status check --status keys.yaml --environment production < key.txt
   keylint status check --provider openai --output-format json < key.txt
 
 Exit status: 0 live, 1 dead, 3 unknown, 2 usage, configuration, or no key to be read."""
@@ -68,6 +69,9 @@ def test(**options: Any) -> None:
 @status.command(epilog=_CHECK_EXAMPLES, context_settings=_SETTINGS, short_help="Ask all sources about one key.")
 @click.option("--provider", metavar="ID", help="The provider, or the kind of key, that it is of.")
 @click.option("--name", metavar="NAME", help="The variable or setting that holds the key.")
+@click.option(
+    "--environment", metavar="ENV", help="Where it is used, for sources that list all keys of one: `production`."
+)
 @project.answer_format
 @project.inquiring
 @project.as_of
@@ -75,7 +79,7 @@ def test(**options: Any) -> None:
 @project.isolated
 @project.no_cache
 @project.color
-def check(provider: str | None, name: str | None, **options: Any) -> None:
+def check(provider: str | None, name: str | None, environment: str | None, **options: Any) -> None:
     """Ask everybody about the key on standard input whom a run would ask, and say who said what, and when.
 
     On a terminal the key is asked for without being shown; it is never an argument.
@@ -95,8 +99,9 @@ def check(provider: str | None, name: str | None, **options: Any) -> None:
         value = Secret(read_key().removesuffix("\n").removesuffix("\r"), "…")
         with project.waiting() as progress:
             found = inquire(
-                value, config, options["as_of"] or datetime.now(UTC), name=name, expected=wanted, progress=progress
-            )
+                value, config, options["as_of"] or datetime.now(UTC),
+                name=name, environment=environment, expected=wanted, progress=progress,
+            )  # fmt: skip
         _noted(found.notes)
         project.write(options, partial(status_text.answer, found), partial(status_text.answer_json, found))
         sys.exit({"live": 0, "unknown": 3}.get(standing(found.key), 1))

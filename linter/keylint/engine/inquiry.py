@@ -35,6 +35,7 @@ def inquire(
     as_of: datetime,
     *,
     name: str | None = None,
+    environment: str | None = None,
     expected: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Inquiry:
@@ -45,6 +46,7 @@ def inquire(
         config: whom to ask, and how.
         as_of: the moment to judge by.
         name: the variable that holds it.
+        environment: where it is used.
         expected: the kinds that the user says it is of.
         progress: as for a run.
 
@@ -53,7 +55,7 @@ def inquire(
     """
     registry, identity = Registry(config.providers, config.cache_dir), Identity(config)
     asking = Asking(config, registry, identity, progress)
-    definition = Definition(_WHERE, value, Channel.TEXT, name, env=name)
+    definition = Definition(_WHERE, value, Channel.TEXT, name, environment=environment, env=name)
     judged = Judge(registry.catalogue, asking.known).definition(definition, expected).definition
     (key,) = group((judged,), identity.fingerprint, registry.catalogue)
     if key.kind is not None and key.kind.id in expected:
