@@ -120,15 +120,16 @@ def _only_words(text: str) -> bool:
     words = [word.lower() for word in _WORD.findall(text)]
     if not words:
         return False
-    digits = "".join(filter(str.isdigit, text))
-    counted = len(digits) > 2 and digits in _COUNTED
-    if all(word in _EMPTY_WORDS for word in words) and (counted or len(words) + 3 > len(digits)):
-        return (
-            counted
-            or len(words) > 1
-            or words[0] in _INVITING
-            or words[0] in ("test", "testing", "xxx", "none", "null", "undefined", "tbd", "abc", "demo")
-        )
+    if _EMPTY_WORDS.issuperset(words):
+        digits = "".join(filter(str.isdigit, text))
+        counted = len(digits) > 2 and digits in _COUNTED
+        if counted or len(words) + 3 > len(digits):
+            return (
+                counted
+                or len(words) > 1
+                or words[0] in _INVITING
+                or words[0] in ("test", "testing", "xxx", "none", "null", "undefined", "tbd", "abc", "demo")
+            )
     if len(words) < 2 or _RANDOM_PART.search(text):
         return False
     return not _INVITING.isdisjoint(words) or not (_ASKING.isdisjoint(words) or _MISSING.isdisjoint(words))
@@ -163,10 +164,10 @@ def _is_repetitive(body: str) -> bool:
         return True
     # Behind a prefix: the last two thirds repeat a short piece.
     tail = body[len(body) // 3 :]
-    return any(
-        sum(map(eq, tail, tail[period:])) >= 0.9 * (len(tail) - period)
-        for period in range(1, min(16, len(tail) // 3) + 1)
-    )
+    greatest = min(16, len(tail) // 3)
+    if len(set(tail)) > greatest + 0.1 * len(tail):
+        return False  # more different characters than the piece and what differs from it can have: nearly all keys
+    return any(sum(map(eq, tail, tail[period:])) >= 0.9 * (len(tail) - period) for period in range(1, greatest + 1))
 
 
 def _is_sequence(body: str) -> bool:
@@ -202,8 +203,12 @@ def _step(left: str, right: str) -> int:
     return distance if distance in (1, -1) else 0
 
 
+# Where no character is more often than every eighth, there are three bits per character at least: nearly all keys.
+_LEAST_EVEN = 8
+
+
 def _has_little_entropy(body: str) -> bool:
-    if len(body) < 16 or body.isdigit():
+    if len(body) < 16 or body.isdigit() or _LEAST_EVEN * max(map(body.count, set(body))) <= len(body):
         return False
     return entropy(body) < (2.5 if set(body.lower()) <= set("0123456789abcdef") else 3.0)
 

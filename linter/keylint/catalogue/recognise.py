@@ -44,14 +44,18 @@ class Recogniser:
         return re.compile("|".join(f"{re.escape(c)}(?:{'|'.join(rest)})" for c, rest in groups.items()) or r"(?!)")
 
     @cached_property
-    def _lengths(self) -> tuple[int, ...]:
-        return tuple(sorted({len(text) for text in self._leading}, reverse=True))
+    def _lengths(self) -> dict[str, list[int]]:
+        """First character -> the lengths of the marks that begin with it, longest first."""
+        lengths: dict[str, list[int]] = {}
+        for length, first in sorted({(len(text), text[0]) for text in self._leading}, reverse=True):
+            lengths.setdefault(first, []).append(length)
+        return lengths
 
     def leading(self, text: str, position: int = 0) -> list[Mark]:
         """Return the marks that `text` has at `position`, longest first."""
-        lengths = (length for length in self._lengths if position + length <= len(text))
-        found = (self._leading.get(text[position : position + length]) for length in lengths)
-        return [mark for mark in found if mark is not None]
+        lengths = self._lengths.get(text[position : position + 1], ())
+        begun = (text[position : position + length] for length in lengths if position + length <= len(text))
+        return [self._leading[start] for start in begun if start in self._leading]
 
     def inside(self, text: str) -> list[Mark]:
         """Return the marks that `text` has somewhere, and the shapes that it starts with."""
