@@ -10,12 +10,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from keylint import engine
 from keylint.catalogue.fake import expand
+from keylint.config import Config
+from keylint.model import Report
 
 COMMAND = shutil.which("keylint", path=os.path.dirname(sys.executable)) or "keylint"
 AS_OF = "2026-11-20"
@@ -84,6 +88,17 @@ def check(keylint: Callable[..., Run]) -> Callable[..., Run]:
 
     def run(cwd: Path, *arguments: str, **options: Any) -> Run:
         return keylint("check", "--output-format", "json", "--as-of", AS_OF, *(arguments or (".",)), cwd=cwd, **options)
+
+    return run
+
+
+@pytest.fixture
+def report_of(cache: Path) -> Callable[..., Report]:
+    """Check a directory in this process, on a fixed day; a test of the engine alone starts no command."""
+
+    def run(directory: Path, **options: Any) -> Report:
+        request = engine.request([str(directory)], as_of=datetime.fromisoformat(f"{AS_OF}T00:00Z"), root=str(directory))
+        return engine.check(request, Config(cache_dir=str(cache), **options))
 
     return run
 

@@ -6,20 +6,17 @@ less, as `CODE path:line`.
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from keylint import engine
 from keylint.catalogue.fake import expand
-from keylint.config import Config
+from keylint.model import Report
 
 GOOD = "{fake:github-classic-pat}"
 BAD = "{fake:github-classic-pat!truncated=3}"
 OPENAI = "{fake:openai-project-key}"
-AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 
 HEAD = "import os\nfrom github import Auth\n"  # the program goes on in line 3
 
@@ -1014,21 +1011,14 @@ program(
 )
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(tmp_path_factory.mktemp("cache"))
-
-
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_answer(name: str, tmp_path: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answer(name: str, tmp_path: Path, report_of: Callable[..., Report], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEYLINT_PEPPER", "0123456789abcdef" * 4)
     files, expected = PROGRAMS[name]
     for path, text in files.items():
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(expand(text), "utf-8")
-    report = engine.check(
-        engine.request((str(tmp_path),), as_of=AS_OF, root=str(tmp_path)), Config(cache_dir=cache, select=("KL4",))
-    )
+    report = report_of(tmp_path, select=("KL4",))
     found = {f"{f.code} {f.place.path}:{f.place.line}": f.message for f in report.findings}
     assert set(found) == expected, found

@@ -1,15 +1,13 @@
 # ruff: noqa: E501 (a program is text)
 """Requests over HTTP in the shapes in which people write them: each sends a placeholder, and it is known to whom."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from keylint import engine
-from keylint.config import Config
+from keylint.model import Report
 
-AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 KEYS = (
     "LINEAR_API_KEY", "DISCORD_BOT_TOKEN", "SERPAPI_API_KEY", "OPENWEATHERMAP_API_KEY", "TAVILY_API_KEY", "STRIPE_SECRET_KEY",
     "TELEGRAM_BOT_TOKEN", "GEMINI_API_KEY",
@@ -438,21 +436,20 @@ def g(p):
 }
 
 
-def uses(directory: Path) -> list[tuple[str | None, str]]:
-    report = engine.check(engine.request([str(directory)], as_of=AS_OF, root=str(directory)), Config())
+def uses(report: Report) -> list[tuple[str | None, str]]:
     traces = [trace for key in report.keys for trace in key.traces] + list(report.keyless)
     return [(trace.use.provider, trace.outcome.kind.value) for trace in traces]
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_the_placeholder_is_seen_where_it_is_sent(name: str, tmp_path: Path) -> None:
+def test_the_placeholder_is_seen_where_it_is_sent(name: str, tmp_path: Path, report_of: Callable[..., Report]) -> None:
     provider, files = SHAPES[name]
     for path, text in {**files, ".env": ENV}.items():
         (tmp_path / path).write_text(text, encoding="utf-8")
-    assert uses(tmp_path) == [(provider, "fails")]
+    assert uses(report_of(tmp_path)) == [(provider, "fails")]
 
 
-def test_of_two_hosts_neither_is_taken_for_the_one(tmp_path: Path) -> None:
+def test_of_two_hosts_neither_is_taken_for_the_one(tmp_path: Path, report_of: Callable[..., Report]) -> None:
     (tmp_path / "app.py").write_text(
         """\
 import os, requests
@@ -463,10 +460,10 @@ def q(url):
         encoding="utf-8",
     )
     (tmp_path / ".env").write_text(ENV, encoding="utf-8")
-    assert uses(tmp_path) == [(None, "fails")]
+    assert uses(report_of(tmp_path)) == [(None, "fails")]
 
 
-def test_a_parameter_that_is_none_is_not_sent(tmp_path: Path) -> None:
+def test_a_parameter_that_is_none_is_not_sent(tmp_path: Path, report_of: Callable[..., Report]) -> None:
     (tmp_path / "app.py").write_text(
         """\
 import os, requests
@@ -475,4 +472,4 @@ def w(c):
 """,
         encoding="utf-8",
     )
-    assert uses(tmp_path) in ([], [(None, "unknown")])
+    assert uses(report_of(tmp_path)) in ([], [(None, "unknown")])

@@ -1,15 +1,13 @@
 # ruff: noqa: E501 (a program is text)
 """What calls of SDKs take their key from: the variable of the model's provider, one of two names, or something else."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from keylint import engine
-from keylint.config import Config
+from keylint.model import Report
 
-AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
 KEYS = ("GROQ_API_KEY", "ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")
 
 PROGRAMS: dict[str, tuple[str, set[tuple[str, str]]]] = {
@@ -46,19 +44,19 @@ PROGRAMS: dict[str, tuple[str, set[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_where_the_key_comes_from(name: str, tmp_path: Path) -> None:
+def test_where_the_key_comes_from(name: str, tmp_path: Path, report_of: Callable[..., Report]) -> None:
     source, expected = PROGRAMS[name]
     (tmp_path / "app.py").write_text(source, encoding="utf-8")
     (tmp_path / ".env").write_text("".join(f"{key}=your-api-key-here\n" for key in KEYS), encoding="utf-8")
-    report = engine.check(engine.request([str(tmp_path)], as_of=AS_OF, root=str(tmp_path)), Config())
+    report = report_of(tmp_path)
     traces = [trace for key in report.keys for trace in key.traces] + list(report.keyless)
     assert {(str(trace.use.provider), trace.outcome.kind.value) for trace in traces} == expected
 
 
-def test_the_host_may_be_named_by_its_older_name(tmp_path: Path) -> None:
+def test_the_host_may_be_named_by_its_older_name(tmp_path: Path, report_of: Callable[..., Report]) -> None:
     (tmp_path / "app.py").write_text(
         'from langchain_openai import ChatOpenAI\n\nChatOpenAI(openai_api_key="not-needed", openai_api_base="http://localhost:1")\n',
         encoding="utf-8",
     )
-    report = engine.check(engine.request([str(tmp_path)], as_of=AS_OF, root=str(tmp_path)), Config())
+    report = report_of(tmp_path)
     assert [finding.code for finding in report.findings if finding.code.startswith("KL4")] == []

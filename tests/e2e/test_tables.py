@@ -5,17 +5,13 @@ A program's answer is every key that reaches a call, as `path:line kind outcome`
 it arrives; a whole key of another provider fails at a host that does not take it, so that rows that are mixed up show.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from keylint import engine
 from keylint.catalogue.fake import expand
-from keylint.config import Config
-
-AS_OF = datetime(2026, 11, 20, tzinfo=UTC)
+from keylint.model import Report
 
 # Name -> the answer, and the files.
 PROGRAMS: dict[str, tuple[set[str], Mapping[str, str]]] = {
@@ -799,8 +795,7 @@ client(sys.argv[1])
 }
 
 
-def answer(directory: Path) -> set[str]:
-    report = engine.check(engine.request([str(directory)], as_of=AS_OF, root=str(directory)), Config())
+def answer(report: Report) -> set[str]:
     return {
         f"{trace.use.place.path}:{trace.use.place.line} {key.kind.id if key.kind is not None else None} {trace.outcome.kind.value}"
         for key in report.keys
@@ -809,23 +804,22 @@ def answer(directory: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_answer(name: str, tmp_path: Path) -> None:
+def test_answer(name: str, tmp_path: Path, report_of: Callable[..., Report]) -> None:
     expected, files = PROGRAMS[name]
     for path, text in files.items():
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(expand(text), "utf-8")
-    assert answer(tmp_path) == expected
+    assert answer(report_of(tmp_path)) == expected
 
 
-def test_no_call_is_said_to_miss_a_key_that_other_rows_have(tmp_path: Path) -> None:
+def test_no_call_is_said_to_miss_a_key_that_other_rows_have(tmp_path: Path, report_of: Callable[..., Report]) -> None:
     for path, text in PROGRAMS["rows-without-keys-are-not-missed"][1].items():
         (tmp_path / path).write_text(expand(text), "utf-8")
-    report = engine.check(engine.request([str(tmp_path)], as_of=AS_OF, root=str(tmp_path)), Config())
-    assert [trace for trace in report.keyless if trace.outcome.kind.value == "fails"] == []
+    assert [trace for trace in report_of(tmp_path).keyless if trace.outcome.kind.value == "fails"] == []
 
 
-def test_tables_and_classes_that_name_each_other_end(tmp_path: Path) -> None:
+def test_tables_and_classes_that_name_each_other_end(tmp_path: Path, report_of: Callable[..., Report]) -> None:
     count = 20
     rows = "".join(f"    'k{i}': TABLE['k{(i + 1) % count}'],\n" for i in range(count))
     classes = "".join(
@@ -839,4 +833,4 @@ def test_tables_and_classes_that_name_each_other_end(tmp_path: Path) -> None:
         "utf-8",
     )
     (tmp_path / ".env").write_text(expand("OPENAI_API_KEY={fake:openai-project-key#1!truncated=5}\n"), "utf-8")
-    assert any(line.endswith("openai-project-key fails") for line in answer(tmp_path))
+    assert any(line.endswith("openai-project-key fails") for line in answer(report_of(tmp_path)))
