@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -49,7 +50,8 @@ def postgres_server() -> Iterator[str]:
             _wait_for(port)
             yield f"postgresql://keylint@127.0.0.1:{port}"
         finally:
-            server.terminate()
+            # Not SIGTERM: it would wait until the last client has gone.
+            server.send_signal(signal.SIGINT)
             server.wait(30)
     finally:
         shutil.rmtree(base, ignore_errors=True)

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,26 +102,36 @@ def tools() -> Any:
     return sys.modules[__name__]
 
 
-@contextmanager
-def serving(app: Any) -> Iterator[Running]:
-    listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}")
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        listening.close()
-        assert not thread.is_alive()
+class InProcess:
+    """A server in a thread of this process."""
+
+    def __init__(self, app: Any) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
+        self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self._listening]}, daemon=True)
+        self._thread.start()
+        self.running = Running(f"http://127.0.0.1:{self._listening.getsockname()[1]}")
+
+    def wait(self) -> None:
+        self._thread.join(30)
+        self._listening.close()
+        assert not self._thread.is_alive()
 
 
 @pytest.fixture
 def run() -> Iterator[Callable[[Any], Running]]:
     """Run an ASGI application until the end of the test."""
-    with ExitStack() as stack:
-        yield lambda app: stack.enter_context(serving(app))
+    started: list[InProcess] = []
+
+    def begin(app: Any) -> Running:
+        started.append(InProcess(app))
+        return started[-1].running
+
+    yield begin
+    for each in started:
+        each.server.should_exit = True  # all of them first: each takes a moment to notice
+    for each in started:
+        each.wait()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

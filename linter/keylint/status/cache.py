@@ -211,6 +211,8 @@ def _transaction(path: Path, work: Callable[[sqlite3.Connection], Any]) -> Any:
     with closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA secure_delete = ON")
+        # What a machine that loses its power leaves behind is made anew.
+        database.execute("PRAGMA synchronous = OFF")
         # One writer at a time, from the first statement on: two processes that create the tables do it one after the other.
         database.execute("BEGIN IMMEDIATE")
         if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
