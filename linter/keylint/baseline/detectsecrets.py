@@ -149,6 +149,7 @@ def export(exported: Iterable[Exported], root: str) -> str:
     from detect_secrets.core.baseline import format_for_output
     from detect_secrets.core.potential_secret import PotentialSecret
     from detect_secrets.core.secrets_collection import SecretsCollection
+    from detect_secrets.filters import gibberish
     from detect_secrets.settings import default_settings
 
     by_path: dict[str, list[Exported]] = {}
@@ -156,6 +157,8 @@ def export(exported: Iterable[Exported], root: str) -> str:
         by_path.setdefault(each.path, []).append(each)
     collection = SecretsCollection(root=root)
     with default_settings():
+        if gibberish.is_feature_enabled():  # where its package is there, the command uses it
+            gibberish.initialize()
         for path, keys in sorted(by_path.items()):
             theirs = _scanned(os.path.join(root, path))
             for key in keys:
