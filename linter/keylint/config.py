@@ -318,7 +318,8 @@ def tools(names: tuple[str, ...], where: str) -> tuple[str, ...]:
 
 
 _CHOICES = {
-    "confidence": CONFIDENCE, "fail-on": FAIL_ON, "output-format": FORMATS, "on-source-error": ON_SOURCE_ERROR, "on-unknown": ON_UNKNOWN,
+    "confidence": CONFIDENCE, "fail-on": FAIL_ON, "output-format": FORMATS,
+    "on-source-error": ON_SOURCE_ERROR, "on-unknown": ON_UNKNOWN,
 }  # fmt: skip
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

@@ -128,7 +128,7 @@ _BOUND_VALUE = (
 
 _CREDENTIAL = (
     rb"(?:passw(?:or)?d|passwd|passphrase|[_.-]pass|pwd|[_.-]pw|secret|token|api_?-?key|[a-z_.-]key|\x22key|credentials?|authorization"
-    rb"|[\x22']auth|ticket|session)"
+    rb"|[\x22']auth|ticket|session|sessid|[._-]sid)"
 )
 _SECRETS = tuple(
     expression.replace(b"NAME", _CREDENTIAL + rb"[A-Za-z0-9_.-]{0,16}")
@@ -137,11 +137,14 @@ _SECRETS = tuple(
     .replace(b"WORD", rb"[^\s\x22'`\\<>{}$%(),;|&.]")
     for expression in (
         # In quotes; in an array, in a call, behind a word of SQL.
-        rb"NAMEQUOTE?\]?[ \t]{0,8}(?::=|=>|[:=]{1,3}|,)[ \t]{0,8}[\[(]?[rbu@]?QUOTEANY{4}",
+        rb"NAMEQUOTE?\]?[ \t]{0,8}(?::=|=>|[:=]{1,3}|,)[ \t]{0,8}(?:[a-z][a-z_.]{0,30})?[\[(]?[rbu@]?QUOTE(?:ANY[^\s\\<>{}$]{3}|\{[ \t]{0,4}QUOTE)",
         rb"NAME(?:\([ \t]{0,4}|[ \t](?:is |by )?)[\x22']ANY{4}",
         # Bare: it ends the line, or the assignment has no blanks.
-        rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:WORD{4,80}|ANY{0,60}[0-9]ANY{3,80})[ \t]*(?:\r?$|[ \t]#)",
-        rb"NAME=WORD{4,80}[\s\x22'`&]",
+        rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:WORD{4,}|ANY{0,60}[0-9]ANY{3,})[ \t]*(?:\r?$|[ \t]#|[\x22'`\\])",
+        rb"\bkey[\x22']?[ \t]{0,4}[:=][ \t]{0,4}[\x22']?[A-Za-z0-9+/=_-]{16}",
+        rb"[?&;]NAME=[^\s\x22'`\\<>{}$&]{8}",
+        rb"NAME=[A-Za-z0-9_.~+/-]{0,40}%[0-9A-F]{2}[A-Za-z0-9]{8}",
+        rb"NAME=WORD{4,}[\s\x22'`&]",
         # In markup, beside the name, as an option.
         rb"NAME>ANY{4,80}</",
         rb"NAMEQUOTE?,?\s{1,40}QUOTE?value\\{0,3}[\x22']?[ \t]{0,4}[=:][ \t]{0,4}[\x22']?ANY{4}",

@@ -72,7 +72,7 @@ def assemble(
     neighbours = Neighbours(found, catalogue)
     judged = crossed(found, neighbours)
     known = [definition for definition, is_key in judged.values() if is_key]
-    keys = group((*known, *unmarked(project, judged.values(), catalogue)), identity.fingerprint, catalogue)
+    keys = group((*unmarked(project, judged.values(), catalogue), *known), identity.fingerprint, catalogue)
     if asking is None:
         resolution = resolve(map(_ref, keys), (), _proofs(keys, as_of), as_of)
     else:

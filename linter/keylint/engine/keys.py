@@ -32,6 +32,7 @@ from keylint.model import (
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
 
+_KEY_FILES = frozenset({"pem-private-key", "openssh-private-key", "pgp-private-key"})
 _STAND_INS = frozenset({"KL205", "KL206", "KL207"})
 _SHORTEST_NAME_WITH_KEY = 16
 # A constant that says itself that it stands for no key, and is compared with.
@@ -158,8 +159,9 @@ class Judge:
         return is_sample_code(path) or (elsewhere and (accepted or is_dummy(judgement.key)))
 
     def _is_anybodys(self, judgement: Judgement) -> bool:
-        """Say whether the format is one that everybody makes keys in, a JWT or a key pair, and no issuer's own."""
-        return bool(judgement.kinds) and self._catalogue.provider_of(judgement.kinds[0]).id == GENERIC
+        """Say whether the format is one that everybody makes keys in, and that a test suite makes up: a JSON web token."""
+        kind = next(iter(judgement.kinds), None)
+        return kind is not None and kind not in _KEY_FILES and self._catalogue.provider_of(kind).id == GENERIC
 
     def _names_a_variable(self, definition: Definition) -> bool:
         """Say whether it is the name of a variable: `KEY_VARIABLE = "OPENAI_API_KEY"`."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Around a hit of the matcher, in bytes: what may stand before its end, and how far a key may go on behind it.
 _BEFORE, _WINDOW = 400, 4000
-_NAME_BEFORE, _VALUE_BEHIND, _MOST_WINDOWS = 130, 120, 500
+_NAME_BEFORE, _VALUE_BEHIND, _LONGEST_VALUE, _MOST_WINDOWS = 130, 120, 4000, 500
 _UTF16 = (b"\xff", b"\xfe")
 _PYTHON = (".py", ".pyi", ".pyw")
 # Source code, where a value that is no literal is an expression.
@@ -111,19 +111,24 @@ class Sniffer:
     def _may_hold_secret(self, path: str, data: bytes, hits: Sequence[int]) -> bool:
         """Say whether one of the values that are bound to the name of a credential can be a secret of no known kind."""
         from keylint.generic import context, text, values
+        from keylint.generic.candidate import Where
 
         if context.is_left_alone(path) or _NO_KEYS.match(data):
             return False
-        bare = not path.endswith(_SOURCE)
+        code = path.endswith(_SOURCE)
+        where = Where.CODE if code else Where.CONFIGURATION
         seen_until = -1
         for number, end in enumerate(sorted(hits)):
             if end <= seen_until:
                 continue
             if number > _MOST_WINDOWS:
                 return True
-            window = data[max(0, end - _NAME_BEFORE) : end + _VALUE_BEHIND].decode("latin-1")
-            seen_until = end + _VALUE_BEHIND // 2
-            if any(values.judge(candidate) in self._wanted for candidate in text.candidates(window, bare=bare)):
+            stop = max(data.find(b"\n", end, end + _LONGEST_VALUE), end + _VALUE_BEHIND)
+            start = max(data.rfind(b"\n", 0, end), end - _LONGEST_VALUE) - _NAME_BEFORE
+            window = data[max(0, start) : stop].decode("latin-1")
+            seen_until = stop - _VALUE_BEHIND // 2
+            found = text.candidates(window, bare=not code)
+            if any(values.judge(candidate, where) in self._wanted for candidate in found):
                 return True
         return False
 

@@ -15,23 +15,33 @@ if TYPE_CHECKING:
 
 
 def unmarked(project: Project, judged: Iterable[Judged], catalogue: Catalogue) -> Iterator[Definition]:
-    """Yield what looks like a secret and is of no known kind: about the others more is known."""
-    taken: dict[str, list[Place]] = {}
+    """Yield what looks like a secret and is of no known kind: about the others more is known.
+
+    What is known as a key at the same place is yielded with that confidence: in documentation, where the rules for keys say
+    nothing of it, it is a secret all the same.
+    """
+    taken: dict[str, list[Definition]] = {}
     for definition, is_key in judged:
-        if is_key or definition.judgement.kinds:
-            taken.setdefault(definition.place.path, []).append(definition.place)
+        if is_key or definition.judgement.well_formed:
+            taken.setdefault(definition.place.path, []).append(definition)
     for definition in project.secrets:
         path = definition.place.path
-        kinds = catalogue.judge(definition.secret.reveal(), name=definition.name).kinds
-        marked = any(not catalogue.kinds[kind].context for kind in kinds)
-        if marked or any(_overlap(definition.place, place) for place in taken.get(path, ())):
-            continue
-        yield replace(
-            definition,
-            judgement=Judgement(key=definition.secret.reveal().strip()),
-            name=without_keys(definition.name, catalogue),
-            ignored=project.is_ignored(path),
-        )
+        known = [other for other in taken.get(path, ()) if _overlap(definition.place, other.place)]
+        if known:
+            yield from (replace(other, confidence=definition.confidence) for other in known)
+        elif not _is_marked(catalogue, definition):
+            yield replace(
+                definition,
+                judgement=Judgement(key=definition.secret.reveal().strip()),
+                name=without_keys(definition.name, catalogue),
+                ignored=project.is_ignored(path),
+            )
+
+
+def _is_marked(catalogue: Catalogue, definition: Definition) -> bool:
+    """Say whether a value is a whole key that its issuer has marked: what there is to say of it is said elsewhere."""
+    judgement = catalogue.judge(definition.secret.reveal(), name=definition.name)
+    return judgement.well_formed and not all(catalogue.kinds[kind].context for kind in judgement.kinds)
 
 
 def _overlap(one: Place, other: Place) -> bool:

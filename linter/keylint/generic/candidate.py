@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 
 class Form(StrEnum):
@@ -21,6 +21,18 @@ class Form(StrEnum):
     """The password of `scheme://user:password@host`."""
     COMMAND = "command"
     """An argument of a command or a statement: `--password …`, `IDENTIFIED BY '…'`."""
+
+
+class Where(Enum):
+    """What a candidate stands in: the less real it is there, the more it has to look like a secret."""
+
+    CONFIGURATION = 0
+    CODE = 1
+    """Words there are mostly codes and names: `errors["password"] = "invalid_auth"`."""
+    PROSE = 2
+    """Documentation, samples and comments."""
+    EXAMPLE = 3
+    """What the documentation of a program shows in the program itself, and test code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ _WEAK = frozenset(
         "key", "keys", "auth", "cookie", "session", "sid", "seed", "otp", "cred", "cert", "ticket",
     }
 )  # fmt: skip
+_SESSIONS = ("sessionid", "sessid", "connectsid")
 # A name that ends so is about a credential, and holds none.
 _ABOUT = frozenset(
     {
@@ -97,7 +98,7 @@ _ABOUT = frozenset(
         "key_id", "question", "answer", "tip", "history", "hash", "hashed", "hasher", "hashing", "cost", "rounds",
         "iterations", "confirmation", "sent", "expired", "fingerprint", "thumbprint", "visibility", "visible",
         "hidden", "show", "hide", "toggle", "prompt", "asker", "display", "eight", "four", "six", "digits", "ending",
-        "attrs", "attr",
+        "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
     }
 )  # fmt: skip
 # Names whose value is known to everybody, whatever else they say.
@@ -135,6 +136,8 @@ def strength(name: str) -> Strength:
     if last.endswith("s") and last[:-1] in _SECRETS | _PASSWORDS | {"key"}:
         last = last[:-1]
         parts = [*parts[:-1], last]
+    if joined.endswith(_SESSIONS):
+        return Strength.WEAK
     if last in _PASSWORDS or joined in _PASSWORDS:
         return Strength.NONE if _NO_PASSWORD.search(name) else Strength.PASSWORD
     if last in _ABOUT and joined not in _SECRETS:

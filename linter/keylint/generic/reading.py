@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from keylint import readers
 from keylint.generic import context, text, values
-from keylint.generic.candidate import Candidate, Form
-from keylint.generic.names import Strength, strength
-from keylint.model import Channel, Definition, Role, Secret, Sink, Within, is_sample_code
+from keylint.generic.candidate import Candidate, Form, Where
+from keylint.generic.names import Strength, last_part, strength
+from keylint.model import Channel, Definition, Role, Secret, Sink, Within, is_sample_code, is_test_code
 from keylint.readers.interface import Found, Lines, ReaderName, environment_of
 
 _PROSE = re.compile(
@@ -23,6 +23,8 @@ _TREES = frozenset(
 )
 _MOST = 1_000
 _EMBEDS = re.compile(r"[=:\s]")
+_QUOTES = re.compile(r"[\"']{3}|^[^\"']*[=(,][ \t]*[rbfRBF]{0,2}[\"']")
+_LINE_END = re.compile(r"\r\n?|\n")
 _SPACE = re.compile(r"\s")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|\*|--|<!--)")
 
@@ -38,33 +40,48 @@ def secrets(path: str, content: str) -> tuple[Definition, ...]:
         found = _from_tree(path, content, name)
     else:
         found = _from_text(path, content, name)
-    prose = _PROSE.search(path) is not None or is_sample_code(path)
+    lines = _LINE_END.split(content)
     judged = []
     for definition, candidate in _distinct(found):
-        shown = prose or definition.role is not Role.PLAIN or _is_comment(content, candidate.start)
-        confidence = values.judge(candidate, shown)
+        before = lines[definition.place.line - 1][: definition.place.column - 1]
+        confidence = values.judge(candidate, _where(definition, before))
         if confidence is not None:
             judged.append(replace(definition, confidence=confidence))
     return tuple(context.without_catalogues(judged, content)[:_MOST])
 
 
+def _where(definition: Definition, before: str) -> Where:
+    """Say what a definition stands in; `before` is what stands before it on its line."""
+    path, in_code = definition.place.path, definition.channel in (Channel.PYTHON, Channel.SOURCE)
+    shown = definition.role is not Role.PLAIN or _COMMENT.match(before) is not None
+    if in_code and (shown or is_test_code(path) or _is_documentation(definition, before)):
+        return Where.EXAMPLE
+    if shown or is_sample_code(path) or _PROSE.search(path) is not None:
+        return Where.PROSE
+    return Where.CODE if in_code else Where.CONFIGURATION
+
+
+def _is_documentation(definition: Definition, before: str) -> bool:
+    """Say whether it stands on its own line of a literal of several lines: a docstring, the example of a module."""
+    return definition.within is not Within.WHOLE and _QUOTES.search(before) is None
+
+
 class _Seeker:
-    """An `Interest` in what is bound to a credential's name, and in what texts embed. It remembers what each value was."""
+    """An `Interest` in what is bound to a credential's name, and in what texts embed."""
 
     def __init__(self) -> None:
-        self.seen: dict[str, Candidate] = {}
+        self.embedded: dict[str, Candidate] = {}
+        """What texts embed, by its value: what it is bound to there."""
 
     def spans(self, name: str | None, content: str) -> Sequence[Found]:
         """Return the candidates in a scalar that is called `name`, or in a text."""
         found = []
         named = name is not None and strength(name) is not Strength.NONE
         if named and (_SPACE.search(content) is None or content[0] in "{["):
-            self.seen.setdefault(content, Candidate(0, len(content), content, name or ""))
             found.append(Found(0, len(content), Within.WHOLE))
         elif name is None or _EMBEDS.search(content) is not None:
             for candidate in text.candidates(content):
-                part = content[candidate.start : candidate.end]
-                self.seen.setdefault(part, candidate)
+                self.embedded.setdefault(content[candidate.start : candidate.end], candidate)
                 found.append(Found(candidate.start, candidate.end, Within.TEXT))
         return sorted(set(found), key=lambda f: (f.start, f.end))
 
@@ -88,9 +105,11 @@ def _from_tree(path: str, content: str, name: ReaderName) -> Iterator[tuple[Defi
         yield from _from_text(path, content, None)
         return
     for definition in facts.definitions:
-        candidate = seeker.seen.get(definition.secret.reveal())
-        if candidate is not None:
-            yield definition, candidate
+        value = definition.secret.reveal()
+        if definition.within is Within.WHOLE:
+            yield definition, Candidate(0, 0, value, definition.env or last_part(definition.name or ""))
+        elif value in seeker.embedded:
+            yield definition, seeker.embedded[value]
 
 
 def _from_python(path: str, content: str) -> Iterator[tuple[Definition, Candidate]]:
@@ -99,32 +118,42 @@ def _from_python(path: str, content: str) -> Iterator[tuple[Definition, Candidat
     def wanted(name: str) -> bool:
         return strength(name) is not Strength.NONE
 
-    yield from _defined(path, content, python.candidates(content, wanted), Channel.PYTHON)
-    for start, _end, value in python.literals(content):
+    make = _Maker(path, content, Channel.PYTHON)
+    for candidate in python.candidates(content, wanted):
+        yield make(candidate), candidate
+    for start, end, value in python.literals(content):
         if _EMBEDS.search(value) is not None:
-            inner = (c for c in text.candidates(value))
-            shifted = (replace(c, start=start + c.start, end=start + c.end) for c in inner)
-            yield from _defined(path, content, shifted, Channel.PYTHON, Within.TEXT)
+            for inner in text.candidates(value):
+                moved = replace(inner, start=min(start + inner.start, end), end=min(start + inner.end, end))
+                yield make(moved, Within.TEXT), moved
 
 
 def _from_text(path: str, content: str, name: str | None) -> Iterator[tuple[Definition, Candidate]]:
-    found = text.candidates(content, bare=name != "source")
-    yield from _defined(path, content, found, Channel.SOURCE if name == "source" else Channel.TEXT)
+    make = _Maker(path, content, Channel.SOURCE if name == "source" else Channel.TEXT)
+    for candidate in text.candidates(content, bare=name != "source"):
+        yield make(candidate), candidate
 
 
-def _defined(
-    path: str, content: str, found: Iterable[Candidate], channel: Channel, within: Within = Within.WHOLE
-) -> Iterator[tuple[Definition, Candidate]]:
-    lines = Lines(content)
-    environment = environment_of(path)
-    for candidate in found:
-        place = lines.place(path, candidate.start, candidate.end)
-        contiguous = content[candidate.start : candidate.end] == candidate.value
-        where = within if candidate.form is Form.BOUND else _WITHIN.get(candidate.form, within)
-        secret = Secret(candidate.value)
-        yield (
-            Definition(place, secret, channel, candidate.name, environment, where, contiguous=contiguous),
-            candidate,
+class _Maker:
+    """Makes definitions of candidates in one text."""
+
+    def __init__(self, path: str, content: str, channel: Channel) -> None:
+        self._path = path
+        self._content = content
+        self._channel = channel
+        self._lines = Lines(content)
+        self._environment = environment_of(path)
+
+    def __call__(self, candidate: Candidate, within: Within = Within.WHOLE) -> Definition:
+        """Return the definition that a candidate is."""
+        return Definition(
+            self._lines.place(self._path, candidate.start, candidate.end),
+            Secret(candidate.value),
+            self._channel,
+            candidate.name,
+            self._environment,
+            _WITHIN.get(candidate.form, within),
+            contiguous=self._content[candidate.start : candidate.end] == candidate.value,
         )
 
 
@@ -140,7 +169,3 @@ def _distinct(found: Iterable[tuple[Definition, Candidate]]) -> Iterator[tuple[D
         if start >= last:
             last = (place.cell or 0, place.end_line, place.end_column)
             yield definition, candidate
-
-
-def _is_comment(content: str, start: int) -> bool:
-    return _COMMENT.match(content, content.rfind("\n", 0, start) + 1, start) is not None

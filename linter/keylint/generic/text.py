@@ -14,7 +14,7 @@ from keylint.generic.names import Strength, strength
 # In lower case: without a flag for it the search is five times as fast.
 _ANCHOR = re.compile(
     r"pass(?=[wp_\d]|code|\b)|(?<=[_.-])pass|pwd|psw|(?<=[_.-])pw\b|requirepass|masterauth|secret|token|credential|bearer|auth|ticket"
-    r"|session|api[_.-]?key|(?<=[a-z_.-])key|\bkey\b|(?<=_)pat\b"
+    r"|session|sess(?=id)|(?<=[._-])sid\b|api[_.-]?key|(?<=[a-z_.-])key|\bkey\b|(?<=_)pat\b"
 )
 _NAME_BEFORE = re.compile(r"[A-Za-z_$][\w.$\-]{0,80}\Z|\Z")
 _NAME_AFTER = re.compile(r"[\w.\-]{0,80}")
@@ -29,7 +29,7 @@ _VALUE_BARE = r"(?P<bare>[^\s\"'`,;<>(){}\[\]|\\]{1,4096})"
 # What may stand between a name and its value: the quote that ends the name, a subscript's bracket, a type, the sign itself.
 _ENDS_NAME = r"(?:\\{0,7}[\"'`*_]{0,3}|&(?:quot|#34|#39|#x27|apos);)\]?[ \t]{0,20}"
 # `Some("…")`, `bytes.fromhex("…")`: what wraps a literal.
-_WRAPPED = r"(?:[A-Za-z_][\w.]{0,60}\([ \t]{0,9}(?=\\{0,7}[\"'`]))?"
+_WRAPPED = r"(?:(?:[A-Za-z_][\w.]{0,60}\([ \t]{0,9}){1,3}(?=\\{0,7}[\"'`]))?"
 _SIGN = r"(?:(?::[ \t]*[A-Za-z_][\w.\[\]|?]{0,40}[ \t]*)?(?P<sign>:=|=>|->|={1,3}|!==?)|(?P<colon>:))"
 _ASSIGNED = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}(?:{_WRAPPED}{_VALUE_QUOTED}|{_VALUE_BARE})")
 _ARRAY = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}[\[(][ \t]{{0,9}}(?=\\{{0,7}}[\"'])")
@@ -51,9 +51,11 @@ _HEADER = re.compile(
     r"(?P<value>[A-Za-z0-9+/=_.:|~%\-]{6,4096})",
     re.IGNORECASE,
 )
+_ONE_DASH = re.compile(r"(?:^|[ \t\"'])-\Z")
+_BADGE = re.compile(r"badge(?:\.svg)?\?\Z|\.svg\?\Z")
 _JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.[\w-]{8,4096}\.[\w-]{8,4096}(?![\w.-])")
 _URL = re.compile(
-    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s:@/\"'`<>()\[\]{}]{0,100}:(?P<password>[^\s@\"'`<>]{1,300})@[\w\[{$%<(]"
+    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:@/\"'`<>()\[\]{}]{0,100}):(?P<password>[^\s@\"'`<>]{1,300})@[\w\[{$%<(]"
 )
 _USER = re.compile(
     r"(?:\bcurl\b[^\r\n]{0,300}?|\bwget\b[^\r\n]{0,300}?|^[ \t]*)(?:-u|--user)[ =]{1,3}[\"']?[^\s:\"']{1,100}:"
@@ -63,8 +65,8 @@ _USER = re.compile(
 _COMMANDS = re.compile(
     r"\b(?:sshpass[ \t]+-p[ \t]*|mysql(?:dump|admin)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s-])"
     r"|docker[ \t]+login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]+|redis-cli\b[^\r\n|;]{0,100}?[ \t]-a[ \t]+"
-    r"|ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?|IDENTIFIED[ \t]+(?:WITH[ \t]+\w+[ \t]+)?BY[ \t]+)"
-    r"(?:[\"'](?P<quoted>[^\"'\r\n]{1,300})[\"']|(?P<bare>[^\s\"';|&)]{1,300}))",
+    r"|(?:ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?|IDENTIFIED[ \t]+(?:WITH[ \t]+\w+[ \t]+)?BY[ \t]+)(?=[\"']))"
+    r"(?:[\"'](?P<quoted>[^\"'\r\n]{1,300})[\"']|(?P<bare>[^\s\"';|&)-][^\s\"';|&)]{0,299}))",
     re.IGNORECASE,
 )
 
@@ -106,52 +108,58 @@ def _name_around(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _bound(text: str, start: int, end: int, name: str, bare: bool) -> Iterator[Candidate]:
     """Yield what follows a name that may be bound to it."""
-    before = text[max(0, start - 3) : start]
-    if (
-        before.endswith("--")
-        or (before.endswith("-") and before[-2:-1] in (" ", "\t", '"', "'"))
-        or name.startswith("--")
-    ):
-        match = _FLAGGED.match(text, end)
-        if match is not None and not (match["bare"] or "").startswith("-"):
-            yield _candidate(match, name, Form.COMMAND)
-            return
-    if before.endswith("<") or (before[-1:] in "\"'" and text[end : end + 2] in ('">', "'>")):
-        match = _TAGGED.match(text, end + (before[-1:] in "\"'" and text[end : end + 1] in "\"'"))
-        if match is not None:
-            yield _candidate(match, name, Form.BOUND, quoted=True)
-            return
-    if _NAMES_IT.search(text, max(0, start - 30), start):
-        match = _VALUE_OF.match(text, end)
-        if match is not None:
-            yield _candidate(match, name, Form.BOUND)
-            return
+    if text[start - 1 : start] == "?" and _BADGE.search(text, max(0, start - 30), start) is not None:
+        return  # a picture that everybody may load
+    marked = _option(text, start, end, name) or _markup(text, start, end, name) or _named(text, start, end, name)
+    if marked is not None:
+        yield marked
+        return
     array = _ARRAY.match(text, end)
     if array is not None:
         yield from _elements(text, array.end(), name)
         return
-    for pattern in (_ASSIGNED, _CALLED, _BESIDE):
-        match = pattern.match(text, end)
-        if match is None:
-            continue
-        if pattern is _ASSIGNED and match["colon"] and text[start - 1 : start] == "/":
-            return  # `username/password: …` is prose
-        if match.group("q") is None and not _may_be_bare(text, match, name, start, bare):
-            return
-        yield _candidate(match, name, Form.DEFAULT if _is_default(text, start) else Form.BOUND)
+    match = _ASSIGNED.match(text, end) or _CALLED.match(text, end) or _BESIDE.match(text, end)
+    if match is None or (match["q"] is None and not _may_be_bare(text, match, start, bare)):
         return
+    if match.re is _ASSIGNED and match["colon"] and text[start - 1 : start] == "/":
+        return  # `username/password: …` is prose
+    yield _candidate(match, name, Form.DEFAULT if text[max(0, start - 2) : start] == "${" else Form.BOUND)
 
 
-def _may_be_bare(text: str, match: re.Match[str], name: str, start: int, bare: bool) -> bool:
+def _option(text: str, start: int, end: int, name: str) -> Candidate | None:
+    """Return the argument of an option: `--password …`."""
+    if not text.endswith("--", 0, start) and not _ONE_DASH.search(text, max(0, start - 2), start):
+        return None
+    match = _FLAGGED.match(text, end)
+    if match is None or (match["bare"] or "").startswith("-"):
+        return None
+    return _candidate(match, name, Form.COMMAND)
+
+
+def _markup(text: str, start: int, end: int, name: str) -> Candidate | None:
+    """Return the text of an element: `<password>…</password>`, `<entry key="password">…</entry>`."""
+    before = text[start - 1 : start] if start else ""
+    quoted = before in ("'", '"') and text[end : end + 2] in ('">', "'>")
+    match = _TAGGED.match(text, end + quoted) if before == "<" or quoted else None
+    return _candidate(match, name, Form.BOUND, quoted=True) if match is not None else None
+
+
+def _named(text: str, start: int, end: int, name: str) -> Candidate | None:
+    """Return the value beside a name: `name: PASSWORD`, `value: …`."""
+    match = _VALUE_OF.match(text, end) if _NAMES_IT.search(text, max(0, start - 30), start) else None
+    return _candidate(match, name, Form.BOUND) if match is not None else None
+
+
+def _may_be_bare(text: str, match: re.Match[str], start: int, bare: bool) -> bool:
     """Say whether what stands without quotes behind a sign is a value, and no part of a sentence or an expression."""
     if not bare:
         return False
     end = match.end("bare")
-    rest = text[end : end + 3]
-    if rest[:1] in ("(", "["):
+    if text[end : end + 1] in ("(", "["):
         return False
-    query = "&" in text[max(0, start - 1) : start] or "?" in text[max(0, start - 1) : start]
-    if query or (match["sign"] == "=" and text[match.start("sign") - 1] not in " \t"):
+    if text[max(0, start - 1) : start] in ("&", "?"):
+        return True
+    if match["sign"] == "=" and text[match.start("sign") - 1] not in " \t":
         return True
     # Behind a colon the value ends the line, or a comment or the next pair follows.
     line = text[end : (text.find("\n", end) + 1 or len(text) + 1) - 1].strip()
@@ -168,11 +176,6 @@ def _elements(text: str, at: int, name: str) -> Iterator[Candidate]:
         if not element["more"]:
             return
         at = element.end()
-
-
-def _is_default(text: str, start: int) -> bool:
-    """Say whether a name stands in a template, with a value for the case that nothing sets it: `${PASSWORD:guest}`."""
-    return text[max(0, start - 2) : start] == "${"
 
 
 def _candidate(match: re.Match[str], name: str, form: Form, quoted: bool | None = None) -> Candidate:
@@ -200,4 +203,6 @@ def _urls(text: str) -> Iterator[Candidate]:
     if "://" not in text:
         return
     for match in _URL.finditer(text):
+        if match["user"] == match["password"]:
+            continue  # `guest:guest@`: what a service is shipped with
         yield Candidate(*match.span("password"), match["password"], "password", Form.URL)

@@ -9,13 +9,13 @@ import re
 from functools import lru_cache
 
 from keylint.catalogue.placeholder import classify, entropy
-from keylint.generic.candidate import Candidate, Form
+from keylint.generic.candidate import Candidate, Form, Where
 from keylint.generic.names import CREDENTIAL_WORDS, Strength, strength, words
 from keylint.model import Confidence
 
 _LONGEST = 4096
 _REFERENCE = re.compile(
-    r"[$%#@&*!?<{(\[]|\.{1,2}/|~/|/(?!.*[+=])|[A-Za-z]:\\|\\|[a-z][a-z0-9+.\-]*://|arn:|urn:|ref\+|(?:secret|vault|env|file|op|ssm|sm):|ENC[\[(]|encrypted:|\|",
+    r"[$%#@&*!?<{(\[]|\.{1,2}/|~/|/(?!.*[+=])|[A-Za-z]:\\|\\|[a-z][a-z0-9+.\-]*://|arn:|urn:|ref\+|(?:secret|vault|env|file|op|ssm|sm|mdi):|ENC[\[(]|encrypted:|\|",
 )
 _INSIDE_REFERENCE = re.compile(
     r"\$\{|\{\{|\$\(|%\(|<%|\}\}|\(\(|process\.env|os\.environ|getenv|\bENV\[|__[A-Za-z_]+__|\{[A-Za-z_.]+\}"
@@ -29,9 +29,11 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _HASHED = re.compile(
-    r"\$(?:2[abxy]|5|6|1|argon2\w*|pbkdf2|apr1|scrypt|y)\$|\{(?:SSHA|SHA|MD5|CRYPT)\}|pbkdf2_|sha\d+[-:$]|md5:|bcrypt",
+    r"\$(?:2[abxy]|5|6|1|argon2\w*|pbkdf2|apr1|scrypt|y)\$|\A(?:\{(?:SSHA|SHA|MD5|CRYPT)\}|pbkdf2_|sha\d+[-:$]|md5:|bcrypt)",
     re.IGNORECASE,
 )
+# "Salted__" in base64: what `openssl enc` makes.
+_ENCRYPTED = ("U2FsdGVkX1",)
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z_\d]{0,40}(?:\.[A-Za-z_]{3,40}){2,}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?|\d\d?[:/]\d\d?(?:[:/]\d+)?")
@@ -39,9 +41,17 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/_-]{20,}")
 _VERSION = re.compile(r"[v^~>=<]*\d+(?:\.\d+)+[\w.\-+]*")
 _HEX = re.compile(r"[0-9a-fA-F]+")
-_WORDLIKE = re.compile(r"[A-Za-z]+(?:[_\-. ][A-Za-z]+)*\d{0,2}")
+_WORDLIKE = re.compile(r"[A-Za-z]+(?:[_\-.:/ ][A-Za-z]+)*\d{0,2}")
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 _UPPER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+
+_SEVERAL_WORDS = re.compile(r"[A-Za-z]+(?:[_\-.: /][A-Za-z]+)+|[A-Z]?[a-z]+(?:[A-Z][a-z]+)+")
+_PATH = re.compile(r"(?:[A-Za-z][\w.-]*/){2,}[\w.-]*")
+_EXPRESSION = re.compile(r"\(\?|\.\*|\[[A-Za-z0-9^\\-]+\]|\\[dwsb]|\{\d+,")
+# A name that says itself that its value is none.
+_MADE_UP = re.compile(
+    r"dummy|fake|mock|stub|placeholder|example|sample|sentinel|(?:^|[_.-])test(?:$|[_.-])|invalid|wrong", re.IGNORECASE
+)
 
 # Words in the place of a value: types, states, answers.
 _NO_VALUES = frozenset(
@@ -56,7 +66,8 @@ _NO_VALUES = frozenset(
         "self", "this", "func", "function", "return", "new", "var", "let", "const", "type", "name", "value", "key",
         "id", "description", "varchar", "text255", "char", "date", "missing", "incorrect", "wrong", "failed",
         "success", "error", "ok", "todo", "tbd", "na", "n/a", "redacted", "masked", "changeme", "change_me", "want",
-        "allow", "deny", "login", "logout", "reset", "create", "update", "delete", "get", "set", "show", "hide",
+        "allow", "deny", "enable", "disable", "clear", "login", "logout", "reset", "create",
+        "update", "delete", "get", "set", "show", "hide",
     }
 )  # fmt: skip
 # Passwords that services are really started with, for all that they protect.
@@ -85,11 +96,19 @@ SAMPLES = frozenset(
 )  # fmt: skip
 
 
-def judge(candidate: Candidate, prose: bool = False) -> Confidence | None:
-    """Say how sure it is that a candidate is a secret, `None` where it is none.
+def judge(candidate: Candidate, where: Where = Where.CONFIGURATION) -> Confidence | None:
+    """Say how sure it is that a candidate is a secret, `None` where it is none."""
+    confidence = _judge(candidate, where)
+    if confidence is None or confidence is Confidence.LOW:
+        return confidence
+    if _MADE_UP.search(candidate.name):
+        return Confidence.LOW
+    if where is Where.EXAMPLE:
+        return Confidence.MEDIUM if confidence is Confidence.HIGH else Confidence.LOW
+    return confidence
 
-    `prose`: it stands in documentation, where people show what a password looks like.
-    """
+
+def _judge(candidate: Candidate, where: Where) -> Confidence | None:
     value = candidate.value.strip()
     if candidate.form is Form.BASIC:
         return _basic(value)
@@ -97,17 +116,17 @@ def judge(candidate: Candidate, prose: bool = False) -> Confidence | None:
         return None
     if value[0] in "{[" and strength(candidate.name) >= Strength.SECRET:
         return _structured(value)
-    if candidate.form is Form.HEADER:
-        return _machine_made(value, 16) if not _stands_in(value, candidate) else None
     if _stands_in(value, candidate):
         return None
-    if candidate.form in (Form.URL, Form.COMMAND):
-        return _chosen(value, prose) if strength(candidate.name) is Strength.PASSWORD else _machine_made(value, 10)
+    if candidate.form is Form.HEADER and candidate.name == "JWT":
+        return Confidence.LOW  # bound to nothing: mostly a sample
+    if candidate.form is Form.HEADER:
+        return _machine_made(value, 16)
     match strength(candidate.name):
         case Strength.PASSWORD if candidate.form is Form.DEFAULT:
             return Confidence.LOW
         case Strength.PASSWORD:
-            return _chosen(value, prose)
+            return _chosen(value, where)
         case Strength.SECRET:
             return _machine_made(value, 8)
         case Strength.WEAK:
@@ -115,28 +134,18 @@ def judge(candidate: Candidate, prose: bool = False) -> Confidence | None:
     return None
 
 
-def may_be_secret(candidate: Candidate) -> bool:
-    """Say whether a candidate is worth a closer look: what `judge` refuses at once is not."""
-    value = candidate.value.strip()
-    if candidate.form is Form.BASIC:
-        return len(value) >= 8
-    if len(value) < 4 or _stands_in(value, candidate):
-        return False
-    if strength(candidate.name) is Strength.PASSWORD or candidate.form in (Form.URL, Form.COMMAND):
-        return value.lower() not in SAMPLES
-    return len(value) >= 8 and (any(c.isdigit() for c in value) or len(value) >= 16)
-
-
 def _stands_in(value: str, candidate: Candidate) -> bool:
     """Say whether a value only stands in for a secret: a reference, a template, a path, a sample, the name again."""
     if any(c.isspace() for c in value) or not value.isprintable() or not any(c.isalnum() for c in value):
         return True
-    if sum(ord(c) > 0x2000 for c in value) > 1:
-        return True  # a sentence in another script
+    if sum(ord(c) > 0x2FF for c in value) > 1:
+        return True  # a word in another script
     lower = value.lower()
     if lower in _NO_VALUES or classify(value) is not None:
         return True
-    if _REFERENCE.match(value) or _INSIDE_REFERENCE.search(value) or _HASHED.match(value):
+    if _REFERENCE.match(value) or _INSIDE_REFERENCE.search(value) or _HASHED.search(value):
+        return True
+    if "{}" in value or _PATH.fullmatch(value) or value.startswith(_ENCRYPTED) or _EXPRESSION.search(value):
         return True
     if (
         _DOTTED.fullmatch(value)
@@ -180,20 +189,22 @@ def _basic(value: str) -> Confidence | None:
     _user, colon, password = pair.partition(":")
     if not colon or not pair.isprintable() or not password:
         return None
-    return None if _stands_in(password, Candidate(0, 0, password, "password")) else _chosen(password, True)
+    return None if _stands_in(password, Candidate(0, 0, password, "password")) else _chosen(password, Where.PROSE)
 
 
-def _chosen(value: str, prose: bool) -> Confidence | None:
+def _chosen(value: str, where: Where) -> Confidence | None:
     """Judge a password: anything may be one."""
-    decoded = _decoded(value)
-    if decoded is not None:
-        value = decoded
+    value = _decoded(value) or value
     lower = value.lower()
-    if lower.rstrip("0123456789!") in SAMPLES or lower in SAMPLES or (prose and lower in WEAK):
+    if lower in SAMPLES or lower.rstrip("0123456789!") in SAMPLES:
         return Confidence.LOW
-    if _SAMPLE_SHAPE.fullmatch(lower) and lower not in WEAK:
+    if lower in WEAK:
+        return Confidence.MEDIUM if where is Where.CONFIGURATION else Confidence.LOW
+    if _SAMPLE_SHAPE.fullmatch(lower):
         return Confidence.LOW
-    return Confidence.HIGH if is_random(value) else Confidence.MEDIUM
+    if is_random(value):
+        return Confidence.HIGH
+    return Confidence.LOW if where is Where.CODE and _SEVERAL_WORDS.fullmatch(value) else Confidence.MEDIUM
 
 
 def _decoded(value: str) -> str | None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keylint.model import Definition, Key, Severity
-from keylint.rule import Context, Example, Hit, Rule
-from keylint_rules.hardcoded import is_known
+from keylint.rule import Context, Example, Hit, Rule, in_prose
+from keylint_rules.hardcoded import code_of, is_known
+
+
+def _is_left_to_this(definition: Definition, key: Key) -> bool:
+    """Say whether no rule for keys of a kind speaks of it: in documentation most are silent."""
+    return in_prose(definition) and code_of(definition, key) is None
 
 
 class GenericSecret(Rule):
@@ -57,6 +62,8 @@ class GenericSecret(Rule):
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
         if key is None or definition.confidence is None or definition.ignored or is_known(key):
+            return
+        if definition.judgement.generic or (definition.judgement.kinds and not _is_left_to_this(definition, key)):
             return
         yield Hit(
             definition.place,
