@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from keylint.catalogue.grammar import parse
 from keylint.catalogue.placeholder import is_dummy
 from keylint.engine.encoded import encoded, is_data_of_a_secret
-from keylint.engine.generic import is_secret
 from keylint.engine.interest import CREDENTIAL_NAME, KnownValues
+from keylint.generic.detect import is_secret
 from keylint.model import (
     GENERIC,
     Channel,

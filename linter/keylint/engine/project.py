@@ -78,10 +78,12 @@ class Worker:
     def secrets_in(self, path: str, data: bytes) -> FileFacts:
         """Read bytes that stand in for a file for secrets of no known kind: they are its definitions."""
         from keylint.engine.reading import decode
+        from keylint.engine.unmarked import is_marked
         from keylint.generic.reading import secrets
         from keylint.model import FileFacts
 
-        return FileFacts(path, definitions=secrets(path, decode(data)[0]))
+        catalogue = self.registry.catalogue
+        return FileFacts(path, definitions=secrets(path, decode(data)[0], lambda value: is_marked(value, catalogue)))
 
     def sealed(self, facts: FileFacts | None, data: bytes) -> bytes | None:
         """Return what is kept in the cache of reading `data`."""

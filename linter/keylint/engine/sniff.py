@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from keylint.engine.interest import KnownValues
+    from keylint.generic.candidate import Candidate, Where
     from keylint.registry import Registry
 
 # Around a hit of the matcher, in bytes: what may stand before its end, and how far a key may go on behind it.
@@ -110,7 +111,7 @@ class Sniffer:
 
     def _may_hold_secret(self, path: str, data: bytes, hits: Sequence[int]) -> bool:
         """Say whether one of the values that are bound to the name of a credential can be a secret of no known kind."""
-        from keylint.generic import context, text, values
+        from keylint.generic import context, text
         from keylint.generic.candidate import Where
 
         if context.is_left_alone(path) or _NO_KEYS.match(data):
@@ -128,9 +129,15 @@ class Sniffer:
             window = data[max(0, start) : stop].decode("latin-1")
             seen_until = stop - _VALUE_BEHIND // 2
             found = text.candidates(window, bare=not code)
-            if any(values.judge(candidate, where) in self._wanted for candidate in found):
+            if any(self._is_wanted(candidate, where) for candidate in found):
                 return True
         return False
+
+    def _is_wanted(self, candidate: Candidate, where: Where) -> bool:
+        from keylint.engine.unmarked import is_marked
+        from keylint.generic.values import judge
+
+        return judge(candidate, where) in self._wanted and not is_marked(candidate.value, self._registry.catalogue)
 
     def _look_at_utf16(self, path: str, data: bytes) -> Sniffed | None:
         text = decode(data)[0].encode()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from keylint.engine.keys import Judged, without_keys
 from keylint.engine.project import Project
-from keylint.model import Definition, Judgement, Place
+from keylint.model import GENERIC, Definition, Judgement, Place
 
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
@@ -29,7 +29,7 @@ def unmarked(project: Project, judged: Iterable[Judged], catalogue: Catalogue) -
         known = [other for other in taken.get(path, ()) if _overlap(definition.place, other.place)]
         if known:
             yield from (replace(other, confidence=definition.confidence) for other in known)
-        elif not _is_marked(catalogue, definition):
+        else:
             yield replace(
                 definition,
                 judgement=Judgement(key=definition.secret.reveal().strip()),
@@ -38,10 +38,13 @@ def unmarked(project: Project, judged: Iterable[Judged], catalogue: Catalogue) -
             )
 
 
-def _is_marked(catalogue: Catalogue, definition: Definition) -> bool:
-    """Say whether a value is a whole key that its issuer has marked: what there is to say of it is said elsewhere."""
-    judgement = catalogue.judge(definition.secret.reveal(), name=definition.name)
-    return judgement.well_formed and not all(catalogue.kinds[kind].context for kind in judgement.kinds)
+def is_marked(value: str, catalogue: Catalogue) -> bool:
+    """Say whether a value is a whole key of a form that is one issuer's own."""
+    judgement = catalogue.judge(value)
+    if not judgement.well_formed:
+        return False
+    kinds = (catalogue.kinds[kind] for kind in judgement.kinds)
+    return any(not kind.context and kind.provider != GENERIC for kind in kinds)
 
 
 def _overlap(one: Place, other: Place) -> bool:

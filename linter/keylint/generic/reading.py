@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from keylint import readers
 from keylint.generic import context, text, values
 from keylint.generic.candidate import Candidate, Form, Where
+from keylint.generic.detect import refuses
 from keylint.generic.names import Strength, last_part, strength
 from keylint.model import Channel, Definition, Role, Secret, Sink, Within, is_sample_code, is_test_code
 from keylint.readers.interface import Found, Lines, ReaderName, environment_of
@@ -29,8 +30,11 @@ _SPACE = re.compile(r"\s")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|\*|--|<!--)")
 
 
-def secrets(path: str, content: str) -> tuple[Definition, ...]:
-    """Return what looks like a secret in a file, each with its confidence; `MOST` at most."""
+def secrets(path: str, content: str, is_known: Callable[[str], bool]) -> tuple[Definition, ...]:
+    """Return what looks like a secret in a file, each with its confidence; at most a thousand.
+
+    `is_known` says of a value whether it is a key that its issuer has marked: more is known of it.
+    """
     if context.is_left_alone(path) or context.is_machine_made(path, content):
         return ()
     name = readers.reader_for(path)
@@ -45,9 +49,14 @@ def secrets(path: str, content: str) -> tuple[Definition, ...]:
     for definition, candidate in _distinct(found):
         before = lines[definition.place.line - 1][: definition.place.column - 1]
         confidence = values.judge(candidate, _where(definition, before))
-        if confidence is not None:
+        if confidence is not None and not is_known(candidate.value) and not _is_refused(candidate.value):
             judged.append(replace(definition, confidence=confidence))
     return tuple(context.without_catalogues(judged, content)[:_MOST])
+
+
+def _is_refused(value: str) -> bool:
+    """Ask detect-secrets; its filter for templates takes an object for one."""
+    return not values.is_structured(value) and refuses(value)
 
 
 def _where(definition: Definition, before: str) -> Where:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from keylint.catalogue.placeholder import classify, entropy
 from keylint.generic.candidate import Candidate, Form, Where
+from keylint.generic.detect import is_gibberish
 from keylint.generic.names import CREDENTIAL_WORDS, Strength, strength, words
 from keylint.model import Confidence
 
@@ -114,7 +115,7 @@ def _judge(candidate: Candidate, where: Where) -> Confidence | None:
         return _basic(value)
     if not 4 <= len(value) <= _LONGEST:
         return None
-    if value[0] in "{[" and strength(candidate.name) >= Strength.SECRET:
+    if is_structured(value) and strength(candidate.name) >= Strength.SECRET:
         return _structured(value)
     if _stands_in(value, candidate):
         return None
@@ -173,6 +174,11 @@ def _names(value: str, name: str) -> bool:
     return shape is not None and len(told) > 1 and not CREDENTIAL_WORDS.isdisjoint(told)
 
 
+def is_structured(value: str) -> bool:
+    """Say whether a value is an object or an array that carries a token."""
+    return value[:1] in ("{", "[")
+
+
 def _structured(value: str) -> Confidence | None:
     """Judge a token that is an object: what a machine made is in one of its values."""
     return Confidence.MEDIUM if any(is_random(word) for word in _LONG_WORD.findall(value)) else None
@@ -224,7 +230,7 @@ def _by_weak_name(value: str, name: str) -> Confidence | None:
         words(name)[-1:] == ["auth"]
         and _BASE64.fullmatch(value)
         and len(value) % 4 == 0
-        and (not _WORDLIKE.fullmatch(value) or _is_gibberish(value))
+        and (not _WORDLIKE.fullmatch(value) or is_gibberish(value))
     ):
         return Confidence.MEDIUM  # the configuration of docker: `user:password`
     return _machine_made(value, 20) if len(value) >= 16 else None
@@ -252,14 +258,8 @@ def is_random(value: str) -> bool:
     if len(value) < 8:
         return False
     if _WORDLIKE.fullmatch(value) or _CAMEL.fullmatch(value):
-        return _is_gibberish(value)
+        return is_gibberish(value)
     if entropy(value) < min(3.2, 0.30 * len(value)):
         return False
     changes = sum(a.isdigit() != b.isdigit() for a, b in itertools.pairwise(value))
-    return (digits >= 1 and changes >= 2 and _is_gibberish(value)) or _is_gibberish(value)
-
-
-def _is_gibberish(value: str) -> bool:
-    from keylint.generic.engine import gibberish
-
-    return gibberish(value)
+    return (digits >= 1 and changes >= 2 and is_gibberish(value)) or is_gibberish(value)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from keylint.engine.generic import is_secret
+from keylint.generic.detect import is_secret
 
 
 @pytest.mark.parametrize("value", ["q7Vb2mZx9LpTr4Wn8Kc1", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", "Zm9vYmFy-c2VjcmV0_9xQ"])
