@@ -48,6 +48,35 @@ def parts(key: str) -> Iterator[str]:
     yield key[-max(len(key) // 2, 12) :]
 
 
+def about_baselines(root: Path, keys: list[str]) -> Iterator[tuple[list[str], int]]:
+    """Commands about baselines, and their exit status. They write files beside the project."""
+    report = [{"File": "app.py", "StartLine": n + 2, "Secret": key, "Fingerprint": key} for n, key in enumerate(keys)]
+    (root / "report.json").write_text(json.dumps([*report, {"File": keys[0], "StartLine": 1}]))
+    (root / ".gitleaksignore").write_text("".join(f"{path}:x:1\n" for path in ("names.env", *keys)))
+    yield [".", "--write-baseline", "../b.jsonl", "--select", "ALL"], 0
+    for name in ("text", "json", "sarif", "github"):
+        yield [".", "--baseline", "../b.jsonl", "--output-format", name], 0
+    yield ["baseline", "prune", "../b.jsonl"], 0
+    yield ["baseline", "prune", "../b.jsonl", "--as-of", "2030-01-01", "app.py"], 0
+    yield ["baseline", "export", "../b.jsonl", "--format", "detect-secrets", "-o", "../exported.json"], 0
+    yield ["baseline", "export", "../b.jsonl", "--format", "detect-secrets"], 0
+    yield ["baseline", "import", "../exported.json", "--into", "../c.jsonl"], 0
+    yield ["baseline", "import", "report.json", "--into", "../d.jsonl"], 0
+    yield ["baseline", "import", ".gitleaksignore", "--into", "../d.jsonl"], 0
+    yield ["baseline", "audit", "../b.jsonl"], 2
+    broken = root / "broken.jsonl"
+    broken.write_text(f'{{"keylint_baseline": 1, "salt": "{keys[0]}"}}\n')
+    for key in (keys[0], keys[-1]):
+        for file in (key, "broken.jsonl"):
+            yield [".", "--baseline", file], 2
+            yield ["baseline", "prune", file], 2
+            yield ["baseline", "import", file, "--into", file], 2
+            yield ["baseline", "import", "report.json", "--into", f"{file}/x"], 2
+            yield ["baseline", "export", file, "--format", key], 2
+        yield [".", "--ignore-comments", key], 2
+        yield ["baseline", key], 2
+
+
 def test_no_plaintext_anywhere(
     project: Callable[..., Path], keylint: Callable[..., Any], home: Path, cache: Path
 ) -> None:
@@ -111,19 +140,26 @@ def test_no_plaintext_anywhere(
         run = keylint("trace", f"{key}:3", cwd=root)
         assert run.code == 2
         produced += [run.out, run.err]
+    for command, code in about_baselines(root, keys):
+        run = keylint(*command, cwd=root)
+        assert run.code == code, (command[:3], run.err)
+        produced += [run.out, run.err]
+    made = [root.parent / name for name in ("b.jsonl", "c.jsonl", "d.jsonl", "exported.json")]
+    assert all(path.stat().st_size > 1000 for path in made)
     (root / "own.toml").write_text("".join(f'note = "{key}"\n' for key in keys[:1]) + 'id = "own"\n')
     produced += [(run := keylint("providers", "check", "own.toml", cwd=root)).out, run.err]
     assert any("KL" in text for text in produced)
     files = [
         path
-        for path in [*home.rglob("*"), *cache.rglob("*"), root.parent / "keys.yaml"]
+        for path in [*home.rglob("*"), *cache.rglob("*"), root.parent / "keys.yaml", *made]
         if path.is_file() and path.name != "pepper"
     ]
     assert files
     produced += [path.read_bytes().decode("latin-1") for path in files]
     for key in keys:
         for part in parts(key):
-            assert not any(part in text for text in produced), f"{part[:4]}… leaked"
+            leaks = [text[max(0, at - 80) : at] for text in produced if (at := text.find(part)) >= 0]
+            assert not leaks, f"{part[:4]}… leaked after {leaks[0]!r}"
 
 
 SOURCES = """\

@@ -33,7 +33,7 @@ class Ledger:
         self.matches: list[Match] = []
         self.count = 0
         """How many findings were silenced."""
-        self._today = today
+        self.today = today
         self._unused: tuple[Entry, ...] = ()
 
     def silence(self, findings: Iterable[Finding], bind: Callable[[Finding], Binding]) -> tuple[Finding, ...]:
@@ -44,7 +44,7 @@ class Ledger:
             entries = self.baseline.of_binding(binding)
             self.matches.append(Match(finding, binding, entries))
             # Of two lines about one finding the one that has ended counts: it was written later, by somebody who cared.
-            holds = all(entry.holds(self._today) for entry in entries) if entries else self.recording
+            holds = all(entry.holds(self.today) for entry in entries) if entries else self.recording
             if holds:
                 self.count += 1
             else:
@@ -71,7 +71,7 @@ class Ledger:
     @property
     def ended(self) -> tuple[Entry, ...]:
         """The entries that name something that is there, and do not hold any more."""
-        return tuple({e.id: e for match in self.matches for e in match.entries if not e.holds(self._today)}.values())
+        return tuple({e.id: e for match in self.matches for e in match.entries if not e.holds(self.today)}.values())
 
     @property
     def notes(self) -> tuple[str, ...]:

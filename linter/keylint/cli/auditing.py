@@ -22,16 +22,14 @@ _LONGEST_REASON = 500
 _SHOWN_PLACES = 5
 
 
-def shown(text: str) -> str:
-    """Return a text of a file as a terminal may show it."""
-    return clean(text)
-
-
-def walk(ledger: Ledger, path: str, today: date, *, everything: bool, looks_like_key: Callable[[str], bool]) -> None:
+def walk(
+    ledger: Ledger, path: str, shown: baselines.Shown, looks_like_key: Callable[[str], bool], *, everything: bool
+) -> None:
     """Ask about the entries of a baseline that name something, and write each answer into the file at `path`.
 
     `everything`: ask about entries that have a reason and hold, too.
     """
+    today = ledger.today
     found: dict[str, list[Match]] = {}
     for match in ledger.matches:
         for entry in match.entries:
@@ -43,13 +41,13 @@ def walk(ledger: Ledger, path: str, today: date, *, everything: bool, looks_like
     ]
     if not asked:
         reasons = "all entries have a reason (--all asks about them, too)" if found else "no entry names anything"
-        click.echo(f"{path}: {reasons}")
+        click.echo(f"{shown.path(path)}: {reasons}")
         return
     answers = _Answers(ledger.baseline, path, today, looks_like_key)
     number = 0
     while number < len(asked):
         entry = answers.entry(asked[number])
-        click.echo(_described(entry, found[entry.id], number + 1, len(asked), kept=answers.is_kept(entry)))
+        click.echo(_described(entry, found[entry.id], shown, f"{number + 1}/{len(asked)}", kept=answers.is_kept(entry)))
         try:
             step = answers.ask(entry)
         except click.Abort:  # the end of the input
@@ -135,20 +133,22 @@ class _Answers:
         self._baseline = baseline
 
 
-def _described(entry: Entry, matches: list[Match], number: int, total: int, *, kept: bool) -> str:
+def _described(entry: Entry, matches: list[Match], shown: baselines.Shown, count: str, *, kept: bool) -> str:
     finding = matches[0].finding
-    lines = ["", f"[{number}/{total}] {finding.code} {finding.rule}: {clean(finding.message, MESSAGE_LIMIT)}"]
+    lines = ["", f"[{count}] {finding.code} {finding.rule}: {clean(finding.message, MESSAGE_LIMIT)}"]
     for match in matches[:_SHOWN_PLACES]:
         place = match.finding.place
         cell = f" (cell {place.cell})" if place.cell is not None else ""
-        lines.append(f"  {shown(place.path)}:{place.line}:{place.column}{cell}   {clean(match.finding.excerpt)}")
+        lines.append(f"  {shown.path(place.path)}:{place.line}:{place.column}{cell}   {clean(match.finding.excerpt)}")
     if len(matches) > _SHOWN_PLACES:
         lines.append(f"  and {len(matches) - _SHOWN_PLACES:,} more in this file")
-    lines += [f"    {shown(step.place.path)}:{step.place.line}   {clean(step.note)}" for step in finding.trace]
+    lines += [f"    {shown.path(step.place.path)}:{step.place.line}   {clean(step.note)}" for step in finding.trace]
     key = finding.key
     if key is not None:
-        uses = sorted({f"{shown(t.use.place.path)}:{t.use.place.line}   {clean(t.use.sink)}" for t in key.traces})
+        uses = sorted({f"{shown.path(t.use.place.path)}:{t.use.place.line}   {clean(t.use.sink)}" for t in key.traces})
         lines += [f"  used at {use}" for use in uses[:_SHOWN_PLACES]]
-    state = "reported again" if kept else f"ignored: {clean(entry.reason)}" if entry.reason else "no reason is given"
+    state = (
+        "reported again" if kept else f"ignored: {shown.text(entry.reason)}" if entry.reason else "no reason is given"
+    )
     lines.append(f"  now: {state}{f' (until {entry.until})' if entry.until is not None and not kept else ''}")
     return "\n".join(lines)

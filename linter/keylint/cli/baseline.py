@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -16,6 +16,7 @@ from keylint.config import Config, ConfigError
 
 if TYPE_CHECKING:
     from keylint.baseline import Baseline, Entry, Ledger
+    from keylint.catalogue import Catalogue
     from keylint.model import Report
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -74,13 +75,15 @@ def audit(file: str, everything: bool, **options: Any) -> None:
     that it is reported again. What was decided is written at once. Keys are masked.
     """
     from keylint.cli.auditing import walk
+    from keylint.status.plaintext import detector, is_opaque
 
     with project.refusals():
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
             raise ConfigError("`baseline audit` asks questions: it needs a terminal")
-        report, ledger = _looked(file, baselines.opened(file), (), options)
+        report, ledger, shown, catalogue = _looked(file, baselines.opened(file), (), options)
         project.noted(report)
-        walk(ledger, file, _day(options), everything=everything, looks_like_key=_detector(report.root, options))
+        recognised = detector(catalogue)
+        walk(ledger, file, shown, lambda text: recognised(text) or is_opaque(text), everything=everything)
         sys.exit(2 if project.failed(report) else 0)
 
 
@@ -97,16 +100,16 @@ def prune(file: str, paths: tuple[str, ...], **options: Any) -> None:
     """
     with project.refusals():
         before = baselines.opened(file)
-        report, ledger = _looked(file, before, paths, options)
+        report, ledger, shown, _ = _looked(file, before, paths, options)
         _demand_all(report, file)
         orphans = before.orphans
         after = before.without((*ledger.unused, *orphans))
         if after != before:
             baselines.saved(after, file)
         for entry in ledger.unused:
-            click.echo(f"dropped: {_said(entry)}")
+            click.echo(f"dropped: {shown.entry(entry)}")
         for entry in orphans:
-            click.echo(f"dropped: {_said(entry)}: the header with its salt is not in the file")
+            click.echo(f"dropped: {shown.entry(entry)}: the header with its salt is not in the file")
         dropped, left = len(before.entries) - len(after.entries), len(after.entries)
         click.echo(f"{dropped:,} dropped, {left:,} {'entry' if left == 1 else 'entries'} left")
 
@@ -130,13 +133,13 @@ def export(file: str, kind: str, output_file: str | None, **options: Any) -> Non
         from keylint.engine.silencing import texts_of
         from keylint.suppress import LEAKS
 
-        report, ledger = _looked(file, baselines.opened(file), (), options)
+        report, ledger, shown, _ = _looked(file, baselines.opened(file), (), options)
         _demand_all(report, file)
         leaks = [m for m in ledger.matches if m.entries and m.finding.code.startswith(LEAKS) and texts_of(m.finding)]
         named = {entry.id for match in leaks for entry in match.entries}
         for entry in ledger.baseline.entries:
             if entry.id not in named:
-                click.echo(f"keylint: left out: {_said(entry)}: {_why_not(entry, LEAKS)}", err=True)
+                click.echo(f"keylint: left out: {shown.entry(entry)}: {_why_not(entry, LEAKS)}", err=True)
         places = [detectsecrets.Exported(m.binding.path, m.finding.place.line, texts_of(m.finding)) for m in leaks]
         text = detectsecrets.export(places, report.root)
         if output_file is None:
@@ -177,16 +180,17 @@ def import_(file: str, into: str | None, kind: str | None, **options: Any) -> No
             raise ConfigError(str(error)) from None
         target = into or _configured(options)
         new = not os.path.lexists(target)
-        report, ledger = _looked(target, baselines.opened(target, new=True), (), options)
+        report, ledger, shown, _ = _looked(target, baselines.opened(target, new=True), (), options)
         _demand_all(report, target)
-        chosen, left_out = taken_over(ignored, ledger.matches, report.root, os.path.basename(file))
+        chosen, left_out = taken_over(ignored, ledger.matches, report.root, shown, file)
         after = ledger.including(chosen)
         if new or after != ledger.baseline:
             baselines.saved(after, target)
         for line in left_out:
             click.echo(f"left out: {line}")
         fresh = len(after.entries) - len(ledger.baseline.entries)
-        click.echo(f"{target}: {fresh:,} new of {len(ignored):,} in {file} ({kind}), {len(left_out):,} left out")
+        counts = f"{fresh:,} new of {len(ignored):,} in {shown.path(file)} ({kind}), {len(left_out):,} left out"
+        click.echo(f"{shown.path(target)}: {counts}")
         if new:
             baselines.offer_merging(target)
 
@@ -206,16 +210,28 @@ def _configured(options: dict[str, Any]) -> str:
     return os.path.relpath(named)
 
 
-def _looked(path: str, before: Baseline, paths: tuple[str, ...], options: dict[str, Any]) -> tuple[Report, Ledger]:
-    """Look at the project as a check does; return what was found, and what of it the baseline at `path` names."""
+class _Looked(NamedTuple):
+    """What a look at the project came to."""
+
+    report: Report
+    ledger: Ledger
+    shown: baselines.Shown
+    catalogue: Catalogue
+
+
+def _looked(path: str, before: Baseline, paths: tuple[str, ...], options: dict[str, Any]) -> _Looked:
+    """Look at the project as a check does; say what was found, and what of it the baseline at `path` names."""
     from keylint import engine
     from keylint.baseline import Ledger
+    from keylint.registry import Registry
 
     request = engine.request(paths, as_of=options["as_of"] or datetime.now(UTC))
     config = replace(_configuration(request.root, options), detect_secrets_baseline=None)
     ledger = Ledger(before, path, request.as_of.date())
     with project.waiting() as progress:
-        return engine.check(request, config, progress=progress, ledger=ledger), ledger
+        report = engine.check(request, config, progress=progress, ledger=ledger)
+    catalogue = Registry(config.providers, config.cache_dir).catalogue
+    return _Looked(report, ledger, baselines.Shown(catalogue), catalogue)
 
 
 def _demand_all(report: Report, path: str) -> None:
@@ -223,23 +239,3 @@ def _demand_all(report: Report, path: str) -> None:
     unread = [skipped for skipped in report.skipped if skipped.fatal]
     if unread:
         raise ConfigError(f"{unread[0].path}: {unread[0].reason}; {path} is left as it is")
-
-
-def _detector(root: str, options: dict[str, Any]) -> Callable[[str], bool]:
-    from keylint.registry import Registry
-    from keylint.status.plaintext import detector, is_opaque
-
-    config = _configuration(root, options)
-    looks_like_key = detector(Registry(config.providers, config.cache_dir).catalogue)
-    return lambda text: looks_like_key(text) or is_opaque(text)
-
-
-def _day(options: dict[str, Any]) -> Any:
-    return (options["as_of"] or datetime.now(UTC)).date()
-
-
-def _said(entry: Entry) -> str:
-    from keylint.cli.auditing import shown
-
-    name = f" ({shown(entry.name)})" if entry.name is not None else ""
-    return f"{entry.code} in {shown(entry.path)}{name}"

@@ -11,10 +11,36 @@ import click
 
 from keylint.cli import project
 from keylint.config import Config, ConfigError
+from keylint.report.safe import clean
 
 if TYPE_CHECKING:
-    from keylint.baseline import Baseline, Ledger
+    from keylint.baseline import Baseline, Entry, Ledger
+    from keylint.catalogue import Catalogue
     from keylint.model import Report
+
+
+class Shown:
+    """Texts of baselines as a terminal may show them: one line, and masks in the place of keys."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def path(self, path: str) -> str:
+        """Return the name of a file. What has no suffix may be a key of no known kind, with slashes in it."""
+        from keylint.engine.keyed_paths import keys_in, without
+
+        return clean(without(keys_in([path], self._catalogue), path)) if "." in path else self.text(path)
+
+    def text(self, text: str) -> str:
+        """Return the name of something, or what somebody has written."""
+        from keylint.engine.keys import without_keys
+
+        return clean(without_keys(text, self._catalogue) or "")
+
+    def entry(self, entry: Entry) -> str:
+        """Return what an entry is about."""
+        name = f" ({self.text(entry.name)})" if entry.name is not None else ""
+        return f"{entry.code} in {self.path(entry.path)}{name}"
 
 
 def opened(path: str, *, new: bool = False) -> Baseline:

@@ -15,14 +15,15 @@ from keylint.suppress import LEAKS
 if TYPE_CHECKING:
     from keylint.baseline.foreign import Ignored
     from keylint.baseline.ledger import Match
+    from keylint.cli.baselines import Shown
 
 
 def taken_over(
-    ignored: Iterable[Ignored], matches: Sequence[Match], root: str, name: str
+    ignored: Iterable[Ignored], matches: Sequence[Match], root: str, shown: Shown, file: str
 ) -> tuple[list[tuple[Match, str | None]], list[str]]:
     """Return the leaks that are meant, each with a reason if there is one, and what names none of them.
 
-    `name` is what reasons call the file of the other tool.
+    `file` is that of the other tool, `root` the project's.
     """
     by_path: dict[str, list[Match]] = {}
     for match in matches:
@@ -35,10 +36,10 @@ def taken_over(
         path = relative_path(each.path, root) if os.path.isabs(each.path) else each.path
         there = by_path.get(path, [])
         meant = [match for match in there if _is_meant(match, each, path, lines)]
-        reason = None if each.is_secret else f"no secret, says {name}"
+        reason = None if each.is_secret else f"no secret, says {shown.path(os.path.basename(file))}"
         chosen += [(match, reason) for match in meant]
         if not meant:
-            left_out.append(f"{_place(each)}: {_why(each, there, os.path.join(root, path))}")
+            left_out.append(f"{_place(each, shown)}: {_why(each, there, os.path.join(root, path))}")
     return chosen, left_out
 
 
@@ -80,12 +81,10 @@ class _Committed:
         return text.split("\n") if text is not None else []
 
 
-def _place(each: Ignored) -> str:
-    from keylint.cli.auditing import shown
-
+def _place(each: Ignored, shown: Shown) -> str:
     at = f":{each.line}" if each.line is not None else ""
     commit = f" of commit {each.commit[:7]}" if each.commit is not None else ""
-    return f"{shown(each.path)}{at}{commit}"
+    return f"{shown.path(each.path)}{at}{commit}"
 
 
 def _why(each: Ignored, there: Sequence[Match], absolute: str) -> str:

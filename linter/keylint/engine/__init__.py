@@ -106,7 +106,9 @@ def _settled(
 
 def _discreet(report: Report, project: Project, registry: Registry, ledger: Ledger | None) -> Report:
     """Return the report with no key in the names of files; the ledger's findings, too."""
-    named = {path for path in (*project.facts, *(s.path for s in report.skipped)) if len(path) >= _LONG_NAME}
+    written = (entry.path for entry in ledger.baseline.entries) if ledger is not None else ()
+    paths = (*project.facts, *(skipped.path for skipped in report.skipped), *written)
+    named = {path for path in paths if len(path) >= _LONG_NAME}
     if not named:
         return report
     from keylint.engine.keyed_paths import keys_in, without
