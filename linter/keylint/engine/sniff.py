@@ -28,11 +28,6 @@ _BEFORE, _WINDOW = 400, 4000
 _NAME_BEFORE, _VALUE_BEHIND, _LONGEST_VALUE, _MOST_WINDOWS = 130, 120, 4000, 500
 _UTF16 = (b"\xff", b"\xfe")
 _PYTHON = (".py", ".pyi", ".pyw")
-# Source code, where a value that is no literal is an expression.
-_SOURCE = (
-    *_PYTHON, ".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".go", ".java", ".rb", ".php", ".cs", ".kt",
-    ".rs", ".scala", ".swift", ".c", ".cc", ".cpp", ".h", ".hpp", ".vue", ".ps1", ".lua", ".dart", ".groovy", ".map",
-)  # fmt: skip
 _CONFIG = (".yaml", ".yml", ".toml", ".json", ".jsonc", ".ini", ".cfg", ".conf", ".properties", ".ipynb", ".env")
 
 
@@ -116,7 +111,7 @@ class Sniffer:
 
         if context.is_left_alone(path) or _NO_KEYS.match(data):
             return False
-        code = path.endswith(_SOURCE)
+        code = context.is_code(path)
         where = Where.CODE if code else Where.CONFIGURATION
         seen_until = -1
         for number, end in enumerate(sorted(hits)):

@@ -19,10 +19,20 @@ _TRANSLATION = re.compile(
     r"|(?:\A|/)[a-z]{2}(?:[-_][A-Za-z]{2,4})?\.(?:json|ya?ml|po|ftl)\Z",
     re.IGNORECASE,
 )
+_CODE = re.compile(
+    r"\.(?:pyi?|pyw|[cm]?[jt]sx?|vue|svelte|go|java|kts?|scala|groovy|gradle|rb|rake|gemspec|php|phtml|cs|fs|vb|rs|swift|dart|lua|ex|exs"
+    r"|c|cc|cpp|cxx|h|hh|hpp|hxx|m|mm|p[lm]|ps1|psm1|psd1|r|jl|hs|clj|erl|sql|map)\Z",
+    re.IGNORECASE,
+)
 _MINIFIED_LINE = 20_000
 _HEAD = 100_000
 _STRING = re.compile(r"[:=][ \t]*[\"']([^\"'\r\n]{1,400})[\"']")
 _FEW, _SHARE = 12, 0.4
+
+
+def is_code(path: str) -> bool:
+    """Say whether a file is source code: what is no literal there is an expression."""
+    return _CODE.search(path) is not None
 
 
 def is_left_alone(path: str) -> bool:

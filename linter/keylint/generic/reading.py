@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from keylint import readers
 from keylint.generic import context, text, values
@@ -27,7 +28,9 @@ _EMBEDS = re.compile(r"[=:\s]")
 _QUOTES = re.compile(r"[\"']{3}|^[^\"']*[=(,][ \t]*[rbfRBF]{0,2}[\"']")
 _LINE_END = re.compile(r"\r\n?|\n")
 _SPACE = re.compile(r"\s")
+_PYTHON = (".py", ".pyi", ".pyw")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|\*|--|<!--)")
+_COMMENT_LINE = re.compile(r"^[ \t]*(?:#|//|/?\*|--)[^\r\n]{8,}", re.MULTILINE)
 
 
 def secrets(path: str, content: str, is_known: Callable[[str], bool]) -> tuple[Definition, ...]:
@@ -38,12 +41,12 @@ def secrets(path: str, content: str, is_known: Callable[[str], bool]) -> tuple[D
     if context.is_left_alone(path) or context.is_machine_made(path, content):
         return ()
     name = readers.reader_for(path)
-    if name == "python":
-        found = _from_python(path, content)
-    elif name in _TREES:
+    if name in _TREES:
         found = _from_tree(path, content, name)
+    elif context.is_code(path):
+        found = _from_code(path, content)
     else:
-        found = _from_text(path, content, name)
+        found = _from_text(path, content)
     lines = _LINE_END.split(content)
     judged = []
     for definition, candidate in _distinct(found):
@@ -111,7 +114,7 @@ def _from_tree(path: str, content: str, name: ReaderName) -> Iterator[tuple[Defi
     seeker = _Seeker()
     facts = readers.read(name, content, path, seeker)
     if facts.problem is not None and not facts.definitions:
-        yield from _from_text(path, content, None)
+        yield from _from_text(path, content)
         return
     for definition in facts.definitions:
         value = definition.secret.reveal()
@@ -121,25 +124,32 @@ def _from_tree(path: str, content: str, name: ReaderName) -> Iterator[tuple[Defi
             yield definition, seeker.embedded[value]
 
 
-def _from_python(path: str, content: str) -> Iterator[tuple[Definition, Candidate]]:
-    from keylint.generic import python
+def _from_code(path: str, content: str) -> Iterator[tuple[Definition, Candidate]]:
+    """Yield what literals are bound to, what they embed, and what comments show."""
+    from keylint.generic import code, python
 
-    def wanted(name: str) -> bool:
-        return strength(name) is not Strength.NONE
-
-    make = _Maker(path, content, Channel.PYTHON)
-    for candidate in python.candidates(content, wanted):
+    make = _Maker(path, content, Channel.PYTHON if path.endswith(_PYTHON) else Channel.SOURCE)
+    if path.endswith(_PYTHON):
+        bound, literals = python.candidates(content, _is_wanted), python.literals(content)
+    else:
+        bound, literals = code.candidates(content, path, _is_wanted), code.literals(content, path)
+    for candidate in bound:
         yield make(candidate), candidate
-    for start, end, value in python.literals(content):
+    comments = ((match.start(), match.end(), match[0]) for match in _COMMENT_LINE.finditer(content))
+    for start, end, value in chain(literals, comments):
         if _EMBEDS.search(value) is not None:
             for inner in text.candidates(value):
                 moved = replace(inner, start=min(start + inner.start, end), end=min(start + inner.end, end))
                 yield make(moved, Within.TEXT), moved
 
 
-def _from_text(path: str, content: str, name: str | None) -> Iterator[tuple[Definition, Candidate]]:
-    make = _Maker(path, content, Channel.SOURCE if name == "source" else Channel.TEXT)
-    for candidate in text.candidates(content, bare=name != "source"):
+def _is_wanted(name: str) -> bool:
+    return strength(name) is not Strength.NONE
+
+
+def _from_text(path: str, content: str) -> Iterator[tuple[Definition, Candidate]]:
+    make = _Maker(path, content, Channel.TEXT)
+    for candidate in text.candidates(content):
         yield make(candidate), candidate
 
 
