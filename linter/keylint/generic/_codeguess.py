@@ -1,0 +1,434 @@
+"""What a source file binds to the name of a credential, where there is no tree: by what stands around a literal.
+
+It counts behind `name =`, `name:`, `"name" =>`, in `name("…")` and `put("name", "…")`, beside a comparison. Nothing else does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from keylint.generic._binding import (
+    AUTH,
+    LARGE,
+    LOGINS,
+    LONGEST_VALUE,
+    MOST_CANDIDATES,
+    PLAIN_NAME,
+    SETTER,
+    flat,
+    held,
+    is_authorization,
+)
+from keylint.generic._codescan import Dialect, Sign, inside, signs
+from keylint.generic._codewords import CONNECTS, EQUALS, FALLS_BACK, KEEPS, LOOKUPS, WRAPS, getter, place, takes_pair
+from keylint.generic.candidate import Candidate, Form
+from keylint.readers.source_names import called
+from keylint.readers.source_text import Token, tokens, value_of
+
+_BINDS = frozenset({"=", ":=", "=>", "??=", "||=", "<-", ":"})
+_COMPARES = frozenset(
+    {"==", "===", "!=", "!==", "=~", "~=", "-eq", "-ne", "-ceq", "-cne", "-ieq", "-match", "-like", "eq", "ne", "<>"}
+)
+_FALLBACKS = frozenset({"??", "||", "?:", "or", "orelse"})
+_OF_TYPES = frozenset({"name", ".", "<", ">", "?", "&", "*", "[", "]", "!", "|", "::", "number", "character"})
+_OF_CALLEES = frozenset({"name", ".", "::", "->", "&", "*", "?.", "!"})
+_OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
+_FARTHEST = 40
+_SQL_VALUES = frozenset({"by", "password", "identified"})
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
+_VALUE = re.compile(r"\\?\$\{([\w.-]{1,100}):(?!\$)([^{}]+)\}")
+
+_Bound = tuple[str, Form]
+_NOTHING: _Bound = ("", Form.BOUND)
+
+
+def candidates(text: str, dialect: Dialect, wanted: Callable[[str], bool]) -> Iterator[Candidate]:
+    """Yield the literals of a text that are bound to a wanted name."""
+    code = [sign for sign in signs(text, dialect) if sign.kind != "comment"]
+    guess = _Guess(text, dialect, code, wanted)
+    count = 0
+    at = 0
+    while at < len(code) and count < MOST_CANDIDATES:
+        if code[at].kind != "string":
+            at += 1
+            continue
+        last = guess.last_of_sum(at)
+        for candidate in guess.read(at, last):
+            count += 1
+            yield candidate
+        at = last + 1
+
+
+class _Guess:
+    """Looks around the literals of one file."""
+
+    __slots__ = ("_known", "_wanted", "code", "dialect", "text")
+
+    def __init__(self, text: str, dialect: Dialect, code: list[Sign], wanted: Callable[[str], bool]) -> None:
+        self.text = text
+        self.dialect = dialect
+        self.code = code
+        self._wanted = wanted
+        self._known: dict[str, bool] = {}
+
+    def wanted(self, name: str) -> bool:
+        """Ask whether a name is a credential's, or the Authorization header's."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = bool(name) and (is_authorization(name) or self._wanted(name))
+        return known
+
+    def kind(self, at: int) -> str:
+        """Return what stands at a place; nothing before the first and behind the last."""
+        return self.code[at].kind if 0 <= at < len(self.code) else ""
+
+    def word(self, at: int) -> str:
+        """Return what is written at a place."""
+        return self.text[self.code[at].start : self.code[at].end] if 0 <= at < len(self.code) else ""
+
+    # The literal
+
+    def last_of_sum(self, at: int) -> int:
+        """Return the last literal of a sum that begins at `at`."""
+        while True:
+            if self.kind(at + 1) in self.dialect.joins and self.kind(at + 2) == "string":
+                at += 2
+            elif self.dialect.adjacent and self.kind(at + 1) == "string":
+                at += 1
+            else:
+                return at
+
+    def read(self, first: int, last: int) -> Iterator[Candidate]:
+        """Yield what a literal or a sum of literals holds."""
+        name, form = self.bound(first, last)
+        if not name:
+            return
+        groups = self.groups(first, last)
+        joins = self.dialect.joins
+        computed = len(groups) > 1 or self.kind(last + 1) in joins or self.kind(first - 1) in joins
+        for group in groups:
+            value = value_of(group)
+            if not value.strip() or len(value) > LONGEST_VALUE or (computed and not LARGE.fullmatch(value)):
+                continue
+            what = self.what(name, form, value)
+            if what is not None:
+                start, end = place(self.text, group, what[1], what[2])
+                yield Candidate(start, end, value[what[1] : what[2]], what[0], what[3])
+
+    def what(self, name: str, form: Form, value: str) -> tuple[str, int, int, Form] | None:
+        """Return what of a value is the credential's."""
+        if name == "@Value":
+            inner = _VALUE.fullmatch(value)
+            return (inner[1], *inner.span(2), form) if inner is not None and self.wanted(inner[1]) else None
+        return held(name, value) if form is Form.BOUND else (name, 0, len(value), form)
+
+    def groups(self, first: int, last: int) -> list[list[Token]]:
+        """Return the fixed parts of a sum; a single one where nothing is computed."""
+        groups: list[list[Token]] = [[]]
+        for sign in self.code[first : last + 1]:
+            if sign.kind != "string":
+                continue
+            at, end, escapes = inside(self.text, sign, self.dialect)
+            if self.dialect.marks and self.text[at - 1] != "'":
+                for match in re.compile(self.dialect.marks).finditer(self.text, at, end):
+                    groups[-1] += tokens(self.text, at, match.start(), escapes)
+                    groups.append([])
+                    at = match.end()
+            groups[-1] += tokens(self.text, at, end, escapes)
+        return groups
+
+    # What stands around it
+
+    def bound(self, first: int, last: int) -> _Bound:
+        """Return the wanted name that a literal is bound to, and how."""
+        after = self.kind(last + 1)
+        if after in _COMPARES or self.word(last + 1) in _COMPARES:
+            return self.named(self.ahead(last + 2))
+        if after == "." and self.kind(last + 3) == "(":
+            method = flat(self.word(last + 2))
+            if method in EQUALS:
+                return self.named(self.ahead(last + 4))
+            if method not in KEEPS:
+                return _NOTHING
+        at = first - 1
+        if self.kind(at) in self.dialect.joins:
+            at = self.before_sum(at)
+        return self.behind(at, last)
+
+    def named(self, name: str, form: Form = Form.BOUND) -> _Bound:
+        """Return a name if it is wanted."""
+        return (name, form) if self.wanted(name) else _NOTHING
+
+    def before_sum(self, at: int) -> int:
+        """Return what stands in front of the names that a literal is added to."""
+        while self.kind(at) in self.dialect.joins and self.kind(at - 1) in ("name", "number"):
+            at -= 2
+            while self.kind(at) in (".", "->", "::") and self.kind(at - 1) == "name":
+                at -= 2
+        return at
+
+    def behind(self, at: int, last: int, listed: bool = False) -> _Bound:
+        """Return the name for a literal behind the sign at `at`."""
+        for _ in range(8):
+            sign, word = self.kind(at), self.word(at)
+            if sign in ("&", "*", "@", "!", "?.") or word in ("new", "await", "const", "b", "lazy"):
+                at -= 1
+            elif sign in _BINDS or (sign in ("->", "name") and word in ("->", "to") and self.kind(at - 1) == "string"):
+                return self.behind_bind(at, listed)
+            elif sign in _COMPARES or word in _COMPARES:
+                return self.named(self.target(at - 1))
+            elif sign in _FALLBACKS or word in _FALLBACKS or sign == "?":
+                return self.fallback(at)
+            elif sign == ",":
+                return self.later(at, last)
+            elif sign == "(":
+                callee = self.callee(at)
+                if callee and not self.passes(callee):
+                    return self.first(at, callee, last)
+                at = self.before_callee(at)
+            elif sign in ("[", "{"):
+                if listed or (sign == "[" and self.kind(at - 1) in ("name", "]", ")")):
+                    return _NOTHING
+                listed, at = True, self.before_type(at)
+            else:
+                return self.behind_word(at)
+        return _NOTHING
+
+    def behind_bind(self, at: int, listed: bool) -> _Bound:
+        """`name =`, `name:`; `? :` is a condition."""
+        if self.kind(at) == ":" and self.is_condition(at):
+            return self.fallback(at)
+        name = self.target(at - 1)
+        if listed and AUTH.fullmatch(name):
+            return _NOTHING
+        return self.named(name)
+
+    def behind_word(self, at: int) -> _Bound:
+        """`return "…"`, `#define PASSWORD "…"`, and the arguments of calls without brackets."""
+        word = self.word(at)
+        if self.kind(at) != "name":
+            return _NOTHING
+        if word == "return":
+            return self.named(self.function(at))
+        if self.word(at - 1) == "define" and self.kind(at - 2) == "#":
+            return self.named(word)
+        if not self.dialect.bare_calls:
+            return _NOTHING
+        if self.kind(at - 1) == "-":
+            return self.named(word, Form.COMMAND)
+        if self.dialect.raw == "sql":
+            return ("PASSWORD", Form.COMMAND) if word.lower() in _SQL_VALUES else _NOTHING
+        if flat(word) in WRAPS:
+            return self.behind(at - 1, at)
+        start = self.code[at].start
+        is_first = not self.text[self.text.rfind("\n", 0, start) + 1 : start].strip()
+        return self.named(word) if is_first else _NOTHING
+
+    def is_condition(self, at: int) -> bool:
+        """Say whether the colon at a place belongs to `? :`."""
+        depth = 0
+        for back in range(at - 1, max(-1, at - _FARTHEST), -1):
+            kind = self.kind(back)
+            depth += (kind in _CLOSES) - (kind in _OPENS)
+            if depth < 0 or (depth == 0 and kind in (",", ";", "=", ":")):
+                return False
+            if depth == 0 and kind == "?":
+                return self.kind(back + 1) not in (":", "=", ")", ",")
+        return False
+
+    def fallback(self, at: int) -> _Bound:
+        """`name = … ?? "…"`, or what is looked up in front of it."""
+        depth = 0
+        looked_up = ""
+        for back in range(at - 1, max(-1, at - _FARTHEST), -1):
+            kind = self.kind(back)
+            depth += (kind in _CLOSES) - (kind in _OPENS)
+            if kind == "string" and depth == 1 and not looked_up:
+                looked_up = self.content(back)
+            if depth < 0 or kind == ";":
+                break
+            if depth == 0 and (
+                kind in ("=", ":=") or (kind == ":" and self.kind(back + 1) not in _OF_TYPES - {"name"})
+            ):
+                name = self.target(back - 1)
+                return self.named(name if self.wanted(name) else looked_up)
+        return self.named(looked_up or self.target(at - 1))
+
+    # Calls
+
+    def callee(self, at: int) -> str:
+        """Return the name of what the bracket at a place calls; nothing where it calls nothing."""
+        back = at - 1
+        if self.kind(back) == "!":
+            back -= 1
+        if self.kind(back) == ">":
+            back = self.opening(back, "<", ">") - 1
+        return self.word(back) if self.kind(back) == "name" else ""
+
+    def passes(self, callee: str) -> bool:
+        """Say whether a function returns its argument, or holds it."""
+        name = flat(callee)
+        return name in WRAPS and not (name == "set" and callee == "set")
+
+    def before_callee(self, at: int) -> int:
+        """Return what stands in front of the name of a function, and of what that belongs to."""
+        at -= 1
+        while self.kind(at) in _OF_CALLEES or self.kind(at) in ("<", ">"):
+            at -= 1
+        return at
+
+    def before_type(self, at: int) -> int:
+        """Return what stands in front of the type of a list: `new string[] {`, `Vec<String>{`."""
+        at -= 1
+        while self.kind(at) in ("name", "[", "]", "<", ">", "::", ".", "number", "!") and self.word(at) not in (
+            "return",
+            "case",
+        ):
+            at -= 1
+        return at
+
+    def first(self, at: int, callee: str, last: int) -> _Bound:
+        """The first argument: of a setter, a comparison, a default."""
+        name = flat(callee)
+        if name in EQUALS:
+            other = self.ahead(last + 2) if self.kind(last + 1) == "," else self.target(at - 3)
+            return self.named(other)
+        if name in FALLS_BACK:
+            return self.fallback(at - 1)
+        if callee == "@Value":
+            return "@Value", Form.DEFAULT
+        setter = SETTER.match(callee)
+        if setter is not None:
+            return self.named(callee[setter.end() :])
+        return self.named(called(callee).setter or "")
+
+    def later(self, at: int, last: int) -> _Bound:
+        """Another argument, or another item of a list."""
+        commas, opening = self.commas(at)
+        if opening < 0:
+            return _NOTHING
+        callee = self.callee(opening) if self.kind(opening) == "(" else ""
+        key = self.key(commas[-2] if len(commas) > 1 else opening, at)
+        is_last = self.kind(last + 1) in _CLOSES
+        if callee and not (self.passes(callee) and not self.wanted(key)):
+            return self.argument(opening, callee, key, len(commas), is_last)
+        if self.wanted(key) and is_last and len(commas) == 1:
+            return key, Form.BOUND
+        items = [self.kind(back) for back in range(opening + 1, at) if self.kind(back) != ","]
+        if any(kind != "string" for kind in items):
+            return _NOTHING
+        return self.behind(self.before_callee(opening) if callee else self.before_type(opening), last, listed=True)
+
+    def argument(self, opening: int, callee: str, key: str, index: int, is_last: bool) -> _Bound:
+        """An argument behind others: behind the name that it gets, or a user's."""
+        name = flat(callee)
+        if name in LOGINS and index == 1 and is_last:
+            return "auth", Form.BASIC
+        if name in EQUALS and index == 1:
+            return self.named(self.target(opening + 1))
+        if name in CONNECTS and index == 2:
+            return self.named("password")
+        if takes_pair(callee) and self.wanted(key):
+            return key, Form.BOUND
+        if LOOKUPS.fullmatch(name) and is_last:
+            return self.behind(self.before_callee(opening), opening)
+        return _NOTHING
+
+    def commas(self, at: int) -> tuple[list[int], int]:
+        """Return the commas of a list up to that at `at`, in order, and its opening bracket, -1 where that is far away."""
+        found: list[int] = []
+        depth = 0
+        for back in range(at, max(-1, at - 10 * _FARTHEST), -1):
+            kind = self.kind(back)
+            if kind in _OPENS and depth == 0:
+                return found[::-1], back
+            depth += (kind in _CLOSES) - (kind in _OPENS)
+            if depth == 0 and kind == ",":
+                found.append(back)
+            elif depth == 0 and kind == ";":
+                break
+        return [], -1
+
+    # Names
+
+    def key(self, before: int, after: int) -> str:
+        """Return the name that the argument between two signs is."""
+        if after - before == 3 and self.kind(before + 1) in (":", "."):
+            before += 1
+        if after - before != 2:
+            return ""
+        word = self.word(before + 1)
+        if self.kind(before + 1) == "string":
+            name = self.content(before + 1)
+            return name.lstrip("#.[") if PLAIN_NAME.fullmatch(name) else ""
+        return word if _CONSTANT.fullmatch(word) or self.word(before) == ":" else ""
+
+    def content(self, at: int) -> str:
+        """Return what a short literal says."""
+        start, end, _ = inside(self.text, self.code[at], self.dialect)
+        return self.text[start:end] if end - start <= 200 else ""
+
+    def opening(self, at: int, opens: str, closes: str) -> int:
+        """Return the bracket that the one at `at` closes."""
+        depth = 0
+        for back in range(at, max(-1, at - _FARTHEST), -1):
+            kind = self.kind(back)
+            depth += (kind == closes) - (kind == opens)
+            if depth == 0:
+                return back
+        return 0
+
+    def target(self, at: int) -> str:
+        """Return the last name of what ends at a place: a variable with its type, a key, an item, a function."""
+        for _ in range(4):
+            kind = self.kind(at)
+            if kind == "string":
+                return self.content(at)
+            if kind == "]" or (kind == "}" and self.dialect.raw == "perl"):
+                opening = self.opening(at, "[" if kind == "]" else "{", kind)
+                if at - opening == 2 and (self.kind(opening + 1) == "string" or kind == "}"):
+                    return self.target(opening + 1)
+                at = opening - 1
+            elif kind == "}":
+                at = self.opening(at, "{", "}") - 1  # `Password { get; set; } =`
+            elif kind == ")":
+                opening = self.opening(at, "(", ")")
+                name = self.callee(opening)
+                if at - opening == 2 and self.kind(opening + 1) == "string":
+                    return self.content(opening + 1)
+                if flat(name) not in KEEPS:
+                    return getter(name)
+                at = opening - 3
+            else:
+                break
+        return self.typed(at) or (self.word(at).lstrip("$@%") if self.kind(at) == "name" else "")
+
+    def typed(self, at: int) -> str:
+        """Return the name in front of a type: `password: Option<&str>`."""
+        for back in range(at, max(-1, at - 14), -1):
+            if self.kind(back) == ":" and back < at + 1 and self.kind(back - 1) == "name":
+                return self.word(back - 1).lstrip("$")
+            if self.kind(back) not in _OF_TYPES:
+                break
+        return ""
+
+    def ahead(self, at: int) -> str:
+        """Return the last name of the expression that begins at a place."""
+        name = ""
+        for forward in range(at, min(len(self.code), at + 12)):
+            kind = self.kind(forward)
+            if kind == "name" and flat(self.word(forward)) not in KEEPS:
+                name = self.word(forward).lstrip("$@%")
+            elif kind in ("string", "number") or kind not in ("name", ".", "->", "::", "?.", "[", "]", "(", ")"):
+                break
+        return getter(name)
+
+    def function(self, at: int) -> str:
+        """Return the name of the function that a `return` is the first statement of."""
+        back = at - 1
+        if self.kind(back) == "{":
+            back -= 1
+        while self.kind(back) in _OF_TYPES or self.kind(back) in ("->", ":"):
+            back -= 1
+        return getter(self.callee(self.opening(back, "(", ")"))) if self.kind(back) == ")" else ""
