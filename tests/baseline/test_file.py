@@ -32,6 +32,7 @@ def entries(draw: st.DrawFn, salt: Salt = SALT) -> Entry:
         binding.path,
         draw(optional),
         draw(optional),
+        draw(st.sampled_from([None, "medium", "low"])),
         draw(optional),
         draw(st.none() | days),
     )
@@ -60,7 +61,7 @@ def test_order_repetitions_and_line_ends_do_not_matter(baseline: Baseline, order
 @given(entries(), entries(), entries())
 def test_two_lines_about_one_finding_come_to_one(a: Entry, b: Entry, c: Entry) -> None:
     def union(order: Sequence[Entry]) -> Baseline:
-        same = [Entry(a.id, a.code, a.path, e.name, e.kind, e.reason, e.until) for e in order]
+        same = [replace(e, id=a.id, code=a.code, path=a.path) for e in order]
         return Baseline.of([SALT], same)
 
     known = union([a, b, c])
@@ -120,7 +121,8 @@ BROKEN = [
     ([HEADER, json.dumps(GOOD), "======="], 3, "conflict"),
     ([HEADER, json.dumps(GOOD), json.dumps({**GOOD, "utnil": "2026-01-01"})], 3, "no other"),
     *(([HEADER, json.dumps({**GOOD, field: wrong})], 2, field) for field in GOOD for wrong in (1, None, "", ["x"], "x" * 5000)),
-    *(([HEADER, json.dumps({**GOOD, field: 1})], 2, field) for field in ("name", "kind", "reason", "until")),
+    *(([HEADER, json.dumps({**GOOD, field: 1})], 2, field) for field in ("name", "kind", "confidence", "reason", "until")),
+    ([HEADER, json.dumps({**GOOD, "confidence": "high"})], 2, "confidence"),
     ([HEADER, json.dumps({**GOOD, "code": "S105'"})], 2, "code"),
     ([HEADER, json.dumps({**GOOD, "id": "0" * 40})], 2, "id"),
     ([HEADER, json.dumps({**GOOD, "id": f"{'G' * 8}:{'0' * 32}"})], 2, "id"),

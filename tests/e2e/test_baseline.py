@@ -149,6 +149,21 @@ def test_an_entry_of_the_status_is_not_unused_where_nobody_was_asked(
     assert [entry["code"] for entry in lines_of(root)[1:]] == ["KL101"]
 
 
+def test_what_is_not_looked_for_is_not_unused(project: Project, keylint: Runs, check: Runs) -> None:
+    opaque = "q7Vb2mZx9LpTr4Wn8Kc1"
+    root = project({"app.py": f'connect(password="Tr4-vkq9Wm")\ndeploy(api_key="{opaque}")\n'})
+    keylint(".", "--confidence", "low", "--write-baseline", FILE, cwd=root)
+    entries = lines_of(root)[1:]
+    assert [(e["code"], e["kind"]) for e in entries] == [("KL109", "key")] * 2
+    said = [finding["confidence"] for finding in check(root, "--confidence", "low").json["findings"]]
+    assert sorted(e.get("confidence", "high") for e in entries) == sorted(said)
+    assert len({e["id"] for e in entries}) == 2, "two secrets of no known kind are two"
+    edit(root, FILE, confidence="low")
+    (root / "app.py").write_text("x = 1\n")
+    assert "without a finding" not in check(root, "--baseline", FILE).err
+    assert "2 entries without a finding" in check(root, "--baseline", FILE, "--confidence", "low").err
+
+
 def test_entries_end(project: Project, keylint: Runs) -> None:
     root = project({"app.py": TOKEN})
     keylint(".", "--write-baseline", FILE, cwd=root)

@@ -67,6 +67,8 @@ class Entry:
     """What the key is bound to, or what a finding without a key stands on."""
     kind: str | None = None
     """`github-classic-pat`; of a key of no known kind `key`; `None` for a finding without a key."""
+    confidence: str | None = None
+    """`medium` or `low`: a run may be told to look for nothing of the sort. `None`: `high`."""
     reason: str | None = None
     until: date | None = None
     """The last day on which it holds."""
@@ -88,8 +90,10 @@ class Entry:
         ends = [entry.until for entry in (self, other) if entry.until is not None]
         names = sorted(entry.name for entry in (self, other) if entry.name)
         kinds = sorted(entry.kind for entry in (self, other) if entry.kind)
+        doubts = {entry.confidence for entry in (self, other)}
         return replace(
             self,
+            confidence=next((doubt for doubt in ("low", "medium") if doubt in doubts), None),
             name=names[0] if names else None,
             kind=kinds[0] if kinds else None,
             reason=_BETWEEN.join(sorted(reasons)) or None,

@@ -25,7 +25,7 @@ _ID = re.compile(r"[0-9a-f]{8}:[0-9a-f]{32}")
 _CODE = re.compile(r"[A-Z]{2,8}[0-9]{1,5}")
 _SALT = re.compile(r"[0-9a-f]{64}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_FIELDS = ("path", "code", "id", "name", "kind", "reason", "until")
+_FIELDS = ("path", "code", "id", "name", "kind", "confidence", "reason", "until")
 _NEEDED = ("path", "code", "id")
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
@@ -109,11 +109,23 @@ def _entry(where: str, number: int, row: Mapping[str, Any]) -> Entry:
         raise BaselineError(f"{where}: `code` is the code of a rule, such as KL101")
     if not _ID.fullmatch(row["id"]):
         raise BaselineError(f"{where}: `id` is made of 8 and 32 hexadecimal digits")
+    if row.get("confidence", "low") not in ("low", "medium"):
+        raise BaselineError(f"{where}: `confidence` is low or medium; without it, it is high")
     until = row.get("until")
     end = None if until is None else day(until)
     if until is not None and end is None:
         raise BaselineError(f"{where}: `until` is a day, YYYY-MM-DD")
-    return Entry(row["id"], row["code"], row["path"], row.get("name"), row.get("kind"), row.get("reason"), end, number)
+    return Entry(
+        row["id"],
+        row["code"],
+        row["path"],
+        row.get("name"),
+        row.get("kind"),
+        row.get("confidence"),
+        row.get("reason"),
+        end,
+        number,
+    )
 
 
 def day(text: str) -> date | None:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from keylint.baseline.entries import Baseline, Binding, Entry
-from keylint.model import Finding
+from keylint.model import Confidence, Finding
 
 _NAMED = 5
 _KEY = "key"
@@ -76,10 +76,13 @@ class Ledger:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be said on the error stream."""
+        ended = self.ended
         notes = [
             f"{self.name}:{entry.line}: the entry for {entry.code} in {entry.path} ended on {entry.until}; it is reported again"
-            for entry in self.ended
+            for entry in ended[:_NAMED]
         ]
+        if len(ended) > _NAMED:
+            notes.append(f"{self.name}: {len(ended) - _NAMED:,} more entries have ended")
         if self._unused and not self.recording:
             one = len(self._unused) == 1
             notes.append(
@@ -123,7 +126,8 @@ def _described(matches: Sequence[Match], id_: str) -> Entry:
     finding, key = matches[0].finding, matches[0].finding.key
     kind = None if key is None else _KEY if key.kind is None else key.kind.id
     names = sorted({match.finding.subject for match in matches} - {""})
-    return Entry(id_, finding.code, finding.place.path, names[0] if names else None, kind)
+    doubt = None if finding.confidence is Confidence.HIGH else finding.confidence.value
+    return Entry(id_, finding.code, finding.place.path, names[0] if names else None, kind, doubt)
 
 
 def _named(entries: Sequence[Entry]) -> str:

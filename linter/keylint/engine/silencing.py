@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -170,17 +170,21 @@ def settled(
     ledger: Ledger, report: Report, codes: frozenset[str], project: Project, config: Config, request: Request
 ) -> None:
     """Tell the ledger what this run has looked at, by the rules with these codes."""
-    named = () if request.staged or request.stdin is not None else request.paths
-    below = [sources.relative_path(path, request.root) for path in named]
-    whole = any(os.path.abspath(path) == request.root for path in named)
-    left_out = {skipped.path for skipped in report.skipped}
+    on_disk = () if request.staged or request.stdin is not None else request.paths
+    below = {sources.relative_path(path, request.root) for path in on_disk}
+    whole = any(os.path.abspath(path) == request.root for path in on_disk)
+    left_out = {skipped.path.rstrip("/") for skipped in report.skipped}
 
     def covers(entry: Entry) -> bool:
-        path = entry.path
-        if entry.code not in codes or (entry.kind and entry.code.startswith(_BY_STATUS) and not config.asks):
+        looked_for = entry.code in codes and config.shows(entry.confidence or "high")
+        asked = config.asks or entry.kind is None or not entry.code.startswith(_BY_STATUS)
+        if not looked_for or not asked or _is_below(entry.path, left_out):
             return False
-        if any(path == each or path.startswith(each.rstrip("/") + "/") for each in left_out):
-            return False
-        return path in project.reported or whole or any(path == b or path.startswith(b + "/") for b in below)
+        return whole or entry.path in project.reported or _is_below(entry.path, below)
 
     ledger.settle(covers)
+
+
+def _is_below(path: str, paths: Container[str]) -> bool:
+    """Say whether a path, or a directory that it lies in, is one of `paths`."""
+    return path in paths or any(path[:at] in paths for at, character in enumerate(path) if character == "/")
