@@ -35,8 +35,12 @@ class Hits(NamedTuple):
     """A known environment variable is named."""
     bound: tuple[int, ...]
     """End offsets inside of opaque values that are bound to the name of a credential."""
-    secrets: tuple[int, ...]
-    """End offsets inside of values of any look that are bound so, or that stand where passwords do."""
+    quoted: tuple[int, ...]
+    """End offsets inside of literals of any look that are bound so."""
+    bare: tuple[int, ...]
+    """The same of values without quotes; in code most are expressions."""
+    loose: tuple[int, ...]
+    """The same of values that stand where credentials do: in a header, a URL, a command."""
     ignores: bool
     """An ignore comment is present."""
     stopped: bool
@@ -44,11 +48,16 @@ class Hits(NamedTuple):
 
     def __bool__(self) -> bool:
         return (
-            bool(self.keys) or self.split or self.sdk or self.names or bool(self.bound or self.secrets) or self.ignores
+            bool(self.keys)
+            or self.split
+            or self.sdk
+            or self.names
+            or bool(self.bound or self.quoted or self.bare or self.loose)
+            or self.ignores
         )
 
 
-_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _SECRET, _IGNORES = range(1_000_001, 1_000_010)
+_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _LITERAL, _BARE, _LOOSE, _IGNORES = range(1_000_001, 1_000_012)
 _FLAGS_ID = 1_000_000
 
 
@@ -96,11 +105,17 @@ class Matcher:
             split=not self._split.isdisjoint(marks),
             sdk={_SDK, _CALL} <= marks or _ALIAS in marks or {_HTTP, _HEADER} <= marks,
             names=_NAMES in marks,
-            bound=tuple(end for number, end in hits if number == _BOUND) if _BOUND in marks else (),
-            secrets=tuple(end for number, end in hits if number == _SECRET) if _SECRET in marks else (),
+            bound=_ends(hits, marks, _BOUND),
+            quoted=_ends(hits, marks, _LITERAL),
+            bare=_ends(hits, marks, _BARE),
+            loose=_ends(hits, marks, _LOOSE),
             ignores=_IGNORES in marks,
             stopped=len(hits) > MAX_HITS,
         )
+
+
+def _ends(hits: Sequence[tuple[int, int]], marks: Collection[int], wanted: int) -> tuple[int, ...]:
+    return tuple(end for number, end in hits if number == wanted) if wanted in marks else ()
 
 
 def _collector(hits: list[tuple[int, int]]) -> Callable[[int, int, int, int, object], bool | None]:
@@ -111,7 +126,7 @@ def _collector(hits: list[tuple[int, int]]) -> Callable[[int, int, int, int, obj
     return on_match
 
 
-NOTHING = Hits((), False, False, False, (), (), False, False)
+NOTHING = Hits((), False, False, False, (), (), (), (), False, False)
 
 # Modules through which Python programs send headers themselves.
 HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "http")
@@ -130,31 +145,46 @@ _CREDENTIAL = (
     rb"(?:passw(?:or)?d|passwd|passphrase|[_.-]pass|pwd|[_.-]pw|secret|token|api_?-?key|[a-z_.-]key|\x22key|credentials?|authorization"
     rb"|[\x22']auth|ticket|session|sessid|[._-]sid)"
 )
-_SECRETS = tuple(
-    expression.replace(b"NAME", _CREDENTIAL + rb"[A-Za-z0-9_.-]{0,16}")
-    .replace(b"QUOTE", rb"\\{0,3}[\x22'`]")
-    .replace(b"ANY", rb"[^\s\x22'`\\<>{}$%()]")
-    .replace(b"WORD", rb"[^\s\x22'`\\<>{}$%(),;|&.]")
-    for expression in (
-        # In quotes; in an array, in a call, behind a word of SQL.
-        rb"NAMEQUOTE?\]?[ \t]{0,8}(?::=|=>|[:=]{1,3}|,)[ \t]{0,8}(?:[a-z][a-z_.]{0,30})?[\[(]?[rbu@]?QUOTE(?:ANY[^\s\\<>{}$]{3}|\{[ \t]{0,4}QUOTE)",
-        rb"NAME(?:\([ \t]{0,4}|[ \t](?:is |by )?)[\x22']ANY{4}",
-        # Bare: it ends the line, or the assignment has no blanks.
-        rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:WORD{4,}|ANY{0,60}[0-9]ANY{3,})[ \t]*(?:\r?$|[ \t]#|[\x22'`\\])",
-        rb"\bkey[\x22']?[ \t]{0,4}[:=][ \t]{0,4}[\x22']?[A-Za-z0-9+/=_-]{16}",
-        rb"[?&;]NAME=[^\s\x22'`\\<>{}$&]{8}",
-        rb"NAME=[A-Za-z0-9_.~+/-]{0,40}%[0-9A-F]{2}[A-Za-z0-9]{8}",
-        rb"NAME=WORD{4,}[\s\x22'`&]",
-        # In markup, beside the name, as an option.
-        rb"NAME>ANY{4,80}</",
-        rb"NAMEQUOTE?,?\s{1,40}QUOTE?value\\{0,3}[\x22']?[ \t]{0,4}[=:][ \t]{0,4}[\x22']?ANY{4}",
-        rb"--[a-z-]{0,20}NAME[ =][\x22']?ANY{4}",
-        # Where no name stands.
-        rb"://[^\s:@/\x22'<>]{0,40}:[^\s@\x22'<>{}$/]{3,80}@",
-        rb"\b(?:bearer|basic|token|apikey) {1,4}[A-Za-z0-9+/=_.-]{16}",
+_VALUES = (
+    # In an array, in a call, behind a word of SQL, too.
+    (
+        _LITERAL,
+        rb"NAMEQUOTE?\]?[ \t]{0,8}(?::=|=>|[:=]{1,3}|,)[ \t]{0,8}(?:[a-z][a-z_.]{0,30})?[\[(]?[rbu@]?QUOTE"
+        rb"(?:ANY[^\s\\<>{}$]{3}|\{[ \t]{0,4}QUOTE)",
+    ),
+    (_LITERAL, rb"NAME(?:\([ \t]{0,4}|[ \t](?:is |by )?)[\x22']ANY{4}"),
+    # It ends the line, or the assignment has no blanks.
+    (_BARE, rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:WORD{4,}|ANY{0,60}[0-9]ANY{3,})[ \t]*(?:\r?$|[ \t]#|[\x22'`\\])"),
+    (_BARE, rb"NAME=WORD{4,}[\s\x22'`&]"),
+    # In markup, beside the name, as an option, in a query.
+    (_LOOSE, rb"NAME>ANY{4,80}</"),
+    (_LOOSE, rb"NAMEQUOTE?,?\s{1,40}QUOTE?value\\{0,3}[\x22']?[ \t]{0,4}[=:][ \t]{0,4}[\x22']?ANY{4}"),
+    (_LOOSE, rb"--[a-z-]{0,20}NAME[ =][\x22']?ANY{4}"),
+    (_LOOSE, rb"[?&;]NAME=[^\s\x22'`\\<>{}$&]{8}"),
+    (_LOOSE, rb"NAME=[A-Za-z0-9_.~+/-]{0,40}%[0-9A-F]{2}[A-Za-z0-9]{8}"),
+    (_LOOSE, rb"\bkey[\x22']?[ \t]{0,4}[:=][ \t]{0,4}[\x22']?[A-Za-z0-9+/=_-]{16}"),
+    # Where no name stands.
+    (_LOOSE, rb"://[^\s:@/\x22'<>]{0,40}:[^\s@\x22'<>{}$/]{3,80}@"),
+    (_LOOSE, rb"\b(?:bearer|basic|token|apikey) {1,4}[A-Za-z0-9+/=_.-]{16}"),
+    (
+        _LOOSE,
         rb"(?:sshpass -p|identified by|-securestring|[ \t](?:-u|--user)[ =][\x22']?[^\s:\x22']{1,60}:) ?[\x22']?ANY{4}",
-    )
+    ),
 )
+_PARTS = (
+    (b"NAME", _CREDENTIAL + rb"[A-Za-z0-9_.-]{0,16}"),
+    (b"QUOTE", rb"\\{0,3}[\x22'`]"),
+    (b"ANY", rb"[^\s\x22'`\\<>{}$%()]"),
+    (b"WORD", rb"[^\s\x22'`\\<>{}$%(),;|&.]"),
+)
+
+
+def _value_expressions() -> Iterator[tuple[int, bytes]]:
+    for number, expression in _VALUES:
+        for part, meaning in _PARTS:
+            expression = expression.replace(part, meaning)
+        yield number, expression
+
 
 # Other ways in which a request carries a key: basic authentication, a parameter of the query, a part of the URL.
 _IN_REQUESTS = (
@@ -187,8 +217,8 @@ def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, in
     for name in expressions.names:
         yield _NAMES, re.escape(name).encode(), hyperscan.HS_FLAG_SINGLEMATCH
     yield _BOUND, _BOUND_VALUE, hyperscan.HS_FLAG_CASELESS
-    for expression in _SECRETS:
-        yield _SECRET, expression, hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_MULTILINE
+    for number, expression in _value_expressions():
+        yield number, expression, hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_MULTILINE
     yield _IGNORES, rb"keylint:[ \t]*ignore", hyperscan.HS_FLAG_SINGLEMATCH
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # Around a hit of the matcher, in bytes: what may stand before its end, and how far a key may go on behind it.
 _BEFORE, _WINDOW = 400, 4000
-_NAME_BEFORE, _VALUE_BEHIND, _LONGEST_VALUE, _MOST_WINDOWS = 130, 120, 4000, 500
 _UTF16 = (b"\xff", b"\xfe")
 _PYTHON = (".py", ".pyi", ".pyw")
 _CONFIG = (".yaml", ".yml", ".toml", ".json", ".jsonc", ".ini", ".cfg", ".conf", ".properties", ".ipynb", ".env")
@@ -93,7 +92,7 @@ class Sniffer:
             wanted = Wanted.NOTHING
         if wanted is not Wanted.READ and self._holds_known(data):
             wanted = Wanted.READ
-        secrets = bool(hits.secrets) and self._may_hold_secret(path, data, hits.secrets)
+        secrets = bool(hits.quoted or hits.bare or hits.loose) and self._may_hold_secret(path, data, hits)
         if wanted is Wanted.NOTHING and not hits.ignores and not hits.stopped and not secrets:
             return None
         modules = imports(data) if wanted is not Wanted.NOTHING and path.endswith(_PYTHON) else ()
@@ -104,29 +103,10 @@ class Sniffer:
         known = self._known
         return known is not None and any(t.decode("latin-1") in known for t in self._tokens.tokens(data))
 
-    def _may_hold_secret(self, path: str, data: bytes, hits: Sequence[int]) -> bool:
-        """Say whether one of the values that are bound to the name of a credential can be a secret of no known kind."""
-        from keylint.generic import context, text
-        from keylint.generic.candidate import Where
+    def _may_hold_secret(self, path: str, data: bytes, hits: Hits) -> bool:
+        from keylint.generic.look import may_hold_secret
 
-        if context.is_left_alone(path) or _NO_KEYS.match(data):
-            return False
-        code = context.is_code(path)
-        where = Where.CODE if code else Where.CONFIGURATION
-        seen_until = -1
-        for number, end in enumerate(sorted(hits)):
-            if end <= seen_until:
-                continue
-            if number > _MOST_WINDOWS:
-                return True
-            stop = max(data.find(b"\n", end, end + _LONGEST_VALUE), end + _VALUE_BEHIND)
-            start = max(data.rfind(b"\n", 0, end), end - _LONGEST_VALUE) - _NAME_BEFORE
-            window = data[max(0, start) : stop].decode("latin-1")
-            seen_until = stop - _VALUE_BEHIND // 2
-            found = text.candidates(window, bare=not code)
-            if any(self._is_wanted(candidate, where) for candidate in found):
-                return True
-        return False
+        return not _NO_KEYS.match(data) and may_hold_secret(path, data, hits, self._is_wanted)
 
     def _is_wanted(self, candidate: Candidate, where: Where) -> bool:
         from keylint.engine.unmarked import is_marked

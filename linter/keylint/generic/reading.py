@@ -126,12 +126,14 @@ def _from_tree(path: str, content: str, name: ReaderName) -> Iterator[tuple[Defi
 
 def _from_code(path: str, content: str) -> Iterator[tuple[Definition, Candidate]]:
     """Yield what literals are bound to, what they embed, and what comments show."""
-    from keylint.generic import code, python
-
     make = _Maker(path, content, Channel.PYTHON if path.endswith(_PYTHON) else Channel.SOURCE)
     if path.endswith(_PYTHON):
+        from keylint.generic import python
+
         bound, literals = python.candidates(content, _is_wanted), python.literals(content)
     else:
+        from keylint.generic import code
+
         bound, literals = code.candidates(content, path, _is_wanted), code.literals(content, path)
     for candidate in bound:
         yield make(candidate), candidate

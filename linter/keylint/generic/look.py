@@ -1,0 +1,69 @@
+"""The cheap look that decides whether a file is read for secrets: at the lines on which the matcher found something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from keylint.generic import context, text
+from keylint.generic.candidate import Candidate, Where
+from keylint.match import Hits
+
+# In bytes. What may stand above a line, and how long a line may be.
+_ABOVE, _BELOW, _LINE = 130, 120, 4000
+_MOST_LINES = 500
+_LITERAL = re.compile(rb"[\"'`]([^\"'`\r\n]*)")
+_COMMENT = (b"#", b"//", b"*", b"--")
+# What a program says to people or to itself: several words, or one that names no password.
+_WORDS = re.compile(
+    rb"[A-Za-z]*[A-Za-z][ _.:/,!?-][A-Za-z0-9 _.:/,!?\-]*|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[A-Z][a-z]+)+"
+)
+_PASSWORD = re.compile(rb"pass|pwd|pw|psw", re.IGNORECASE)
+_SHORTEST_GIBBERISH = 16
+
+
+def may_hold_secret(path: str, data: bytes, hits: Hits, is_wanted: Callable[[Candidate, Where], bool]) -> bool:
+    """Say whether one of the values that were found can be a secret of no known kind."""
+    if context.is_left_alone(path):
+        return False
+    code = context.is_code(path)
+    where = Where.CODE if code else Where.CONFIGURATION
+    ends = (*hits.loose, *_in_code(data, hits)) if code else (*hits.quoted, *hits.bare, *hits.loose)
+    for number, window in enumerate(_windows(data, sorted(ends), code)):
+        if number > _MOST_LINES:
+            return True
+        if any(is_wanted(candidate, where) for candidate in text.candidates(window, bare=not code)):
+            return True
+    return False
+
+
+def _windows(data: bytes, ends: Iterable[int], code: bool) -> Iterator[str]:
+    """Yield each line with a hit, and a little of what is around it."""
+    seen_until = -1
+    for end in ends:
+        if end <= seen_until:
+            continue
+        stop = max(data.find(b"\n", end, end + _LINE), end + _BELOW)
+        start = max(data.rfind(b"\n", 0, end), end - _LINE)
+        seen_until = stop - _BELOW // 2
+        if code and stop - start > _LINE:
+            continue  # a line of a script that a machine has packed
+        yield data[max(0, start - _ABOVE) : stop].decode("latin-1")
+
+
+def _in_code(data: bytes, hits: Hits) -> Iterator[int]:
+    """Yield the hits in code that are worth a closer look: literals that are more than words, and comments."""
+    for end in hits.quoted:
+        match = _LITERAL.search(data, max(0, end - 6), end + 300)
+        if match is None or not _is_words(match[1], data, end):
+            yield end
+    for end in hits.bare:
+        line = data[data.rfind(b"\n", 0, end - 1) + 1 : end].lstrip()
+        if line.startswith(_COMMENT):
+            yield end
+
+
+def _is_words(value: bytes, data: bytes, end: int) -> bool:
+    if value.isalpha() and len(value) < _SHORTEST_GIBBERISH:
+        return _PASSWORD.search(data, max(0, end - 60), end) is None
+    return _WORDS.fullmatch(value) is not None and not any(map(str.isdigit, value.decode("latin-1")))
