@@ -442,6 +442,19 @@ def test_one_github_token_in_a_secrets_baseline_hides_no_other(project: Project,
     assert check(root).found == {("KL101", "app.py", 1), ("KL101", "app.py", 2)}
 
 
+def test_what_both_baselines_name_is_known_to_both(project: Project, keylint: Runs, check: Runs) -> None:
+    root = project({"app.py": TOKEN + OTHER})
+    keylint(".", "--write-baseline", FILE, cwd=root)
+    secrets_baseline(root, {"app.py": [expand("{fake:github-classic-pat}")]})
+    run = check(root, "--baseline", FILE)
+    assert run.json["scan"]["suppressed"] == {"inline": 0, "baseline": 2, "detect_secrets": 0}
+    assert "without a finding" not in run.err
+    keylint(".", "--write-baseline", FILE, cwd=root)
+    assert [entry["name"] for entry in lines_of(root)[1:]] == ["OTHER"], "one of the two is enough"
+    run = check(root, "--baseline", FILE)
+    assert run.json["scan"]["suppressed"] == {"inline": 0, "baseline": 1, "detect_secrets": 1}
+
+
 def test_a_broken_secrets_baseline_is_an_error(project: Project, check: Runs) -> None:
     root = project({"app.py": TOKEN, ".secrets.baseline": "{"})
     run = check(root)

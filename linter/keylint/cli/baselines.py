@@ -90,8 +90,9 @@ def record(ledger: Ledger, report: Report, path: str, config: Config) -> None:
     entries = "entry" if len(after.entries) == 1 else "entries"
     click.echo(f"keylint: {path}: {len(after.entries):,} {entries}{f' ({changes})' if changes else ''}", err=True)
     if config.baseline is None or not _is_same(config.baseline, path):
+        named = os.path.relpath(path, report.root).replace(os.sep, "/")
         click.echo(
-            f'keylint: note: use it by --baseline {path}, or by `baseline = "{path}"` in the configuration', err=True
+            f'keylint: note: use it by --baseline {path}, or by `baseline = "{named}"` in the configuration', err=True
         )
     if new:
         offer_merging(path)

@@ -53,13 +53,17 @@ def silenced(
     own = suppress.apply(findings, _ignores(project), request.as_of.date())
     left, foreign = suppress.apply_foreign(own.findings, _Lines(project), config.ignore_comments)
     imported = _secrets_baseline(request.root, config, left)
-    kept = left if imported is None else tuple(f for f in left if not _is_known(f, imported))
-    remaining = kept if ledger is None else ledger.silence(kept, binding_of)
+    known = frozenset(id(f) for f in left if imported is not None and _is_known(f, imported))
+    # keylint's own comes first, so that an entry of both is no unused one. What detect-secrets knows is not written down again.
+    asked = left if ledger is None or not ledger.recording else tuple(f for f in left if id(f) not in known)
+    kept = asked if ledger is None else ledger.silence(asked, binding_of)
+    remaining = tuple(f for f in kept if id(f) not in known)
+    baselined = len(asked) - len(kept)
     return Silenced(
         remaining,
         own.count + foreign,
-        len(kept) - len(remaining),
-        len(left) - len(kept),
+        baselined,
+        len(left) - len(remaining) - baselined,
         (*_unused(own.unused, codes), *_ended(own.ended)),
     )
 
