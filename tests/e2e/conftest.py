@@ -51,8 +51,21 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The compiled catalogue, made once for all tests."""
-    return tmp_path_factory.mktemp("cache")
+    """The cache directory of most tests. The catalogue is compiled into it before the first of them."""
+    directory = tmp_path_factory.mktemp("cache")
+    project = tmp_path_factory.mktemp("nothing")
+    (project / "nothing.py").write_text("nothing = 0\n")
+    variables = {"PATH": os.environ["PATH"], "HOME": str(project), "XDG_CACHE_HOME": str(directory)}
+    subprocess.run([COMMAND, "check", "nothing.py"], cwd=project, env=variables, capture_output=True, check=True)
+    return directory
+
+
+@pytest.fixture
+def own_cache(cache: Path, tmp_path: Path) -> Path:
+    """A cache directory of the test's own: it holds the compiled catalogue, and nothing of any project."""
+    directory = tmp_path / "own-cache"
+    shutil.copytree(cache, directory, ignore=shutil.ignore_patterns("results-*", "key", "status.*"))
+    return directory
 
 
 @pytest.fixture

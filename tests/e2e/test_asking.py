@@ -20,9 +20,9 @@ def root(project: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+def environ(environ: dict[str, str], own_cache: Path) -> dict[str, str]:
     """With a cache of its own: answers are kept in it."""
-    return {**environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    return {**environ, "XDG_CACHE_HOME": str(own_cache)}
 
 
 @pytest.fixture

@@ -37,17 +37,8 @@ PARSERS = ("libcst", "tree_sitter", "yaml", "hyperscan", "multiprocessing")
 
 
 @pytest.fixture
-def own_cache(tmp_path: Path) -> Path:
-    return tmp_path / "own-cache"
-
-
-@pytest.fixture
-def run(keylint: Runs, own_cache: Path, cache: Path) -> Runs:
-    """Check a directory with a result cache of its own, and the compiled catalogue of all tests."""
-    directory = own_cache / "keylint"
-    shutil.copytree(cache / "keylint", directory, dirs_exist_ok=True) if (cache / "keylint").exists() else None
-    for entry in directory.glob("results-*"):
-        entry.unlink()
+def run(keylint: Runs, own_cache: Path) -> Runs:
+    """Check a directory with a result cache of its own."""
 
     def check(cwd: Path, *arguments: str, **options: Any) -> Any:
         arguments = arguments or (".",)
@@ -56,6 +47,19 @@ def run(keylint: Runs, own_cache: Path, cache: Path) -> Runs:
         done = keylint("check", *arguments, *output, cwd=cwd, env=environment, **options)
         assert done.code in (0, 1), done.err
         return done
+
+    return check
+
+
+@pytest.fixture
+def anew(run: Runs, own_cache: Path, tmp_path: Path) -> Runs:
+    """Check a directory without results of other runs. `--no-cache` would also compile the catalogue again."""
+
+    def check(cwd: Path, *arguments: str) -> Any:
+        directory = tmp_path / "no-results"
+        shutil.rmtree(directory, ignore_errors=True)
+        shutil.copytree(own_cache, directory, ignore=shutil.ignore_patterns("results-*"))
+        return run(cwd, *arguments, env={"XDG_CACHE_HOME": str(directory)})
 
     return check
 
@@ -79,7 +83,9 @@ def settle() -> None:
 # ---------------------------------------------------------------- the same answer
 
 
-def test_the_second_run_says_the_same_and_parses_nothing(project: Project, run: Runs, own_cache: Path) -> None:
+def test_the_second_run_says_the_same_and_parses_nothing(
+    project: Project, run: Runs, anew: Runs, own_cache: Path
+) -> None:
     root = project(FILES)
     settle()
     uncached, first = run(root, ".", "--no-cache"), run(root)
@@ -91,10 +97,10 @@ def test_the_second_run_says_the_same_and_parses_nothing(project: Project, run: 
     assert "keylint.engine.codec" in imported
     assert not imported.intersection(PARSERS)
     for option in (["--select", "KL1"], ["--as-of", "2030-01-01"], ["app"], ["app/client.py", ".env"]):
-        assert said(run(root, *option)) == said(run(root, *option, "--no-cache"))
+        assert said(run(root, *option)) == said(anew(root, *option))
 
 
-def test_a_file_that_changed_is_noticed(project: Project, run: Runs) -> None:
+def test_a_file_that_changed_is_noticed(project: Project, run: Runs, anew: Runs) -> None:
     root = project(FILES)
     settle()
     before = said(run(root))
@@ -104,7 +110,7 @@ def test_a_file_that_changed_is_noticed(project: Project, run: Runs) -> None:
     (root / "values.yaml").unlink()
     after = run(root)
     assert said(after) != before
-    assert said(after) == said(run(root, ".", "--no-cache"))
+    assert said(after) == said(anew(root))
     assert {"app/nothing.py", "new/more.py"} <= {finding["path"] for finding in after.json["findings"]}
 
 
@@ -125,7 +131,7 @@ def test_a_change_that_keeps_size_and_time_is_noticed(aged: bool, project: Proje
     assert ("KL101", "app/nothing.py", 1) in run(root).found
 
 
-def test_what_replaces_a_file_is_read_itself(project: Project, run: Runs) -> None:
+def test_what_replaces_a_file_is_read_itself(project: Project, run: Runs, anew: Runs) -> None:
     root = project(FILES)
     settle()
     run(root)
@@ -135,10 +141,10 @@ def test_what_replaces_a_file_is_read_itself(project: Project, run: Runs) -> Non
     replaced = run(root, "-", "--stdin-filename", "app/settings.py", stdin=text)
     assert ("KL101", "app/settings.py", 1) in replaced.found
     assert (root / "app/settings.py").read_bytes() == settings
-    assert said(run(root)) == said(run(root, ".", "--no-cache"))
+    assert said(run(root)) == said(anew(root))
 
 
-def test_another_catalogue_is_another_cache(project: Project, run: Runs) -> None:
+def test_another_catalogue_is_another_cache(project: Project, run: Runs, anew: Runs) -> None:
     root = project(FILES)
     settle()
     run(root)
@@ -146,7 +152,7 @@ def test_another_catalogue_is_another_cache(project: Project, run: Runs) -> None
     (root / "acme.toml").write_text(own + 'secrecy = "secret"\nsource = "https://example.com/docs"\n')
     (root / "app/nothing.py").write_text(f'ACME_KEY = "{"acme_" + "a1B2c3D4e5" * 3}"\n')
     (root / "keylint.toml").write_text('providers = ["acme.toml"]\n')
-    assert said(run(root)) == said(run(root, ".", "--no-cache"))
+    assert said(run(root)) == said(anew(root))
 
 
 # ---------------------------------------------------------------- files of the cache
@@ -216,9 +222,11 @@ def test_a_cache_that_cannot_be_written_only_costs_time(project: Project, run: R
     assert said(run(root)) == first
 
 
-def test_two_processes_at_once(project: Project, run: Runs, environ: dict[str, str], own_cache: Path) -> None:
+def test_two_processes_at_once(
+    project: Project, run: Runs, anew: Runs, environ: dict[str, str], own_cache: Path
+) -> None:
     root = project(FILES)
-    expected = said(run(root, ".", "--no-cache"))
+    expected = said(anew(root))
     command = [COMMAND, "check", ".", "--output-format", "json", "--as-of", "2026-11-20"]
     environment = {**environ, "XDG_CACHE_HOME": str(own_cache)}
     started = [

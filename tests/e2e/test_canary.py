@@ -284,11 +284,12 @@ def test_no_plaintext_by_sources(
     keylint: Callable[..., Any],
     serve: Callable[..., Any],
     home: Path,
+    own_cache: Path,
     tmp_path: Path,
 ) -> None:
     root = project({"readme.md": "x\n"})
     keys = plant(root)
-    own = {"XDG_CACHE_HOME": str(tmp_path / "own-cache"), "STATUS_TOKEN": "t" * 40}
+    own = {"XDG_CACHE_HOME": str(own_cache), "STATUS_TOKEN": "t" * 40}
     produced: list[str] = []
 
     def run(*arguments: str, stdin: str = "", code: int = -1) -> None:
@@ -320,7 +321,7 @@ def test_no_plaintext_by_sources(
             (root.parent / "wrong.toml").write_text(text)
             run("status", "test", "--config", "../wrong.toml", code=2)
     assert (root.parent / "serve.log").stat().st_size
-    places = [home, tmp_path / "own-cache", inventory, tmp_path / "list.yaml", tmp_path / "serve.log"]
+    places = [home, own_cache, inventory, tmp_path / "list.yaml", tmp_path / "serve.log"]
     produced += left_in([*places, *tmp_path.glob("status.db*")])
     for key in keys:
         for part in parts(key):
