@@ -110,7 +110,8 @@ def headings(page: Path) -> set[str]:
 def test_options_on_a_page_exist(page: Path) -> None:
     known = options("check") | options("inventory", "add") | options("inventory", "list") | options("rule")
     known |= options("inventory", "revoke") | options("inventory", "rotate") | options("inventory", "import")
-    known |= options("status", "test") | options("status", "check")
+    known |= options("status", "test") | options("status", "check") | options("baseline", "audit")
+    known |= options("baseline", "prune") | options("baseline", "export") | options("baseline", "import")
     known |= options("identify") | options("providers", "show") | options("serve")
     lines = re.findall(r"^.*\bkeylint [^|`\n]*--[^`\n]*", page.read_text("utf-8"), re.MULTILINE)
     shown = {option for line in lines for option in re.findall(r"(?<=\s)--[a-z-]+", line.split("python -m", 1)[0])}
