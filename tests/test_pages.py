@@ -19,10 +19,10 @@ CATALOGUE, CHECKS = load(FILES), checks_of(FILES)
 AGAIN = "run: python -m keylint.testing docs"
 
 
-@pytest.mark.parametrize("provider", CATALOGUE.providers.values(), ids=lambda provider: provider.id)
-def test_the_page_of_a_provider_is_current(provider):
-    written = (DOCS / "providers" / f"{provider.id}.md").read_text("utf-8")
-    assert written == provider_page(provider, CATALOGUE, CHECKS.get(provider.id, ())), AGAIN
+def test_the_page_of_a_provider_is_current():
+    for provider in CATALOGUE.providers.values():
+        written = (DOCS / "providers" / f"{provider.id}.md").read_text("utf-8")
+        assert written == provider_page(provider, CATALOGUE, CHECKS.get(provider.id, ())), AGAIN
 
 
 def test_the_index_of_providers_is_current_and_no_page_is_left_over():

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -89,33 +90,34 @@ def test_the_readme_shows_what_the_first_command_prints(first_command: subproces
     assert max(map(len, shown.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_links_lead_to_files(page: Path) -> None:
-    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
-    for link in re.findall(r"\]\(([^)\s]+)\)", text):
-        if "://" not in link:
-            path, _, heading = link.partition("#")
-            target = (page.parent / path).resolve() if path else page
-            assert target.exists(), link
-            assert ROOT in target.parents, link
-            assert not heading or heading in headings(target), link
+def test_links_lead_to_files() -> None:
+    for page in PAGES:
+        text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            if "://" not in link:
+                path, _, heading = link.partition("#")
+                target = (page.parent / path).resolve() if path else page
+                assert target.exists(), (page, link)
+                assert ROOT in target.parents, (page, link)
+                assert not heading or heading in headings(target), (page, link)
 
 
+@cache
 def headings(page: Path) -> set[str]:
     titles = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_options_on_a_page_exist(page: Path) -> None:
+def test_options_on_a_page_exist() -> None:
     known = options("check") | options("inventory", "add") | options("inventory", "list") | options("rule")
     known |= options("inventory", "revoke") | options("inventory", "rotate") | options("inventory", "import")
     known |= options("status", "test") | options("status", "check") | options("baseline", "audit")
     known |= options("baseline", "prune") | options("baseline", "export") | options("baseline", "import")
     known |= options("identify") | options("providers", "show") | options("serve")
-    lines = re.findall(r"^.*\bkeylint [^|`\n]*--[^`\n]*", page.read_text("utf-8"), re.MULTILINE)
-    shown = {option for line in lines for option in re.findall(r"(?<=\s)--[a-z-]+", line.split("python -m", 1)[0])}
-    assert shown <= known
+    for page in PAGES:
+        lines = re.findall(r"^.*\bkeylint [^|`\n]*--[^`\n]*", page.read_text("utf-8"), re.MULTILINE)
+        shown = {option for line in lines for option in re.findall(r"(?<=\s)--[a-z-]+", line.split("python -m", 1)[0])}
+        assert shown <= known, page
 
 
 def options(*command: str) -> set[str]:

@@ -18,9 +18,12 @@ def catalogue() -> Catalogue:
     return ALL
 
 
+@pytest.fixture(scope="session")
+def every_form() -> list[tuple[str, int]]:
+    """Kind and number of every form: hundreds, and a test for each would cost more than what it tests."""
+    return [(kind.id, form) for kind in ALL.kinds.values() for form in range(len(kind.forms))]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "kind_form" in metafunc.fixturenames:
-        pairs = [(kind.id, form) for kind in ALL.kinds.values() for form in range(len(kind.forms))]
-        metafunc.parametrize("kind_form", pairs, ids=[f"{kind}-{form}" for kind, form in pairs])
     if "vector" in metafunc.fixturenames:
         metafunc.parametrize("vector", VECTORS.items(), ids=list(VECTORS))

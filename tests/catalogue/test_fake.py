@@ -7,16 +7,16 @@ from keylint.catalogue.fake import expand, fake
 from keylint.catalogue.load import builtin
 
 
-def test_well_formed(catalogue: Catalogue, kind_form: tuple[str, int]) -> None:
-    kind, form = kind_form
-    names = catalogue.kinds[kind].context_names
-    for seed in range(12):
+@pytest.mark.parametrize("seed", range(12))
+def test_well_formed(catalogue: Catalogue, every_form: list[tuple[str, int]], seed: int) -> None:
+    for kind, form in every_form:
+        names = catalogue.kinds[kind].context_names
         key = fake(kind, seed, catalogue=catalogue, form=form)
         judgement = catalogue.judge(key, name=names[0] if names else None, expected=[kind])
-        assert judgement.well_formed, (seed, judgement)
-        assert kind in judgement.kinds
-        assert judgement.defects == ()
-        assert judgement.key == key
+        assert judgement.well_formed, (kind, form, judgement)
+        assert kind in judgement.kinds, (kind, form)
+        assert judgement.defects == (), (kind, form)
+        assert judgement.key == key, (kind, form)
 
 
 def test_the_same_every_time(catalogue: Catalogue) -> None:

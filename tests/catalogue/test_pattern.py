@@ -35,10 +35,10 @@ def find(catalogue: Catalogue) -> Found:
     return Found(catalogue)
 
 
-def test_every_kind_is_hit(catalogue: Catalogue, find: Found, kind_form: tuple[str, int]) -> None:
-    kind, form = kind_form
-    key = fake(kind, 5, catalogue=catalogue, form=form)
-    assert (kind in find(f'text before "{key}" and after')) != catalogue.kinds[kind].context
+def test_every_kind_is_hit(catalogue: Catalogue, find: Found, every_form: list[tuple[str, int]]) -> None:
+    for kind, form in every_form:
+        key = fake(kind, 5, catalogue=catalogue, form=form)
+        assert (kind in find(f'text before "{key}" and after')) != catalogue.kinds[kind].context, (kind, form)
 
 
 @pytest.mark.parametrize(
