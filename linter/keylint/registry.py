@@ -104,7 +104,7 @@ class Registry:
 
         found = {group: sorted({point.value for point in entry_points(group=group)}) for group in _GROUPS}
         directories = [_package_directory(name) for name in found["keylint.providers"]]
-        rule_directories = [_package_directory(name) for name in found["keylint.rules"]]
+        rule_directories = [each for name in found["keylint.rules"] for each in _directories(_package_directory(name))]
         files = sorted(path for directory in directories for path in _toml_files(directory))
         files += self._provider_files
         from keylint.engine.interest import auth_headers
@@ -163,6 +163,11 @@ class Registry:
     def _write_cache(self, what: str, text: str) -> None:
         if self._cache_dir is not None:
             write_cache(os.path.join(self._cache_dir, f"{what}-{self._name}.json"), text.encode())
+
+
+def _directories(top: str) -> list[str]:
+    """Return a directory and those below it: a new rule changes the one that it stands in."""
+    return [path for path, _, _ in os.walk(top) if not path.endswith("__pycache__")]
 
 
 def _load_rules(packages: Sequence[str]) -> tuple[Rule, ...]:
