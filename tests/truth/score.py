@@ -15,15 +15,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import chdir
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 from bundle import PROJECTS, Project, projects
+from click.testing import CliRunner
 from run import Recorded, TruthUse, run, used_values
 
+from keylint.cli import cli
 from keylint.status.fingerprint import Fingerprinter, load_pepper
 
 GOAL = 0.95
@@ -92,7 +96,7 @@ def certificate(python: str, directory: Path) -> Path:
 
 
 def predicted(project: Project, root: Path, scratch: Path) -> dict[str, Any]:
-    """Return keylint's report of a project."""
+    """Return keylint's report of a project. The command runs in this process: starting it takes longer than its work."""
     keys = Fingerprinter(load_pepper(_PEPPER, scratch).pepper)
     rows = [
         f'  - {{fp: "{keys.of(part)}", provider: {provider}, status: {_STATUS[status]}}}\n'
@@ -101,16 +105,17 @@ def predicted(project: Project, root: Path, scratch: Path) -> dict[str, Any]:
         if project.inventory == "all" or status != "active"
         for part in (key.split(":")[-1:] if provider in ("twilio", "aws") else [key])
     ]
-    command = [sys.executable, "-m", "keylint", "check", ".", "--output-format", "json", "--exit-zero"]
+    command = ["check", ".", "--output-format", "json", "--exit-zero"]
     if rows:
         inventory = scratch / "keys.yaml"
         inventory.write_text("keylint_inventory: 1\npepper_id: truth\nkeys:\n" + "".join(rows))
         command += ["--status", str(inventory)]
-    environ = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "PYTHONPATH")}
-    environ |= {"HOME": str(scratch), "XDG_CACHE_HOME": str(scratch.parent / "cache"), "PYTHONUTF8": "1", **_PEPPER}
-    done = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    hidden = {name: None for name in os.environ if name not in ("PATH", "LANG")}
+    environ = {**hidden, "HOME": str(scratch), "XDG_CACHE_HOME": str(scratch.parent / "cache"), **_PEPPER}
+    with chdir(root):
+        done = CliRunner().invoke(cli, command, env=environ)
     if not done.stdout.startswith("{"):
-        raise RuntimeError(f"keylint said\n{done.stderr[-2000:]}")
+        raise RuntimeError(f"keylint said\n{done.output[-2000:]}{done.exception!r}")
     return dict(json.loads(done.stdout))
 
 
@@ -281,8 +286,8 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         pem = certificate(python, scratch)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            results = list(pool.map(lambda project: examine(project, python, pem, scratch), selected))
+        with ProcessPoolExecutor() as pool:
+            results = list(pool.map(partial(examine, python=python, pem=pem, scratch=scratch), selected))
     return 0 if show(results) else 1
 
 
