@@ -186,3 +186,14 @@ def test_a_value_of_several_lines_is_allowed_where_it_begins_or_ends() -> None:
 
 def test_every_tool_of_the_configuration_has_comments() -> None:
     assert {tool for tool, _, _ in FOREIGN} == set(config.TOOLS)
+
+
+def test_a_line_with_many_findings_is_looked_at_once() -> None:
+    asked = []
+
+    def lines_of(each: Finding) -> list[str]:
+        asked.append(each)
+        return ["key = 'x'  # pragma: allowlist secret"]
+
+    kept, count = suppress.apply_foreign([finding("a.py", 1)] * 1000, lines_of, config.TOOLS)
+    assert (kept, count, len(asked)) == ((), 1000, 1)

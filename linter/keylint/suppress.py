@@ -169,21 +169,18 @@ LEAKS = "KL1"
 """The family that they silence."""
 # As detect-secrets has them, and `;` and `%` besides. Behind the words anything may follow.
 _LEADERS = r"(?:#|//|/\*|'|--|;|%|<!--[# \t]*?)"
-_ALLOWED = re.compile(_LEADERS + r"[ \t]*pragma: ?(?:allow|white)list[ -]secret")
+_ALLOWED = _LEADERS + r"[ \t]*pragma: ?(?:allow|white)list[ -]secret"
 # Nothing stands before it: else one comment would allow its own line's key or the next one's, and nobody could tell which.
-_NEXT_ALLOWED = re.compile(r"[ \t]*" + _LEADERS + r"[ \t]*pragma: ?allowlist[ -]nextline[ -]secret")
+_NEXT_ALLOWED = r"[ \t]*" + _LEADERS + r"[ \t]*pragma: ?allowlist[ -]nextline[ -]secret"
 # Whose comments count where the configuration says so; those of detect-secrets always do.
 _FOREIGN = {
-    "gitleaks": re.compile(r"\b(?:gitleaks|betterleaks):allow\b"),
-    "kingfisher": re.compile(r"\bkingfisher:(?:ignore|allow)\b"),
-    "trufflehog": re.compile(r"\btrufflehog:ignore\b"),
-    "ggshield": re.compile(r"(?<![.\w-])ggignore(?![\w-])"),
-    "bandit": re.compile(
-        r"#[ \t]*noqa[ \t]*:[ \t]*(?:[A-Z]+\d+[ \t,]+)*S10[567]\b"
-        r"|#[ \t]*nosec\b(?![ \t:]*(?:[A-Z]\d|[A-Z]+_[A-Z]))"
-        r"|#[ \t]*nosec[ \t:]*(?:\w+[ \t,]+)*(?:B10[567]\b|hardcoded_password_)",
-        re.IGNORECASE,
-    ),
+    "gitleaks": r"\b(?:gitleaks|betterleaks):allow\b",
+    "kingfisher": r"\bkingfisher:(?:ignore|allow)\b",
+    "trufflehog": r"\btrufflehog:ignore\b",
+    "ggshield": r"(?<![.\w-])ggignore(?![\w-])",
+    "bandit": r"(?i:#[ \t]*noqa[ \t]*:[ \t]*(?:[A-Z]+\d+[ \t,]+)*S10[567]\b"
+    r"|#[ \t]*nosec\b(?![ \t:]*(?:[A-Z]\d|[A-Z]+_[A-Z]))"
+    r"|#[ \t]*nosec[ \t:]*(?:\w+[ \t,]+)*(?:B10[567]\b|hardcoded_password_))",
 }
 
 
@@ -194,15 +191,24 @@ def apply_foreign(
 
     `lines_of` returns the lines of the file, or of the notebook's cell, that a finding stands in.
     """
-    marks = (_ALLOWED, *(_FOREIGN[tool] for tool in tools))
-    kept = tuple(f for f in findings if not (f.code.startswith(LEAKS) and _is_allowed(f, lines_of(f), marks)))
+    own, before = re.compile("|".join((_ALLOWED, *(_FOREIGN[tool] for tool in tools)))), re.compile(_NEXT_ALLOWED)
+    known: dict[tuple[str, int | None, int], bool] = {}
+
+    def is_allowed(finding: Finding, number: int) -> bool:
+        """Say whether a line is allowed. It may be a whole file, with thousands of findings: it is looked at once."""
+        line = (finding.place.path, finding.place.cell, number)
+        if line not in known:
+            lines = lines_of(finding)
+            here = lines[number - 1] if number <= len(lines) else ""
+            above = lines[number - 2] if 1 < number <= len(lines) else ""
+            known[line] = own.search(here) is not None or before.match(above) is not None
+        return known[line]
+
+    def is_left(finding: Finding) -> bool:
+        if not finding.code.startswith(LEAKS):
+            return True
+        # A comment stands where a value begins, or where it ends.
+        return not (is_allowed(finding, finding.place.line) or is_allowed(finding, finding.place.end_line))
+
+    kept = tuple(filter(is_left, findings))
     return kept, len(findings) - len(kept)
-
-
-def _is_allowed(finding: Finding, lines: Sequence[str], marks: Iterable[re.Pattern[str]]) -> bool:
-    """Say whether a comment stands where a value begins or ends, or allows the line on which it begins."""
-    first, last = finding.place.line - 1, finding.place.end_line - 1
-    own = [lines[number] for number in {first, last} if 0 <= number < len(lines)]
-    if any(mark.search(line) for line in own for mark in marks):
-        return True
-    return 0 < first <= len(lines) and _NEXT_ALLOWED.match(lines[first - 1]) is not None

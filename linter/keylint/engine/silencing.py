@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from keylint import sources, suppress
-from keylint.baseline import Baseline, BaselineError, Binding, Entry, Ledger, load
 from keylint.config import SECRETS_BASELINE, Config
 from keylint.engine.project import Project
 from keylint.engine.reading import decode
@@ -18,10 +18,10 @@ from keylint.model import Channel, Definition, Finding, Report
 from keylint.status.fingerprint import normalise
 
 if TYPE_CHECKING:
+    from keylint.baseline import Binding, Entry, Ledger
     from keylint.baseline.detectsecrets import SecretsBaseline
 
-__all__ = ["Baseline", "Silenced", "binding_of", "ledger_of", "settled", "silenced", "texts_of"]
-
+_LINE_END = re.compile(r"\r\n|\r|\n")
 # What these families say of a key depends on who was asked about it.
 _BY_STATUS = ("KL3", "KL4")
 
@@ -113,7 +113,7 @@ class _Lines:
             from keylint.readers.notebook import cell_source
 
             text = cell_source(text, cell)
-        return text.split("\n")
+        return _LINE_END.split(text)
 
 
 def _secrets_baseline(root: str, config: Config, findings: Sequence[Finding]) -> SecretsBaseline | None:
@@ -123,10 +123,11 @@ def _secrets_baseline(root: str, config: Config, findings: Sequence[Finding]) ->
     path = os.path.join(root, name)
     if name == SECRETS_BASELINE and not os.path.lexists(path):
         return None  # nobody has said that there is one
-    from keylint.baseline.detectsecrets import load as load_secrets
+    from keylint.baseline import BaselineError
+    from keylint.baseline.detectsecrets import load
 
     try:
-        return load_secrets(path, os.path.relpath(path))
+        return load(path, os.path.relpath(path))
     except BaselineError as error:
         raise UserError(f"{error} (`detect-secrets-baseline = false` in the configuration does without)") from None
 
@@ -155,6 +156,8 @@ def _key_of(finding: Finding) -> str | None:
 
 def binding_of(finding: Finding) -> Binding:
     """Return what a baseline knows a finding by."""
+    from keylint.baseline import Binding
+
     key = _key_of(finding)
     return Binding(finding.code, finding.place.path, key, finding.subject if key is None else "")
 
@@ -163,6 +166,8 @@ def ledger_of(config: Config, request: Request) -> Ledger | None:
     """Return the baseline that the configuration names. Raises UserError."""
     if config.baseline is None:
         return None
+    from keylint.baseline import BaselineError, Ledger, load
+
     name = os.path.relpath(config.baseline)
     try:
         return Ledger(load(config.baseline, name), name, request.as_of.date())
