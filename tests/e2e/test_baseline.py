@@ -355,7 +355,9 @@ def test_import_binds_what_stands_there_now(project: Project, keylint: Runs, che
     (root / ".gitleaksignore").write_text("app.py:github-pat:2\napp.py:github-pat:1\nclean.py:x:1\ngone.py:x:1\n")
     run = keylint("baseline", "import", ".gitleaksignore", "--into", FILE, cwd=root)
     assert run.code == 0
-    assert run.out.splitlines() == [
+    bound, *lines = run.out.splitlines()
+    assert re.fullmatch(r'by its line: app\.py:2: TOKEN = "ghp_…\w{4}"', bound)
+    assert lines == [
         "left out: app.py:1: keylint finds no such leak there",
         "left out: clean.py:1: keylint finds no leak in this file",
         "left out: gone.py:1: there is no such file",

@@ -168,7 +168,7 @@ def import_(file: str, into: str | None, kind: str | None, **options: Any) -> No
     gitleaks or a baseline of kingfisher.
 
     Each becomes an entry about the leak (KL1xx) that is there now, and binds its key. Where FILE knows a line alone, that
-    is the key on this line; what names nothing that keylint finds is listed.
+    is the key on this line, and is shown; what names nothing that keylint finds is listed.
     """
     with project.refusals():
         from keylint.baseline import BaselineError, foreign
@@ -182,14 +182,16 @@ def import_(file: str, into: str | None, kind: str | None, **options: Any) -> No
         new = not os.path.lexists(target)
         report, ledger, shown, _ = _looked(target, baselines.opened(target, new=True), (), options)
         _demand_all(report, target)
-        chosen, left_out = taken_over(ignored, ledger.matches, report.root, shown, file)
-        after = ledger.including(chosen)
+        taken = taken_over(ignored, ledger.matches, report.root, shown, file)
+        after = ledger.including(taken.chosen)
         if new or after != ledger.baseline:
             baselines.saved(after, target)
-        for line in left_out:
+        for line in taken.by_line:
+            click.echo(f"by its line: {line}")
+        for line in taken.left_out:
             click.echo(f"left out: {line}")
         fresh = len(after.entries) - len(ledger.baseline.entries)
-        counts = f"{fresh:,} new of {len(ignored):,} in {shown.path(file)} ({kind}), {len(left_out):,} left out"
+        counts = f"{fresh:,} new of {len(ignored):,} in {shown.path(file)} ({kind}), {len(taken.left_out):,} left out"
         click.echo(f"{shown.path(target)}: {counts}")
         if new:
             baselines.offer_merging(target)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from keylint.baseline.detectsecrets import digests
 from keylint.engine.silencing import texts_of
+from keylint.report.safe import clean
 from keylint.sources import SourceError, committed_text, relative_path
 from keylint.suppress import LEAKS
 
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
     from keylint.cli.baselines import Shown
 
 
-def taken_over(
-    ignored: Iterable[Ignored], matches: Sequence[Match], root: str, shown: Shown, file: str
-) -> tuple[list[tuple[Match, str | None]], list[str]]:
-    """Return the leaks that are meant, each with a reason if there is one, and what names none of them.
+class TakenOver(NamedTuple):
+    """The leaks that are meant, each with a reason if there is one, and what is to be said of some of them and of the rest."""
+
+    chosen: list[tuple[Match, str | None]]
+    by_line: list[str]
+    """What is bound because it stands where another tool ignores whatever stands there."""
+    left_out: list[str]
+
+
+def taken_over(ignored: Iterable[Ignored], matches: Sequence[Match], root: str, shown: Shown, file: str) -> TakenOver:
+    """Return the leaks that another tool ignores.
 
     `file` is that of the other tool, `root` the project's.
     """
@@ -31,6 +39,7 @@ def taken_over(
             by_path.setdefault(match.binding.path, []).append(match)
     lines = _Committed(root)
     chosen: list[tuple[Match, str | None]] = []
+    by_line: list[str] = []
     left_out: list[str] = []
     for each in ignored:
         path = relative_path(each.path, root) if os.path.isabs(each.path) else each.path
@@ -38,9 +47,11 @@ def taken_over(
         meant = [match for match in there if _is_meant(match, each, path, lines)]
         reason = None if each.is_secret else f"no secret, says {shown.path(os.path.basename(file))}"
         chosen += [(match, reason) for match in meant]
+        if each.sha1 is None and each.secret is None and each.commit is None:
+            by_line += [f"{_place(each, shown)}: {clean(match.finding.excerpt)}" for match in meant]
         if not meant:
             left_out.append(f"{_place(each, shown)}: {_why(each, there, os.path.join(root, path))}")
-    return chosen, left_out
+    return TakenOver(chosen, by_line, left_out)
 
 
 def _is_meant(match: Match, each: Ignored, path: str, lines: _Committed) -> bool:
