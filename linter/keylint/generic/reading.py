@@ -25,7 +25,7 @@ _TREES = frozenset(
 )
 _MOST = 1_000
 _EMBEDS = re.compile(r"[=:\s]")
-_QUOTES = re.compile(r"[\"']{3}|^[^\"']*[=(,][ \t]*[rbfRBF]{0,2}[\"']")
+_DOCUMENTATION = re.compile(r"[ \t]*[rRuU]?(?:\"{3}|'{3})|[^\"']*\Z")
 _LINE_END = re.compile(r"\r\n?|\n")
 _SPACE = re.compile(r"\s")
 _PYTHON = (".py", ".pyi", ".pyw")
@@ -75,7 +75,7 @@ def _where(definition: Definition, before: str) -> Where:
 
 def _is_documentation(definition: Definition, before: str) -> bool:
     """Say whether it stands on its own line of a literal of several lines: a docstring, the example of a module."""
-    return definition.within is not Within.WHOLE and _QUOTES.search(before) is None
+    return definition.within is not Within.WHOLE and _DOCUMENTATION.match(before) is not None
 
 
 class _Seeker:

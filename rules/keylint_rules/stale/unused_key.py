@@ -43,6 +43,6 @@ class UnusedKey(Rule):
             yield Hit(
                 definition.place,
                 f"{upper_first(named(key))} reaches no call in this project",
-                confidence=Confidence.LOW,
+                confidence=Confidence.MEDIUM,
                 help=f"If nothing else reads {at(definition.place)}, revoke the key and delete the line.",
             )
