@@ -40,6 +40,7 @@ class Registry:
     def __init__(self, provider_files: Sequence[str] = (), cache_dir: str | None = None) -> None:
         self._provider_files = tuple(provider_files)
         self._cache_dir = cache_dir
+        self._loaded: Catalogue | None = None
 
     @cached_property
     def expressions(self) -> Expressions:
@@ -62,10 +63,13 @@ class Registry:
         """All providers, merged."""
         from keylint.catalogue import Catalogue
 
+        compiled = self._compiled
+        if self._loaded is not None:
+            return self._loaded
         text = self._read_cache("catalogue")
-        if text is not None and self._compiled["catalogue"] == _digest(text):
+        if text is not None and compiled["catalogue"] == _digest(text):
             return Catalogue.from_json(text)
-        return self._load_catalogue(self._compiled["provider_files"])
+        return self._load_catalogue(compiled["provider_files"])
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -110,7 +114,7 @@ class Registry:
         from keylint.engine.interest import auth_headers
         from keylint.model import SinkForm
 
-        catalogue = self._load_catalogue(files)
+        self._loaded = catalogue = self._load_catalogue(files)
         patterns = catalogue.patterns()
         text = catalogue.to_json()
         compiled = {
