@@ -36,6 +36,8 @@ _ARRAY = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}[\[(][ \t]{{0,9}}(?=\\{{0
 _ELEMENT = re.compile(rf"\s{{0,80}}{_VALUE_QUOTED}\s{{0,80}}(?P<more>,?)")
 _CALLED = re.compile(rf"(?:\.[a-z]\w{{0,20}})?\([ \t]{{0,9}}{_VALUE_QUOTED}[ \t]{{0,9}}[,)]")
 _BESIDE = re.compile(rf"[ \t]{{1,9}}(?:is[ \t]{{1,9}})?{_VALUE_QUOTED}")
+# Behind a colon a value ends the line, or a comment or the next pair follows.
+_ENDS_VALUE = re.compile(r"[^\S\n]*(?:\n|\Z|[#,}/;\"'`|<)\\])")
 _TAGGED = re.compile(r">[ \t]{0,20}(?P<bare>[^<>\r\n]{1,4096}?)[ \t]{0,20}</")
 _FLAGGED = re.compile(rf"[ \t=]{{1,4}}(?:{_VALUE_QUOTED}|(?P<bare>[^\s\"'`;<>|&()]{{1,4096}}))")
 _VALUE_OF = re.compile(
@@ -63,9 +65,9 @@ _USER = re.compile(
     re.MULTILINE,
 )
 _COMMANDS = re.compile(
-    r"\b(?:sshpass[ \t]+-p[ \t]*|mysql(?:dump|admin)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s-])"
-    r"|docker[ \t]+login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]+|redis-cli\b[^\r\n|;]{0,100}?[ \t]-a[ \t]+"
-    r"|(?:ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?|IDENTIFIED[ \t]+(?:WITH[ \t]+\w+[ \t]+)?BY[ \t]+)(?=[\"']))"
+    r"\b(?:sshpass[ \t]{1,20}-p[ \t]{0,20}|mysql(?:dump|admin)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s-])"
+    r"|docker[ \t]{1,20}login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]{1,20}|redis-cli\b[^\r\n|;]{0,100}?[ \t]-a[ \t]{1,20}"
+    r"|(?:ConvertTo-SecureString[ \t]{1,20}(?:-String[ \t]{1,20})?|IDENTIFIED[ \t]{1,20}(?:WITH[ \t]{1,20}\w{1,60}[ \t]{1,20})?BY[ \t]{1,20})(?=[\"']))"
     r"(?:[\"'](?P<quoted>[^\"'\r\n]{1,300})[\"']|(?P<bare>[^\s\"';|&)-][^\s\"';|&)]{0,299}))",
     re.IGNORECASE,
 )
@@ -161,9 +163,7 @@ def _may_be_bare(text: str, match: re.Match[str], start: int, bare: bool) -> boo
         return True
     if match["sign"] == "=" and text[match.start("sign") - 1] not in " \t":
         return True
-    # Behind a colon the value ends the line, or a comment or the next pair follows.
-    line = text[end : (text.find("\n", end) + 1 or len(text) + 1) - 1].strip()
-    return not line or line[0] in "#,}/;\"'`|<)\\" or line.startswith("//")
+    return _ENDS_VALUE.match(text, end) is not None
 
 
 def _elements(text: str, at: int, name: str) -> Iterator[Candidate]:
