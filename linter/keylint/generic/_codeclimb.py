@@ -85,6 +85,9 @@ _FLAG = re.compile(r"--?([A-Za-z][\w-]{1,80})(=?)")
 _QUOTED = re.compile(r"[:\w]?([\"'`]).*\1", re.DOTALL)
 _CONSTANT = re.compile(r"(?:\w+(?:\.|::))*([A-Z][A-Z0-9_]+)")
 
+# Nodes count their children, but have to go through them to find one.
+_MOST_ARGUMENTS = 40
+
 _Bound = tuple[str, Form]
 _NOTHING: _Bound = ("", Form.BOUND)
 
@@ -228,15 +231,14 @@ class _Climb:
         """One of a list's items. A list of lists is a table."""
         if parent.type == "array_creation_expression" and child.type != "array_element_initializer":
             return None  # of Java: `new String[] {…}`
-        items = parent.named_children[:3]
-        branch.item = next((i for i, each in enumerate(items) if each.id == child.id), -1)
-        branch.size = len(items)
+        branch.size = parent.named_child_count
+        branch.item = _index(parent, child, 2)
         branch.lists += 1
         return _NOTHING if branch.lists > 1 else None
 
     def row(self, branch: _Branch, parent: Node, child: Node) -> _Bound | None:
         """One of the values on the right of `a, b = …`."""
-        branch.row = next((i for i, each in enumerate(parent.named_children[:9]) if each.id == child.id), 0)
+        branch.row = max(0, _index(parent, child, 9))
         return None
 
     def binding(self, branch: _Branch, parent: Node, child: Node) -> _Bound | None:
@@ -252,7 +254,7 @@ class _Climb:
         if AUTH.fullmatch(last) and branch.lists and branch.size == 2:
             return (last, Form.BASIC) if branch.item == 1 else _NOTHING
         if parent.type in _PAIRS:
-            return self.pair(branch, last, parent)
+            return self.pair(branch, last)
         if self.wanted(last):
             return last, Form.BOUND
         return self.named(self.member(owner.rsplit(".", 1)[-1], last) or branch.fallback)
@@ -274,13 +276,13 @@ class _Climb:
             return node.child_by_field_name(binds.name), children[-1] if children else None
         return (children[0], children[-1]) if len(children) > 1 else (None, None)
 
-    def pair(self, branch: _Branch, name: str, pair: Node) -> _Bound:
+    def pair(self, branch: _Branch, name: str) -> _Bound:
         """A pair of a mapping: its key with the path to it, what the mapping is called, or the name beside a `value`."""
         keys, holder = self.owners(branch)
         path = ".".join([*keys[::-1], name])
         if self.wanted(path):
             return path, Form.BOUND
-        described = self.described(pair) if name in VALUE_KEYS else ""
+        described = self.described(branch.nodes[branch.at - 1]) if name in VALUE_KEYS and branch.at else ""
         return self.named(described or self.member(keys[0] if keys else holder, name) or branch.fallback)
 
     def owners(self, branch: _Branch) -> tuple[list[str], str]:
@@ -304,11 +306,12 @@ class _Climb:
                 break
         return keys, ""
 
-    def described(self, pair: Node) -> str:
+    def described(self, mapping: Node) -> str:
         """Return the name that stands beside a value: `{name: "password", value: "…"}`."""
-        siblings = pair.parent.named_children[:10] if pair.parent is not None else []
-        for each in siblings:
-            if each.type == pair.type:
+        if mapping.named_child_count > _MOST_ARGUMENTS:
+            return ""
+        for each in mapping.named_children:
+            if each.type in _PAIRS:
                 key, value = self.ends(each)
                 if key is not None and value is not None and last_name(self.source.slice(key)) in NAME_KEYS:
                     return argument_name(self.source.slice(value)) or ""
@@ -355,6 +358,8 @@ class _Climb:
         call = branch.nodes[branch.at - 1] if branch.at else parent
         if call.type in _RETURNS:
             return None
+        if parent.named_child_count > _MOST_ARGUMENTS:
+            return _NOTHING
         before = self.text[max(call.start_byte, parent.start_byte - 200) : parent.start_byte]
         function = function_name(before)
         arguments = [each for each in parent.named_children if not each.type.endswith("comment")]
@@ -416,8 +421,9 @@ class _Climb:
         arguments = call.child_by_field_name("arguments")
         stop = parent.end_byte if parent.type in _MEMBERS or arguments is None else arguments.start_byte
         name = flat(function_name(self.text[child.end_byte : stop]))
-        if name in EQUALS and arguments is not None and arguments.named_children:
-            return self.named(reference(self.source.slice(arguments.named_children[0])))
+        first = arguments.named_child(0) if arguments is not None and arguments.named_child_count else None
+        if name in EQUALS and first is not None:
+            return self.named(reference(self.source.slice(first)))
         if name not in KEEPS:
             return _NOTHING
         branch.at -= call.id == above.id
@@ -428,7 +434,7 @@ class _Climb:
         own = _FLAG.match(self.text, child.start_byte, child.end_byte)
         if own is not None and own[2]:
             return self.named(own[1], Form.COMMAND)
-        before = child.prev_named_sibling
+        before = child.prev_named_sibling if parent.named_child_count <= _MOST_ARGUMENTS else None
         flag = _FLAG.fullmatch(self.source.slice(before)) if before is not None else None
         return self.named(flag[1], Form.COMMAND) if flag is not None and not flag[2] else _NOTHING
 
@@ -436,7 +442,7 @@ class _Climb:
 
     def returned(self, branch: _Branch, parent: Node, child: Node) -> _Bound | None:
         """What a function returns that is named for it."""
-        if parent.type == "body_statement" and parent.named_children[-1].id != child.id:
+        if parent.type == "body_statement" and child.end_byte < parent.end_byte:
             return _NOTHING
         for at in range(branch.at - 1, 0, -1):
             node = branch.nodes[at]
@@ -461,6 +467,14 @@ class _Climb:
                 if subject is not None:
                     return self.named(reference(self.source.slice(subject), shell=self.source.is_shell))
         return _NOTHING
+
+
+def _index(parent: Node, child: Node, most: int) -> int:
+    """Return which of a node's first named children one is, -1 for a later one."""
+    for index in range(min(most, parent.named_child_count)):
+        if parent.named_child(index) == child:
+            return index
+    return -1
 
 
 _Step = Callable[[_Climb, _Branch, Node, Node], _Bound | None]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from keylint.generic._binding import (
     AUTH,
@@ -32,7 +33,8 @@ _COMPARES = frozenset(
 )
 _FALLBACKS = frozenset({"??", "||", "?:", "or", "orelse"})
 _OF_TYPES = frozenset({"name", ".", "<", ">", "?", "&", "*", "[", "]", "!", "|", "::", "number", "character"})
-_OF_CALLEES = frozenset({"name", ".", "::", "->", "&", "*", "?.", "!"})
+_OF_CALLEES = frozenset({"name", ".", "::", "->", "&", "*", "?.", "!", "<", ">"})
+_OF_LISTS = frozenset({"name", "[", "]", "<", ">", "::", ".", "number", "!"})
 _OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
 _FARTHEST = 40
 _SQL_VALUES = frozenset({"by", "password", "identified"})
@@ -60,10 +62,23 @@ def candidates(text: str, dialect: Dialect, wanted: Callable[[str], bool]) -> It
         at = last + 1
 
 
+class _Listed(NamedTuple):
+    """The list that a comma belongs to."""
+
+    opening: int
+    """Its bracket."""
+    items: int
+    """How many items come before the comma."""
+    before: int
+    """The comma before, or the bracket."""
+    texts: bool
+    """All of them are literals."""
+
+
 class _Guess:
     """Looks around the literals of one file."""
 
-    __slots__ = ("_known", "_wanted", "code", "dialect", "text")
+    __slots__ = ("_known", "_wanted", "code", "dialect", "lists", "text")
 
     def __init__(self, text: str, dialect: Dialect, code: list[Sign], wanted: Callable[[str], bool]) -> None:
         self.text = text
@@ -71,6 +86,8 @@ class _Guess:
         self.code = code
         self._wanted = wanted
         self._known: dict[str, bool] = {}
+        self.lists: dict[int, _Listed] = {}
+        """By comma."""
 
     def wanted(self, name: str) -> bool:
         """Ask whether a name is a credential's, or the Authorization header's."""
@@ -273,20 +290,18 @@ class _Guess:
 
     def before_callee(self, at: int) -> int:
         """Return what stands in front of the name of a function, and of what that belongs to."""
-        at -= 1
-        while self.kind(at) in _OF_CALLEES or self.kind(at) in ("<", ">"):
-            at -= 1
-        return at
+        return self.skip(at, _OF_CALLEES)
 
     def before_type(self, at: int) -> int:
         """Return what stands in front of the type of a list: `new string[] {`, `Vec<String>{`."""
-        at -= 1
-        while self.kind(at) in ("name", "[", "]", "<", ">", "::", ".", "number", "!") and self.word(at) not in (
-            "return",
-            "case",
-        ):
-            at -= 1
-        return at
+        return self.skip(at, _OF_LISTS)
+
+    def skip(self, at: int, kinds: frozenset[str]) -> int:
+        """Return what stands in front of the signs of some kinds that end before a place."""
+        for back in range(at - 1, max(-2, at - _FARTHEST), -1):
+            if self.kind(back) not in kinds or self.word(back) in ("return", "case"):
+                return back
+        return -1
 
     def first(self, at: int, callee: str, last: int) -> _Bound:
         """The first argument: of a setter, a comparison, a default."""
@@ -305,18 +320,18 @@ class _Guess:
 
     def later(self, at: int, last: int) -> _Bound:
         """Another argument, or another item of a list."""
-        commas, opening = self.commas(at)
-        if opening < 0:
+        listed = self.listed(at)
+        if listed is None:
             return _NOTHING
+        opening = listed.opening
         callee = self.callee(opening) if self.kind(opening) == "(" else ""
-        key = self.key(commas[-2] if len(commas) > 1 else opening, at)
+        key = self.key(listed.before, at)
         is_last = self.kind(last + 1) in _CLOSES
         if callee and not (self.passes(callee) and not self.wanted(key)):
-            return self.argument(opening, callee, key, len(commas), is_last)
-        if self.wanted(key) and is_last and len(commas) == 1:
+            return self.argument(opening, callee, key, listed.items, is_last)
+        if self.wanted(key) and is_last and listed.items == 1:
             return key, Form.BOUND
-        items = [self.kind(back) for back in range(opening + 1, at) if self.kind(back) != ","]
-        if any(kind != "string" for kind in items):
+        if not listed.texts:
             return _NOTHING
         return self.behind(self.before_callee(opening) if callee else self.before_type(opening), last, listed=True)
 
@@ -335,20 +350,32 @@ class _Guess:
             return self.behind(self.before_callee(opening), opening)
         return _NOTHING
 
-    def commas(self, at: int) -> tuple[list[int], int]:
-        """Return the commas of a list up to that at `at`, in order, and its opening bracket, -1 where that is far away."""
-        found: list[int] = []
+    def listed(self, at: int) -> _Listed | None:
+        """Return which list the comma at a place belongs to; `None` where its beginning is far away."""
+        commas = [at]
+        known: _Listed | None = None
         depth = 0
-        for back in range(at, max(-1, at - 10 * _FARTHEST), -1):
+        for back in range(at - 1, max(-1, at - 10 * _FARTHEST), -1):
             kind = self.kind(back)
-            if kind in _OPENS and depth == 0:
-                return found[::-1], back
-            depth += (kind in _CLOSES) - (kind in _OPENS)
-            if depth == 0 and kind == ",":
-                found.append(back)
-            elif depth == 0 and kind == ";":
+            if depth == 0 and (kind in _OPENS or back in self.lists):
+                known = self.lists.get(back) or _Listed(back, 0, back, True)
                 break
-        return [], -1
+            if depth == 0 and kind in (",", ";"):
+                if kind == ";":
+                    return None
+                commas.append(back)
+            depth += (kind in _CLOSES) - (kind in _OPENS)
+        if known is None:
+            return None
+        before = back
+        for comma in reversed(commas):
+            kinds = {self.kind(each) for each in range(before + 1, comma)}
+            known = _Listed(
+                known.opening, known.items + 1, before, known.texts and kinds <= {"string", *self.dialect.joins}
+            )
+            self.lists[comma] = known
+            before = comma
+        return known
 
     # Names
 

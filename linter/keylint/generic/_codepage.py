@@ -12,7 +12,8 @@ from keylint.generic.candidate import Candidate
 _PAGE = re.compile(
     r".+\.(?:html?|xhtml|vue|svelte|astro|jsp|jspx|aspx|ascx|erb|ejs|hbs|mustache|twig|cshtml|razor|ftl)", re.IGNORECASE
 )
-_SCRIPT = re.compile(r"<script\b(?P<attributes>[^<>]{0,500})>(?P<body>.*?)</script\s*>", re.IGNORECASE | re.DOTALL)
+_SCRIPT = re.compile(r"<script\b(?P<attributes>[^<>]{0,500})>", re.IGNORECASE)
+_END = re.compile(r"</script", re.IGNORECASE)
 _TYPED = re.compile(r"\blang\s*=\s*[\"']?ts", re.IGNORECASE)
 _DATA = re.compile(r"\btype\s*=\s*[\"']?(?:application/(?:ld\+)?json|text/(?:html|template|x-))", re.IGNORECASE)
 _TAG = re.compile(r"<[A-Za-z][\w:-]{0,60}(?=\s)(?P<attributes>(?:[^<>\"']|\"[^\"]{0,5000}\"|'[^']{0,5000}')*+)>")
@@ -28,10 +29,11 @@ def is_page(path: str) -> bool:
 def scripts(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield where each script begins, its text, and a file name for its language."""
     at = 0
-    while (match := _SCRIPT.search(text, at)) is not None:
-        at = match.end()
+    while (match := _SCRIPT.search(text, at)) is not None and (end := _END.search(text, match.end())) is not None:
+        at = end.end()
         if _DATA.search(match["attributes"]) is None:
-            yield match.start("body"), match["body"], "script.ts" if _TYPED.search(match["attributes"]) else "script.js"
+            name = "script.ts" if _TYPED.search(match["attributes"]) else "script.js"
+            yield match.end(), text[match.end() : end.start()], name
 
 
 def attributes(text: str, wanted: Callable[[str], bool]) -> Iterator[Candidate]:

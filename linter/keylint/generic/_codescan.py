@@ -57,7 +57,7 @@ _BY_NAME = tuple(
         ("c|h|cc|cpp|cxx|hpp|hh|hxx|ino|m|mm|cu", _C),
         ("dart", Dialect(single=True, adjacent=True, marks=_DOLLAR)),
         ("ps1|psm1|psd1", Dialect("#", True, "powershell", rf"\$\([^()]*\)|{_DOLLAR}", bare_calls=True)),
-        ("p[lm]|t", Dialect(comments="#", single=True, raw="perl", joins=frozenset({"."}))),
+        ("p[lm]|t", Dialect("#", True, "perl", r"(?<!\\)[$@](?:\{[^{}]*\}|[A-Za-z_]\w*)", frozenset({"."}))),
         ("lua", Dialect(comments="-", single=True, raw="lua", joins=frozenset({".."}))),
         ("exs?", Dialect(comments="#", marks=r"#\{[^{}]*\}", joins=frozenset({"<>"}))),
         ("r", Dialect(comments="#", single=True)),
