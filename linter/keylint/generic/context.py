@@ -50,10 +50,8 @@ def is_machine_made(path: str, content: str) -> bool:
 
 def without_catalogues(found: Sequence[Definition], content: str) -> list[Definition]:
     """Leave out words that a catalogue of messages gives to its names: `"LABEL_PASSWORD": "Passwort"`."""
-    wordy = [d for d in found if d.confidence is Confidence.MEDIUM and not is_random(d.secret.reveal())]
-    if len(wordy) < 3 or not _is_catalogue(content):
-        return list(found)
-    return [d for d in found if d not in wordy]
+    others = [d for d in found if d.confidence is not Confidence.MEDIUM or is_random(d.secret.reveal())]
+    return list(found) if len(found) - len(others) < 3 or not _is_catalogue(content) else others
 
 
 def _is_catalogue(content: str) -> bool:

@@ -24,6 +24,8 @@ _TREES = frozenset(
     {"yaml", "json", "toml", "ini", "dotenv", "terraform", "xml", "systemd", "netrc", "dockerfile", "recipes"}
 )
 _MOST = 1_000
+# How much of a line is looked at to tell what it is. Whole, it would cost the square of a long line with many values.
+_HEAD = 1_000
 _EMBEDS = re.compile(r"[=:\s]")
 _DOCUMENTATION = re.compile(r"[ \t]*[rRuU]?(?:\"{3}|'{3})|[^\"']*\Z")
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -50,7 +52,7 @@ def secrets(path: str, content: str, is_known: Callable[[str], bool]) -> tuple[D
     lines = _LINE_END.split(content)
     judged = []
     for definition, candidate in _distinct(found):
-        before = lines[definition.place.line - 1][: definition.place.column - 1]
+        before = lines[definition.place.line - 1][: min(definition.place.column - 1, _HEAD)]
         confidence = values.judge(candidate, _where(definition, before))
         if confidence is not None and not is_known(candidate.value) and not _is_refused(candidate.value):
             judged.append(replace(definition, confidence=confidence))

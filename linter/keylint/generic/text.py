@@ -67,7 +67,8 @@ _USER = re.compile(
 _COMMANDS = re.compile(
     r"\b(?:sshpass[ \t]{1,20}-p[ \t]{0,20}|mysql(?:dump|admin)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s-])"
     r"|docker[ \t]{1,20}login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]{1,20}|redis-cli\b[^\r\n|;]{0,100}?[ \t]-a[ \t]{1,20}"
-    r"|(?:ConvertTo-SecureString[ \t]{1,20}(?:-String[ \t]{1,20})?|IDENTIFIED[ \t]{1,20}(?:WITH[ \t]{1,20}\w{1,60}[ \t]{1,20})?BY[ \t]{1,20})(?=[\"']))"
+    r"|(?:ConvertTo-SecureString[ \t]{1,20}(?:-String[ \t]{1,20})?"
+    r"|IDENTIFIED[ \t]{1,20}(?:WITH[ \t]{1,20}\w{1,60}[ \t]{1,20})?BY[ \t]{1,20})(?=[\"']))"
     r"(?:[\"'](?P<quoted>[^\"'\r\n]{1,300})[\"']|(?P<bare>[^\s\"';|&)-][^\s\"';|&)]{0,299}))",
     re.IGNORECASE,
 )
