@@ -168,7 +168,7 @@ def _names(value: str, name: str) -> bool:
     told = words(value)
     if not told:
         return False
-    if set(told) <= set(words(name)):
+    if set(told) <= set(words(name)) or (set(told) <= CREDENTIAL_WORDS and value.lower() not in WEAK):
         return True
     shape = _CAMEL.fullmatch(value) or _WORDLIKE.fullmatch(value)
     return shape is not None and len(told) > 1 and not CREDENTIAL_WORDS.isdisjoint(told)

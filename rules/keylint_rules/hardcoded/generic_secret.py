@@ -8,8 +8,10 @@ from keylint.model import Definition, Key, Severity
 from keylint.rule import Context, Example, Hit, Rule, in_prose
 from keylint_rules.hardcoded import code_of, is_known
 
-# What a machine and what a person would have chosen; no name of a credential stands here.
-_MADE, _CHOSEN = "q7Vb2mZx9LpTr4Wn8Kc1", "Tr4-vkq9Wm"
+
+def _filled(text: str) -> str:
+    """Return an example with a value that a machine, or a person, would have chosen."""
+    return text.replace("<made>", "q7Vb2mZx9LpTr4Wn8Kc1").replace("<chosen>", "Tr4-vkq9Wm")
 
 
 def _is_left_to_this(definition: Definition, key: Key) -> bool:
@@ -49,18 +51,19 @@ class GenericSecret(Rule):
         'label = {"password": "Your password"}',
         Example({"compose.yml": "services:\n  db:\n    environment:\n      MYSQL_PASSWORD: ${MYSQL_PASSWORD}"}),
         Example({"translations/de.json": '{"password": "Passwort", "token": "Zugriffsschlüssel"}'}),
-        Example({"local.yml": f"password: {_CHOSEN}", ".gitignore": "local.yml"}, git=True),
+        Example({"local.yml": _filled("password: <chosen>"), ".gitignore": "local.yml"}, git=True),
     )
     INVALID = (
-        Example({"app.py": f'connect(user="app", password="{_CHOSEN}")'}, expect=(("KL109", "app.py", 1),)),
+        Example({"app.py": _filled('connect(user="app", password="<chosen>")')}, expect=(("KL109", "app.py", 1),)),
         Example(
-            {"settings.yml": f"database:\n  user: app\n  password: {_CHOSEN}"}, expect=(("KL109", "settings.yml", 3),)
+            {"settings.yml": _filled("database:\n  user: app\n  password: <chosen>")},
+            expect=(("KL109", "settings.yml", 3),),
         ),
         Example(
-            {"README.md": f"    curl -H 'Authorization: Bearer {_MADE}' https://api.example.com/"},
+            {"README.md": _filled("    curl -H 'Authorization: Bearer <made>' https://api.example.com/")},
             expect=(("KL109", "README.md", 1),),
         ),
-        Example({"app.js": f'const apiKey = "{_MADE}";'}, expect=(("KL109", "app.js", 1),)),
+        Example({"app.js": _filled('const apiKey = "<made>";')}, expect=(("KL109", "app.js", 1),)),
     )
 
     def check_definition(self, definition: Definition, key: Key | None, context: Context) -> Iterator[Hit]:
