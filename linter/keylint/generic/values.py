@@ -65,7 +65,7 @@ _NO_VALUES = frozenset(
         "oauth", "oauth2", "jwt", "hmac", "md5", "sha1", "sha256", "sha512", "bcrypt", "aes", "rsa", "session",
         "cookie", "header", "query", "body", "form", "json", "xml", "saml", "ldap", "kerberos", "digest", "void",
         "self", "this", "func", "function", "return", "new", "var", "let", "const", "type", "name", "value", "key",
-        "id", "description", "varchar", "text255", "char", "date", "missing", "incorrect", "wrong", "failed",
+        "id", "description", "varchar", "text255", "char", "date", "missing", "incorrect", "wrong", "failed", "passed",
         "success", "error", "ok", "todo", "tbd", "na", "n/a", "redacted", "masked", "changeme", "change_me", "want",
         "allow", "deny", "enable", "disable", "clear", "login", "logout", "reset", "create",
         "update", "delete", "get", "set", "show", "hide",
@@ -115,7 +115,7 @@ def _judge(candidate: Candidate, where: Where) -> Confidence | None:
         return _basic(value)
     if not 4 <= len(value) <= _LONGEST:
         return None
-    if is_structured(value) and strength(candidate.name) >= Strength.SECRET:
+    if is_structured(value) and strength(candidate.name) >= Strength.SECRET and not _HASHED.match(value):
         return _structured(value)
     if _stands_in(value, candidate):
         return None
