@@ -67,6 +67,10 @@ class Config:
     """Findings that are not reported."""
     detect_secrets_baseline: str | None = SECRETS_BASELINE
     """The baseline of detect-secrets, where there is one; relative to the root."""
+    detect_secrets_plugins: tuple[str, ...] = ()
+    """Files of Python: plugins for detect-secrets. Never taken from the scanned project, as nothing that is executed."""
+    detect_secrets_filters: tuple[str, ...] = ()
+    """`FILE::FUNCTION`, from the same places."""
     ignore_comments: tuple[str, ...] = ()
     """The tools whose ignore comments count; those of detect-secrets always do."""
 
@@ -124,6 +128,7 @@ _PROJECT = frozenset(
 _USER = _PROJECT | {
     "status", "source", "live", "on-source-error", "on-unknown", "max-staleness",
     "pepper-file", "pepper-keyring", "previous-pepper-file", "previous-pepper-keyring",
+    "detect-secrets-plugins", "detect-secrets-filters",
 }  # fmt: skip
 
 
@@ -262,7 +267,7 @@ _NAMES = {
 def _refusal(key: str) -> str:
     if key in _USER:
         return (
-            f"{key!r} is not taken from the scanned project: it decides whom keylint believes. "
+            f"{key!r} is not taken from the scanned project: it decides whom keylint believes, or what it runs. "
             "Give it in the user's configuration or a --config FILE outside the project, or say --trust-repo-config"
         )
     import difflib
@@ -292,7 +297,7 @@ def _convert(where: str, directory: str, key: str, value: Any) -> Any:
     strings = _strings(where, key, value)
     if key == "ignore-comments":
         return tools(strings, f"{where} {key!r}")
-    if key in ("providers", "status"):
+    if key in ("providers", "status", "detect-secrets-plugins", "detect-secrets-filters"):
         return tuple(text if is_url(text) else os.path.join(directory, text) for text in strings)
     return strings
 

@@ -66,7 +66,15 @@ def check(
         identity = Identity(config)
         asking = Asking(config, registry, identity, progress)
     known = asking.known if asking else None
-    setup = Setup(request.root, config.providers, config.cache_dir, known, config.confidence == "low")
+    setup = Setup(
+        request.root,
+        config.providers,
+        config.cache_dir,
+        known,
+        config.confidence == "low",
+        config.detect_secrets_plugins,
+        config.detect_secrets_filters,
+    )
     project = Project(request, config.exclude, setup, registry)
     project.run()
     _demand_files(request, project)

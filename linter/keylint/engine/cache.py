@@ -21,7 +21,6 @@ from keylint.engine.looks import Folder, Looks, pack, unpack
 from keylint.engine.seal import DIGEST_BYTES, Sealer, sealer_of
 
 if TYPE_CHECKING:
-    from keylint.engine.interest import KnownValues
     from keylint.model import FileFacts
     from keylint.registry import Registry
 
@@ -116,15 +115,12 @@ class Cache:
             pass
 
 
-def open_cache(
-    cache_dir: str | None, root: str, registry: Registry, known: KnownValues | None, guesses: bool
-) -> Cache | None:
-    """Return the cache of a project; `None` where there can be none."""
+def open_cache(cache_dir: str | None, root: str, registry: Registry, depends: str) -> Cache | None:
+    """Return the cache of a project; `None` where there can be none. `depends`: what else the results depend on."""
     sealer = sealer_of(cache_dir, create=True) if cache_dir is not None else None
     if cache_dir is None or sealer is None:
         return None
-    values = known.digest if known is not None else ""
-    settings = (__version__, sys.version, sys.byteorder, _own_code(), registry.digest, values, str(guesses))
+    settings = (__version__, sys.version, sys.byteorder, _own_code(), registry.digest, depends)
     return Cache(cache_dir, root, "\0".join(settings), sealer)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from keylint.engine.callers import Callers
     from keylint.engine.interest import KnownValues, Search
     from keylint.engine.sniff import Sniffer
+    from keylint.generic.own import Own
     from keylint.model import Definition, FileFacts, Place, Sink
 
 # What is wrong with a path that the user named, rather than with one that was met on the way.
@@ -46,6 +47,15 @@ class Setup:
     known: KnownValues | None
     guesses: bool = False
     """Secrets of low confidence are looked for, too."""
+    plugins: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    """The user's own for detect-secrets."""
+
+    @property
+    def digest(self) -> str:
+        """What the results depend on beside the catalogue, in a few characters."""
+        stamps = [(path, os.stat(path.partition("::")[0]).st_mtime_ns) for path in (*self.plugins, *self.filters)]
+        return repr((self.known.digest if self.known is not None else "", self.guesses, stamps))
 
 
 class Worker:
@@ -79,11 +89,17 @@ class Worker:
         """Read bytes that stand in for a file for secrets of no known kind: they are its definitions."""
         from keylint.engine.reading import decode
         from keylint.engine.unmarked import is_marked
+        from keylint.generic.own import OwnError
         from keylint.generic.reading import secrets
         from keylint.model import FileFacts
 
         catalogue = self.registry.catalogue
-        return FileFacts(path, definitions=secrets(path, decode(data)[0], lambda value: is_marked(value, catalogue)))
+        text = decode(data)[0]
+        try:
+            found = secrets(path, text, lambda value: is_marked(value, catalogue), self.own)
+        except OwnError as error:
+            return FileFacts(path, problem=str(error))
+        return FileFacts(path, definitions=found)
 
     def sealed(self, facts: FileFacts | None, data: bytes) -> bytes | None:
         """Return what is kept in the cache of reading `data`."""
@@ -101,7 +117,17 @@ class Worker:
         from keylint.match import Matcher
 
         matcher = Matcher(self.registry.expressions, self._setup.cache_dir)
-        return Sniffer(matcher, self.registry, self._setup.known, self._setup.cache_dir, self._setup.guesses)
+        setup = self._setup
+        return Sniffer(matcher, self.registry, setup.known, setup.cache_dir, setup.guesses, bool(setup.plugins))
+
+    @cached_property
+    def own(self) -> Own | None:
+        """The user's own plugins and filters for detect-secrets. Raises `OwnError`."""
+        if not self._setup.plugins and not self._setup.filters:
+            return None
+        from keylint.generic.own import load
+
+        return load(self._setup.plugins, self._setup.filters)
 
     @cached_property
     def _sealer(self) -> Sealer | None:
@@ -123,8 +149,10 @@ class Project:
         self._root = request.root
         self._guesses = setup.guesses
         self._here = Worker(setup, registry)
+        if setup.plugins or setup.filters:
+            self._demand_own()
         self._workers = Workers(self._here, Worker, setup)
-        self._cache = open_cache(setup.cache_dir, request.root, registry, setup.known, setup.guesses)
+        self._cache = open_cache(setup.cache_dir, request.root, registry, setup.digest)
         self._overrides: dict[str, bytes] = {}
         self._sniffed: dict[str, Sniffed] = {}
         self._callers: Callers | None = None
@@ -150,6 +178,15 @@ class Project:
                 self._read([s.path for s in self._sniffed.values() if s.wanted is Wanted.READ])
                 self._read(self._reachable())
             self._find_secrets()
+
+    def _demand_own(self) -> None:
+        """Import the user's plugins now, so that what is wrong with them is said once."""
+        from keylint.generic.own import OwnError
+
+        try:
+            self._here.own  # noqa: B018
+        except OwnError as error:
+            raise UserError(str(error)) from error
 
     def is_ignored(self, path: str) -> bool:
         """Say whether keys belong in this file."""
@@ -354,6 +391,8 @@ class Project:
                 read[facts.path] = facts
                 if self._cache is not None:
                     self._cache.keep(facts.path, kept, "secrets")
+        failed = ((path, read[path].problem) for path in wanted if path in read)
+        self.skipped += [Skipped(path, problem, partial=True) for path, problem in failed if problem is not None]
         self.secrets = [
             definition
             for path in wanted

@@ -40,12 +40,15 @@ class Sniffer:
         known: KnownValues | None,
         cache_dir: str | None,
         guesses: bool = False,
+        every_file: bool = False,
     ) -> None:
         self._matcher = matcher
         self._registry = registry
         self._known = known
         # How sure it has to be that something is a secret.
         self._wanted = tuple(Confidence) if guesses else (Confidence.HIGH, Confidence.MEDIUM)
+        # A user's own plugin may find something anywhere.
+        self._every_file = every_file
         self._remembers = cache_dir is not None
         self._tokens = TokenMatcher(known.lengths if known is not None else (), cache_dir)
 
@@ -57,7 +60,7 @@ class Sniffer:
         scan = self._matcher.scan
         prefix = os.path.join(root, "")
         before = stamps(prefix, paths) if self._remembers else b""
-        plain = self._known is None
+        plain = self._known is None and not self._every_file
         for path in paths:
             data = read(prefix + path, path)
             if not isinstance(data, bytes):
@@ -92,7 +95,9 @@ class Sniffer:
             wanted = Wanted.NOTHING
         if wanted is not Wanted.READ and self._holds_known(data):
             wanted = Wanted.READ
-        secrets = bool(hits.quoted or hits.bare or hits.loose) and self._may_hold_secret(path, data, hits)
+        secrets = self._every_file or (
+            bool(hits.quoted or hits.bare or hits.loose) and self._may_hold_secret(path, data, hits)
+        )
         if wanted is Wanted.NOTHING and not hits.ignores and not hits.stopped and not secrets:
             return None
         modules = imports(data) if wanted is not Wanted.NOTHING and path.endswith(_PYTHON) else ()

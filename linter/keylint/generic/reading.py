@@ -6,14 +6,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from keylint import readers
 from keylint.generic import context, text, values
 from keylint.generic.candidate import Candidate, Form, Where
 from keylint.generic.detect import refuses
 from keylint.generic.names import Strength, last_part, strength
-from keylint.model import Channel, Definition, Role, Secret, Sink, Within, is_sample_code, is_test_code
+from keylint.model import Channel, Confidence, Definition, Role, Secret, Sink, Within, is_sample_code, is_test_code
 from keylint.readers.interface import Found, Lines, ReaderName, environment_of
+
+if TYPE_CHECKING:
+    from keylint.generic.own import Own
 
 _PROSE = re.compile(
     r"\.(?:md|mdx|markdown|rst|adoc|asciidoc|txt|html?|tex|ipynb)\Z|(?:\A|/)(?:README|CHANGE(?:S|LOG)|HISTORY|NEWS)[^/]*\Z",
@@ -35,28 +39,46 @@ _COMMENT = re.compile(r"[ \t]*(?:#|//|;|\*|--|<!--)")
 _COMMENT_LINE = re.compile(r"^[ \t]*(?:#|//|/?\*|--)[^\r\n]{8,}", re.MULTILINE)
 
 
-def secrets(path: str, content: str, is_known: Callable[[str], bool]) -> tuple[Definition, ...]:
+def secrets(path: str, content: str, is_known: Callable[[str], bool], own: Own | None = None) -> tuple[Definition, ...]:
     """Return what looks like a secret in a file, each with its confidence; at most a thousand.
 
-    `is_known` says of a value whether it is a key that its issuer has marked: more is known of it.
+    `is_known` says of a value whether it is a key that its issuer has marked: more is known of it. `own` are the user's
+    plugins and filters for detect-secrets.
+
+    Raises:
+        OwnError: one of these has failed.
     """
-    if context.is_left_alone(path) or context.is_machine_made(path, content):
-        return ()
-    name = readers.reader_for(path)
-    if name in _TREES:
-        found = _from_tree(path, content, name)
-    elif context.is_code(path):
-        found = _from_code(path, content)
-    else:
-        found = _from_text(path, content)
     lines = _LINE_END.split(content)
+    found = [] if context.is_left_alone(path) or context.is_machine_made(path, content) else _found(path, content)
     judged = []
     for definition, candidate in _distinct(found):
         before = lines[definition.place.line - 1][: min(definition.place.column - 1, _HEAD)]
         confidence = values.judge(candidate, _where(definition, before))
         if confidence is not None and not is_known(candidate.value) and not _is_refused(candidate.value):
             judged.append(replace(definition, confidence=confidence))
-    return tuple(context.without_catalogues(judged, content)[:_MOST])
+    judged = context.without_catalogues(judged, content)
+    if own is not None:
+        judged = _with_own(own, judged, path, content, lines)
+    return tuple(judged[:_MOST])
+
+
+def _found(path: str, content: str) -> Iterable[tuple[Definition, Candidate]]:
+    name = readers.reader_for(path)
+    if name in _TREES:
+        return _from_tree(path, content, name)
+    return _from_code(path, content) if context.is_code(path) else _from_text(path, content)
+
+
+def _with_own(own: Own, judged: list[Definition], path: str, content: str, lines: list[str]) -> list[Definition]:
+    """Return what the user's plugins find, too, and leave out what the filters refuse."""
+    make = _Maker(path, content, Channel.TEXT)
+    known = {definition.place for definition in judged}
+    for candidate in own.candidates(path, content):
+        definition = make(candidate)
+        if definition.place not in known:
+            judged.append(replace(definition, confidence=Confidence.MEDIUM))
+    kept = (d for d in judged if not own.refuses(path, lines[d.place.line - 1], d.secret.reveal()))
+    return sorted(kept, key=lambda definition: definition.place)
 
 
 def _is_refused(value: str) -> bool:
