@@ -101,16 +101,35 @@ _ABOUT = frozenset(
         "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
     }
 )  # fmt: skip
-# Names whose value is known to everybody, whatever else they say.
-_PUBLIC = re.compile(
-    r"public|publishable|primary|foreign|partition|sort|cache|index|hot|translation|lookup|unique|natural|composite|candidate"
-    r"|next|prev(?:ious)?|continuation|page|paging|cursor|sync|csrf|xsrf|antiforgery|crumb|etag|sentinel|cancellation|cancel|pagination"
-    r"|keyboard|keyword|keystone|monkey|turkey|donkey|hockey|whiskey|jockey|tokeni[sz]e|hashed|encrypted|masked",
-    re.IGNORECASE,
-)  # `change_password` names an action or a page.
-_NO_PASSWORD = re.compile(
-    r"hashed|encrypted|masked|(?:change|reset|set|forgot|hide|show|verify|update|check|random)[_.-]?passw|by[_-]?pass|multi[_-]?pass|first[_-]?pass|two[_-]?pass|render[_-]?pass|single[_-]?pass|one[_-]?pass",
-    re.IGNORECASE,
+# Words of names whose value is known to everybody, whatever else they say.
+_PUBLIC = frozenset(
+    {
+        "crumb", "etag", "sentinel", "dkim", "hashed", "encrypted", "masked", "tokenizer", "tokenized",
+        "pagination",
+    }
+)  # fmt: skip
+_PUBLIC_STEMS = ("public", "publish", "csrf", "xsrf", "antiforgery", "idempoten")
+# What a token or a key of a page, a table or a request is called by: `nextToken`, `foreign_key`, not `PAGE_ACCESS_TOKEN`.
+_OPENS_NOTHING = frozenset(
+    {
+        "next", "prev", "previous", "continue", "continuation", "page", "paging", "cursor", "sync", "cancel",
+        "cancellation", "change", "action", "socket", "clientrequest", "primary", "foreign", "partition", "sort", "cache", "index", "hot",
+        "translation", "lookup", "unique", "natural", "composite", "candidate",
+    }
+)  # fmt: skip
+# `change_password` names an action or a page; `on_pass`, `render_pass` speak of what has been or is gone through.
+_ACTIONS = frozenset({"change", "reset", "set", "forgot", "hide", "show", "verify", "update", "check", "random"})
+_GONE_THROUGH = frozenset(
+    {
+        "by", "multi", "first", "second", "two", "render", "single", "one", "on", "if", "did", "must", "verdict",
+        "result", "outcome", "status",
+    }
+)  # fmt: skip
+# The type of a resource: `AWS::IAM::AccessKey`.
+_TYPE = re.compile(r"\w+(?:::[A-Z][a-z]*\w*){2,}")
+# What may stand before `authorization` in the name of a header; in other names it is a permission.
+_AUTHORIZES = frozenset(
+    {"authorization", "proxy", "x", "http", "https", "api", "basic", "bearer", "default", "client", "amz", "request"}
 )
 
 
@@ -129,7 +148,7 @@ def last_part(path: str) -> str:
 def strength(name: str) -> Strength:
     """Say what a name promises of the value that is bound to it."""
     parts = words(last_part(name) or name)
-    if not parts:
+    if not parts or _TYPE.fullmatch(name):
         return Strength.NONE
     joined = "".join(parts)
     last = parts[-1]
@@ -139,21 +158,37 @@ def strength(name: str) -> Strength:
     if joined.endswith(_SESSIONS):
         return Strength.WEAK
     if last in _PASSWORDS or joined in _PASSWORDS:
-        return Strength.NONE if _NO_PASSWORD.search(name) else Strength.PASSWORD
+        return Strength.NONE if _is_no_password(parts) else Strength.PASSWORD
     if last in _ABOUT and joined not in _SECRETS:
         return Strength.NONE
-    if last in _SECRETS or joined in _SECRETS:
-        return Strength.NONE if _PUBLIC.search(name) else Strength.SECRET
-    if last == "key":
-        if _PUBLIC.search(name):
-            return Strength.NONE
-        return Strength.SECRET if not _KEYS_OF.isdisjoint(parts[:-1]) else Strength.WEAK
-    if last.endswith("key") and last[:-3] in _KEYS_OF and not _PUBLIC.search(name):
+    return Strength.NONE if _is_public(parts) else _of_secret(parts, last, joined)
+
+
+def _of_secret(parts: list[str], last: str, joined: str) -> Strength:
+    if last == "authorization" and not _AUTHORIZES.issuperset(parts):
+        return Strength.WEAK
+    if last in _SECRETS or joined in _SECRETS or (last.endswith("key") and last[:-3] in _KEYS_OF):
         return Strength.SECRET
+    if last == "key":
+        return Strength.WEAK if _KEYS_OF.isdisjoint(parts[:-1]) else Strength.SECRET
     inside = _inside(parts)
-    if inside is not Strength.NONE:
-        return Strength.NONE if _PUBLIC.search(name) else inside
-    return Strength.WEAK if last in _WEAK and not _PUBLIC.search(name) else Strength.NONE
+    return Strength.WEAK if inside is Strength.NONE and last in _WEAK else inside
+
+
+def _is_no_password(parts: list[str]) -> bool:
+    before = parts[-2] if len(parts) > 1 else ""
+    return before in _ACTIONS or (parts[-1] == "pass" and before in _GONE_THROUGH) or not _PUBLIC.isdisjoint(parts)
+
+
+def _is_public(parts: list[str]) -> bool:
+    if not _PUBLIC.isdisjoint(parts) or any(part.startswith(_PUBLIC_STEMS) for part in parts):
+        return True
+    last = parts[-1].removesuffix("token").removesuffix("key")
+    return (
+        last in _OPENS_NOTHING
+        or (len(parts) > 1 and parts[-2] in _OPENS_NOTHING)
+        or parts[-3:-1] == ["client", "request"]
+    )
 
 
 def _inside(parts: list[str]) -> Strength:
