@@ -45,13 +45,12 @@ class Own:
         Raises:
             OwnError: a filter has failed.
         """
-        from detect_secrets.util.inject import call_function_with_arguments
+        from detect_secrets.util.inject import get_injectable_variables
 
+        given = {"filename": path, "line": line, "secret": value, "plugin": None, "context": None}
         for each in self.filters:
             try:
-                if call_function_with_arguments(
-                    each, filename=path, line=line, secret=value, plugin=None, context=None
-                ):
+                if each(**{name: given[name] for name in get_injectable_variables(each)}):
                     return True
             except Exception as error:
                 raise OwnError(f"detect-secrets filter {each.__name__}: {type(error).__name__}") from error
