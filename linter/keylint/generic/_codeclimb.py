@@ -85,6 +85,7 @@ _FLAG = re.compile(r"--?([A-Za-z][\w-]{1,80})(=?)")
 _QUOTED = re.compile(r"[:\w]?([\"'`]).*\1", re.DOTALL)
 _CONSTANT = re.compile(r"(?:\w+(?:\.|::))*([A-Z][A-Z0-9_]+)")
 
+_MOST_STEPS = 60
 # Nodes count their children, but have to go through them to find one.
 _MOST_ARGUMENTS = 40
 
@@ -206,7 +207,8 @@ class _Climb:
     def bound(self, nodes: list[Node], at: int) -> _Bound:
         """Return the wanted name that a node is bound to, and how."""
         branch = _Branch(nodes, at)
-        while branch.at > 0:
+        farthest = max(0, at - _MOST_STEPS)
+        while branch.at > farthest:
             child, parent = nodes[branch.at], nodes[branch.at - 1]
             branch.at -= 1
             step = self._steps.get(parent.type)

@@ -37,6 +37,7 @@ _OF_CALLEES = frozenset({"name", ".", "::", "->", "&", "*", "?.", "!", "<", ">"}
 _OF_LISTS = frozenset({"name", "[", "]", "<", ">", "::", ".", "number", "!"})
 _OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
 _FARTHEST = 40
+_MOST_STEPS = 12
 _SQL_VALUES = frozenset({"by", "password", "identified"})
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
 _VALUE = re.compile(r"\\?\$\{([\w.-]{1,100}):(?!\$)([^{}]+)\}")
@@ -78,7 +79,7 @@ class _Listed(NamedTuple):
 class _Guess:
     """Looks around the literals of one file."""
 
-    __slots__ = ("_known", "_wanted", "code", "dialect", "lists", "text")
+    __slots__ = ("_known", "_wanted", "code", "dialect", "lists", "steps", "text")
 
     def __init__(self, text: str, dialect: Dialect, code: list[Sign], wanted: Callable[[str], bool]) -> None:
         self.text = text
@@ -88,6 +89,8 @@ class _Guess:
         self._known: dict[str, bool] = {}
         self.lists: dict[int, _Listed] = {}
         """By comma."""
+        self.steps = 0
+        """How far it may still be from a literal to what binds it."""
 
     def wanted(self, name: str) -> bool:
         """Ask whether a name is a credential's, or the Authorization header's."""
@@ -171,6 +174,7 @@ class _Guess:
         at = first - 1
         if self.kind(at) in self.dialect.joins:
             at = self.before_sum(at)
+        self.steps = _MOST_STEPS
         return self.behind(at, last)
 
     def named(self, name: str, form: Form = Form.BOUND) -> _Bound:
@@ -187,7 +191,8 @@ class _Guess:
 
     def behind(self, at: int, last: int, listed: bool = False) -> _Bound:
         """Return the name for a literal behind the sign at `at`."""
-        for _ in range(8):
+        while self.steps > 0:
+            self.steps -= 1
             sign, word = self.kind(at), self.word(at)
             if sign in ("&", "*", "@", "!", "?.") or word in ("new", "await", "const", "b", "lazy"):
                 at -= 1
@@ -198,7 +203,7 @@ class _Guess:
             elif sign in _FALLBACKS or word in _FALLBACKS or sign == "?":
                 return self.fallback(at)
             elif sign == ",":
-                return self.later(at, last)
+                return _NOTHING if listed else self.later(at, last)
             elif sign == "(":
                 callee = self.callee(at)
                 if callee and not self.passes(callee):
