@@ -30,7 +30,7 @@ _VALUE_BARE = r"(?P<bare>[^\s\"'`,;<>(){}\[\]|\\]{1,4096})"
 _ENDS_NAME = r"(?:\\{0,7}[\"'`*_]{0,3}|&(?:quot|#34|#39|#x27|apos);)\]?[ \t]{0,20}"
 # `Some("…")`, `bytes.fromhex("…")`: what wraps a literal.
 _WRAPPED = r"(?:(?:[A-Za-z_][\w.]{0,60}\([ \t]{0,9}){1,3}(?=\\{0,7}[\"'`]))?"
-_SIGN = r"(?:(?::[ \t]*[A-Za-z_][\w.\[\]|?]{0,40}[ \t]*)?(?P<sign>:=|=>|->|={1,3}|!==?)|(?P<colon>:))"
+_SIGN = r"(?:(?::[ \t]*[A-Za-z_][\w.\[\]|?]{0,40}[ \t]*)?(?P<sign>:[=-]|=>|->|={1,3}|!==?)|(?P<colon>:))"
 _ASSIGNED = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}(?:{_WRAPPED}{_VALUE_QUOTED}|{_VALUE_BARE})")
 _ARRAY = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}[\[(][ \t]{{0,9}}(?=\\{{0,7}}[\"'])")
 _ELEMENT = re.compile(rf"\s{{0,80}}{_VALUE_QUOTED}\s{{0,80}}(?P<more>,?)")
@@ -38,10 +38,20 @@ _CALLED = re.compile(rf"(?:\.[a-z]\w{{0,20}})?\([ \t]{{0,9}}{_VALUE_QUOTED}[ \t]
 _BESIDE = re.compile(rf"[ \t]{{1,9}}(?:is[ \t]{{1,9}})?{_VALUE_QUOTED}")
 # Behind a colon a value ends the line, or a comment or the next pair follows.
 _ENDS_VALUE = re.compile(r"[^\S\n]*(?:\n|\Z|[#,}/;\"'`|<)\\])")
+# A function that looks something up, a verb: `get_password("service")`, "pass `stream=True`".
+_READS = re.compile(
+    r"(?:\w+\.)*(?:(?:get|fetch|read|find|load|has|is|delete|remove)_?(?=[A-Z_])|pass\Z)", re.IGNORECASE
+)
 _TAGGED = re.compile(r">[ \t]{0,20}(?P<bare>[^<>\r\n]{1,4096}?)[ \t]{0,20}</")
+_OPENS_ELEMENT = re.compile(r"<(?:[A-Za-z][\w.\-]{0,40}:)?\Z")
 _FLAGGED = re.compile(rf"[ \t=]{{1,4}}(?:{_VALUE_QUOTED}|(?P<bare>[^\s\"'`;<>|&()]{{1,4096}}))")
+# What follows an option in a sentence: `--password requires --user`.
+_SENTENCE = re.compile(
+    r"(?:requires?|is|are|was|has|and|or|must|can(?:not)?|may|will|should|options?|flags?|arguments?|parameters?|for|to|with"
+    r"|without|not|on|in|from|if|when|only|but|as|instead|together)[.,:]?(?=\s|\Z)"
+)
 _VALUE_OF = re.compile(
-    rf"\\{{0,7}}[\"']?[ \t]{{0,9}},?\s{{0,80}}\\{{0,7}}[\"']?(?:value|defaultValue|default)\\{{0,7}}[\"']?"
+    rf"\\{{0,7}}[\"']?[ \t]{{0,9}},?\s{{0,80}}\\{{0,7}}[\"']?(?:[Vv]alue|defaultValue|default)\\{{0,7}}[\"']?"
     rf"[ \t]{{0,9}}[=:][ \t]{{0,9}}(?:{_VALUE_QUOTED}|{_VALUE_BARE})"
 )
 _NAMES_IT = re.compile(
@@ -56,8 +66,10 @@ _HEADER = re.compile(
 _ONE_DASH = re.compile(r"(?:^|[ \t\"'])-\Z")
 _BADGE = re.compile(r"badge(?:\.svg)?\?\Z|\.svg\?\Z")
 _JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.[\w-]{8,4096}\.[\w-]{8,4096}(?![\w.-])")
+# What begins with a port is a host with a path: `http://localhost:8000/?user=me@example.com`.
 _URL = re.compile(
-    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:@/\"'`<>()\[\]{}]{0,100}):(?P<password>[^\s@\"'`<>]{1,300})@[\w\[{$%<(]"
+    r"\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://(?P<user>[^\s:@/\"'`<>()\[\]{}]{0,100}):"
+    r"(?!\d{1,5}[/?#])(?P<password>[^\s@\"'`<>]{1,300})@[\w\[{$%<(]"
 )
 _USER = re.compile(
     r"(?:\bcurl\b[^\r\n]{0,300}?|\bwget\b[^\r\n]{0,300}?|^[ \t]*)(?:-u|--user)[ =]{1,3}[\"']?[^\s:\"']{1,100}:"
@@ -121,7 +133,9 @@ def _bound(text: str, start: int, end: int, name: str, bare: bool) -> Iterator[C
     if array is not None:
         yield from _elements(text, array.end(), name)
         return
-    match = _ASSIGNED.match(text, end) or _CALLED.match(text, end) or _BESIDE.match(text, end)
+    match = _ASSIGNED.match(text, end)
+    if match is None and not _READS.match(name):
+        match = _CALLED.match(text, end) or _BESIDE.match(text, end)
     if match is None or (match["q"] is None and not _may_be_bare(text, match, start, bare)):
         return
     if match.re is _ASSIGNED and match["colon"] and text[start - 1 : start] == "/":
@@ -134,16 +148,16 @@ def _option(text: str, start: int, end: int, name: str) -> Candidate | None:
     if not text.endswith("--", 0, start) and not _ONE_DASH.search(text, max(0, start - 2), start):
         return None
     match = _FLAGGED.match(text, end)
-    if match is None or (match["bare"] or "").startswith("-"):
+    if match is None or (match["bare"] or "").startswith("-") or _SENTENCE.match(match["bare"] or "") is not None:
         return None
     return _candidate(match, name, Form.COMMAND)
 
 
 def _markup(text: str, start: int, end: int, name: str) -> Candidate | None:
     """Return the text of an element: `<password>…</password>`, `<entry key="password">…</entry>`."""
-    before = text[start - 1 : start] if start else ""
-    quoted = before in ("'", '"') and text[end : end + 2] in ('">', "'>")
-    match = _TAGGED.match(text, end + quoted) if before == "<" or quoted else None
+    before = _OPENS_ELEMENT.search(text, max(0, start - 60), start)
+    quoted = text[max(0, start - 1) : start] in ("'", '"') and text[end : end + 2] in ('">', "'>")
+    match = _TAGGED.match(text, end + quoted) if before is not None or quoted else None
     return _candidate(match, name, Form.BOUND, quoted=True) if match is not None else None
 
 
@@ -186,7 +200,7 @@ def _candidate(match: re.Match[str], name: str, form: Form, quoted: bool | None 
     value = match[group]
     if (
         group == "bare"
-        and match.string[max(0, match.start() - len(name) - 1) : match.start() - len(name)] in "?&"
+        and match.string[max(0, match.start() - len(name) - 1) : match.start() - len(name)] in ("?", "&", "#")
         and "&" in value
     ):
         end = start + value.index("&")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from keylint.catalogue.placeholder import classify, entropy
 from keylint.generic.candidate import Candidate, Form, Where
 from keylint.generic.detect import is_gibberish
-from keylint.generic.names import CREDENTIAL_WORDS, Strength, strength, words
+from keylint.generic.names import CREDENTIAL_WORDS, Strength, last_part, strength, words
 from keylint.model import Confidence
 
 _LONGEST = 4096
@@ -30,7 +30,8 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _HASHED = re.compile(
-    r"\$(?:2[abxy]|5|6|1|argon2\w*|pbkdf2|apr1|scrypt|y)\$|\A(?:\{(?:SSHA|SHA|MD5|CRYPT)\}|pbkdf2_|sha\d+[-:$]|md5:|bcrypt)",
+    r"\$(?:2[abxy]|5|6|1|argon2\w*|pbkdf2|apr1|scrypt|y)\$"
+    r"|\A(?:\{(?:SSHA|SHA|MD5|CRYPT)\}|pbkdf2_|(?:scram-)?sha-?\d+[-:$]|md5(?::|[0-9a-f]{32}\Z)|bcrypt)",
     re.IGNORECASE,
 )
 # "Salted__" in base64: what `openssl enc` makes.
@@ -68,7 +69,7 @@ _NO_VALUES = frozenset(
         "id", "description", "varchar", "text255", "char", "date", "missing", "incorrect", "wrong", "failed", "passed",
         "success", "error", "ok", "todo", "tbd", "na", "n/a", "redacted", "masked", "changeme", "change_me", "want",
         "allow", "deny", "enable", "disable", "clear", "login", "logout", "reset", "create",
-        "update", "delete", "get", "set", "show", "hide",
+        "update", "delete", "get", "set", "show", "hide", "username", "user_name", "local", "remote",
     }
 )  # fmt: skip
 # Passwords that services are really started with, for all that they protect.
@@ -80,8 +81,8 @@ WEAK = frozenset(
 )  # fmt: skip
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 _SAMPLE_SHAPE = re.compile(
-    r"(?:my|your|the|some|any|a|test|db|user|root|admin|new|old|example|sample|demo|fake|dummy|strong|secure|super|secret|very|smtp|login)*"
-    r"[_\-.]?(?:pass(?:w(?:or)?d|wd)?|pwd|pw|secret|secure|key|token)s?[_\-.]?(?:here|word|value|\d{1,8})?|(?:test|user|admin|root|demo|foo|bar|baz|abc)[_\-.]?\d{0,8}|x+|y+|z+"
+    r"(?:my|your|the|some|any|a|test|db|user|root|admin|new|old|example|sample|demo|fake|dummy|strong|secure|super|secret|very|smtp|login|wrong|invalid|incorrect|bad|random|weak)*"
+    r"[_\-.]?(?:pass(?:w(?:or)?d|wd)?|pwd|pw|secret|secure|key|token)s?[_\-.]?(?:here|word|value|[@!#$*_.-]?\d{1,8})?[!.]*|(?:test|user|admin|root|demo|foo|bar|baz|abc)[_\-.]?\d{0,8}|x+|y+|z+"
 )
 # What people write where the real one does not belong.
 SAMPLES = frozenset(
@@ -93,6 +94,7 @@ SAMPLES = frozenset(
         "sample", "dummy", "fake", "mock", "mypass", "mypassword", "mysecret", "mysecretpassword", "my-secret-pw",
         "my_password", "mysecretkey", "yourpassword", "your_password", "secret123", "topsecret", "supersecret",
         "super-secret", "s3cr3t", "secretpassword", "hunter2", "admin123", "root123", "user123", "weak", "strong",
+        "blah", "blabla", "whatever", "something",
     }
 )  # fmt: skip
 
@@ -168,7 +170,11 @@ def _names(value: str, name: str) -> bool:
     told = words(value)
     if not told:
         return False
-    if set(told) <= set(words(name)) or (set(told) <= CREDENTIAL_WORDS and value.lower() not in WEAK):
+    if (
+        set(told) <= set(words(name))
+        or "".join(told) == "".join(words(last_part(name)))
+        or (set(told) <= CREDENTIAL_WORDS and value.lower() not in WEAK)
+    ):
         return True
     shape = _CAMEL.fullmatch(value) or _WORDLIKE.fullmatch(value)
     return shape is not None and len(told) > 1 and not CREDENTIAL_WORDS.isdisjoint(told)
@@ -210,7 +216,7 @@ def _chosen(value: str, where: Where) -> Confidence | None:
         return Confidence.LOW
     if is_random(value):
         return Confidence.HIGH
-    return Confidence.LOW if where is Where.CODE and _SEVERAL_WORDS.fullmatch(value) else Confidence.MEDIUM
+    return Confidence.LOW if where is not Where.CONFIGURATION and _SEVERAL_WORDS.fullmatch(value) else Confidence.MEDIUM
 
 
 def _decoded(value: str) -> str | None:
@@ -222,6 +228,11 @@ def _decoded(value: str) -> str | None:
     except (binascii.Error, ValueError):
         return None
     return text if text.isprintable() and not any(c.isspace() for c in text) else None
+
+
+def _is_words(text: str | None) -> bool:
+    """Say whether a value was words before it was encoded: `ZXhhbXBsZS1lbmNvZGVk`."""
+    return text is not None and _WORDLIKE.fullmatch(text) is not None and not is_gibberish(text)
 
 
 def _by_weak_name(value: str, name: str) -> Confidence | None:
@@ -241,7 +252,7 @@ def _machine_made(value: str, shortest: int) -> Confidence | None:
         return None
     if _UUID.fullmatch(value):
         return Confidence.MEDIUM
-    if is_random(value):
+    if is_random(value) and not _is_words(_decoded(value)):
         return Confidence.HIGH if len(value) >= 16 else Confidence.MEDIUM
     return Confidence.LOW if any(c.isdigit() for c in value) else None
 
