@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -28,6 +29,8 @@ _MINIFIED_LINE = 20_000
 _HEAD = 100_000
 _STRING = re.compile(r"[:=][ \t]*[\"']([^\"'\r\n]{1,400})[\"']")
 _FEW, _SHARE = 12, 0.4
+_NUMBERED = re.compile(r"[\"'][ \t]{0,9}:[ \t]{0,9}\d+[ \t\r]{0,9}[,\n]")
+_MANY = 500
 
 
 def is_code(path: str) -> bool:
@@ -49,9 +52,15 @@ def is_machine_made(path: str, content: str) -> bool:
 
 
 def without_catalogues(found: Sequence[Definition], content: str) -> list[Definition]:
-    """Leave out words that a catalogue of messages gives to its names: `"LABEL_PASSWORD": "Passwort"`."""
+    """Leave out what catalogues give to names: words (`"LABEL_PASSWORD": "Passwort"`), or numbers (`"password": 2376`)."""
+    if any(d.secret.reveal().isdigit() for d in found) and _is_vocabulary(content):
+        found = [d for d in found if not d.secret.reveal().isdigit()]
     others = [d for d in found if d.confidence is not Confidence.MEDIUM or is_random(d.secret.reveal())]
     return list(found) if len(found) - len(others) < 3 or not _is_catalogue(content) else others
+
+
+def _is_vocabulary(content: str) -> bool:
+    return sum(1 for _ in itertools.islice(_NUMBERED.finditer(content), _MANY)) == _MANY
 
 
 def _is_catalogue(content: str) -> bool:

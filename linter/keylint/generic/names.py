@@ -113,8 +113,8 @@ _PUBLIC_STEMS = ("public", "publish", "csrf", "xsrf", "antiforgery", "idempoten"
 _OPENS_NOTHING = frozenset(
     {
         "next", "prev", "previous", "continue", "continuation", "page", "paging", "cursor", "sync", "cancel",
-        "cancellation", "change", "action", "socket", "clientrequest", "primary", "foreign", "partition", "sort", "cache", "index", "hot",
-        "translation", "lookup", "unique", "natural", "composite", "candidate",
+        "cancellation", "change", "action", "socket", "clientrequest", "primary", "foreign", "partition", "sort", "cache",
+        "index", "hot", "translation", "lookup", "unique", "natural", "composite", "candidate",
     }
 )  # fmt: skip
 # `change_password` names an action or a page; `on_pass`, `render_pass` speak of what has been or is gone through.
