@@ -32,7 +32,9 @@ class Where(Enum):
     PROSE = 2
     """Documentation, samples and comments."""
     EXAMPLE = 3
-    """What the documentation of a program shows in the program itself, and test code."""
+    """What the documentation of a program shows in the program itself."""
+    TEST = 4
+    """Code of a test suite, where most passwords are words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,10 @@ def _where(definition: Definition, before: str) -> Where:
     """Say what a definition stands in; `before` is what stands before it on its line."""
     path, in_code = definition.place.path, definition.channel in (Channel.PYTHON, Channel.SOURCE)
     shown = definition.role is not Role.PLAIN or _COMMENT.match(before) is not None
-    if in_code and (shown or is_test_code(path) or _is_documentation(definition, before)):
+    if in_code and (shown or _is_documentation(definition, before)):
         return Where.EXAMPLE
+    if in_code and is_test_code(path):
+        return Where.TEST
     if shown or is_sample_code(path) or _PROSE.search(path) is not None:
         return Where.PROSE
     return Where.CODE if in_code else Where.CONFIGURATION

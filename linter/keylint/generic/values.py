@@ -106,6 +106,8 @@ def judge(candidate: Candidate, where: Where = Where.CONFIGURATION) -> Confidenc
         return confidence
     if _MADE_UP.search(candidate.name):
         return Confidence.LOW
+    if where is Where.TEST and confidence is Confidence.MEDIUM:
+        return Confidence.LOW if _WORDLIKE.fullmatch(candidate.value.strip()) else Confidence.MEDIUM
     if where is Where.EXAMPLE:
         return Confidence.MEDIUM if confidence is Confidence.HIGH else Confidence.LOW
     return confidence
