@@ -59,7 +59,7 @@ _NAMES_IT = re.compile(
 )
 
 _HEADER = re.compile(
-    r"\b(?P<scheme>Bearer|Basic|Token|ApiKey|Api-Key|Bot|SSWS|GenieKey|JWT)(?::|%20)?[ \t]{1,4}"
+    r"\b(?P<scheme>Bearer|Basic|Token|ApiKey|Api-Key|Bot|SSWS|GenieKey|JWT)(?::?[ \t]{1,4}|%20)"
     r"(?P<value>[A-Za-z0-9+/=_.:|~%\-]{6,4096})",
     re.IGNORECASE,
 )
