@@ -50,3 +50,5 @@ class Candidate:
     form: Form = Form.BOUND
     quoted: bool = True
     """It stands in quotes. What does not may be an expression."""
+    shown: bool = False
+    """It stands further down in a literal of several lines: a docstring, the example of a module."""

@@ -31,7 +31,7 @@ _MOST = 1_000
 # How much of a line is looked at to tell what it is. Whole, it would cost the square of a long line with many values.
 _HEAD = 1_000
 _EMBEDS = re.compile(r"[=:\s]")
-_DOCUMENTATION = re.compile(r"[ \t]*[rRuU]?(?:\"{3}|'{3})|[^\"']*\Z")
+_DOCUMENTATION = re.compile(r"[ \t]*[rRuU]?(?:\"{3}|'{3})")
 _LINE_END = re.compile(r"\r\n?|\n")
 _SPACE = re.compile(r"\s")
 _PYTHON = (".py", ".pyi", ".pyw")
@@ -53,7 +53,7 @@ def secrets(path: str, content: str, is_known: Callable[[str], bool], own: Own |
     judged = []
     for definition, candidate in _distinct(found):
         before = lines[definition.place.line - 1][: min(definition.place.column - 1, _HEAD)]
-        confidence = values.judge(candidate, _where(definition, before))
+        confidence = values.judge(candidate, _where(definition, candidate, before))
         if confidence is not None and not is_known(candidate.value) and not _is_refused(candidate.value):
             judged.append(replace(definition, confidence=confidence))
     judged = context.without_catalogues(judged, content)
@@ -86,11 +86,11 @@ def _is_refused(value: str) -> bool:
     return not values.is_structured(value) and refuses(value)
 
 
-def _where(definition: Definition, before: str) -> Where:
+def _where(definition: Definition, candidate: Candidate, before: str) -> Where:
     """Say what a definition stands in; `before` is what stands before it on its line."""
     path, in_code = definition.place.path, definition.channel in (Channel.PYTHON, Channel.SOURCE)
     shown = definition.role is not Role.PLAIN or _COMMENT.match(before) is not None
-    if in_code and (shown or _is_documentation(definition, before)):
+    if in_code and (shown or _is_documentation(definition, candidate, before)):
         return Where.EXAMPLE
     if in_code and is_test_code(path):
         return Where.TEST
@@ -99,9 +99,8 @@ def _where(definition: Definition, before: str) -> Where:
     return Where.CODE if in_code else Where.CONFIGURATION
 
 
-def _is_documentation(definition: Definition, before: str) -> bool:
-    """Say whether it stands on its own line of a literal of several lines: a docstring, the example of a module."""
-    return definition.within is not Within.WHOLE and _DOCUMENTATION.match(before) is not None
+def _is_documentation(definition: Definition, candidate: Candidate, before: str) -> bool:
+    return candidate.shown or (definition.within is not Within.WHOLE and _DOCUMENTATION.match(before) is not None)
 
 
 class _Seeker:
@@ -167,7 +166,8 @@ def _from_code(path: str, content: str) -> Iterator[tuple[Definition, Candidate]
     for start, end, value in chain(literals, comments):
         if _EMBEDS.search(value) is not None:
             for inner in text.candidates(value):
-                moved = replace(inner, start=min(start + inner.start, end), end=min(start + inner.end, end))
+                at = min(start + inner.start, end)
+                moved = replace(inner, start=at, end=min(start + inner.end, end), shown="\n" in content[start:at])
                 yield make(moved, Within.TEXT), moved
 
 
