@@ -124,6 +124,7 @@ def test_what_is_not_bound(path: str, source: str) -> None:
         ("a.js", 'f("a", `b${c}d`) // "e"', ["a", "b", "d"]),
         ("a.rs", 'f("a", r#"b"#) // "e"', ["a", "b"]),
         ("a.sh", "f 'a' b  # 'c'", ["a"]),
+        ("a.vue", '<p>a</p><script>\nf("b") // "c"\n</script>d', ["<p>a</p><script>", "b", "</script>d"]),
         ("a.cpp", 'f(u8"a", R"x(b)x", \'c\') /* "e" */', ["a", "b"]),
     ],
 )

@@ -43,7 +43,7 @@ _ONLY_SCHEME = re.compile(
     r"\s*(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Bot|OAuth|JWT|Digest|Negotiate)?:?\s*", re.IGNORECASE
 )
 # In front of any other name only these are schemes: "Token" and "Key" begin many a sentence.
-_CLEAR_SCHEMES = frozenset({"bearer", "basic"})
+_FORMS = {"bearer": Form.HEADER, "basic": Form.BASIC}
 
 
 def flat(name: str) -> str:
@@ -62,8 +62,10 @@ def held(name: str, value: str) -> tuple[str, int, int, Form] | None:
     kind = scheme["scheme"].lower() if scheme is not None else ""
     if is_authorization(name):
         if scheme is not None:
-            return ("Authorization: Basic" if kind == "basic" else "Authorization", *scheme.span("value"), Form.HEADER)
+            if kind == "basic":
+                return ("Authorization: Basic", *scheme.span("value"), Form.BASIC)
+            return ("Authorization", *scheme.span("value"), Form.HEADER)
         return None if _ONLY_SCHEME.fullmatch(value) else ("Authorization", 0, len(value), Form.HEADER)
-    if scheme is not None and kind in _CLEAR_SCHEMES:
-        return (name, *scheme.span("value"), Form.HEADER)
+    if scheme is not None and kind in _FORMS:
+        return ("Authorization: Basic" if kind == "basic" else name, *scheme.span("value"), _FORMS[kind])
     return name, 0, len(value), Form.BOUND

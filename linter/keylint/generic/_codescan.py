@@ -12,6 +12,8 @@ from keylint.readers.interface import SAMPLE_SUFFIX
 from keylint.readers.source_languages import Escapes
 from keylint.readers.source_text import quotes
 
+MOST_CHARACTERS = 2_000_000
+
 
 class Sign(NamedTuple):
     """A name, a literal or a sign at the characters `start` to `end`."""
@@ -31,7 +33,7 @@ class Dialect:
     single: bool = False
     """Single quotes are those of a text, not of a character."""
     raw: str = ""
-    """Texts with a spelling of their own: `rust`, `c++`, `c#`, `lua`, `perl`, `sql`, `powershell`."""
+    """Texts with a spelling of their own: `rust`, `c++`, `c#`, `lua`, `perl`, `sql`, `powershell`, `python`."""
     marks: str = ""
     """What is computed inside a text, as a pattern."""
     joins: frozenset[str] = frozenset({"+"})
@@ -65,7 +67,7 @@ _BY_NAME = tuple(
         ("sql|psql|ddl|dml|hql", Dialect(comments="c-", single=True, raw="sql", joins=frozenset({"||"}), bare_calls=True)),
         ("coffee|cr", Dialect(comments="#", single=True, marks=r"#\{[^{}]*\}")),
         ("clj[sc]?|edn|hs|elm", Dialect(comments="-", marks="")),
-        ("py[iwx]?|nim", Dialect(comments="#", single=True, adjacent=True)),
+        ("py[iwx]?|nim", Dialect("#", True, "python", adjacent=True)),
         ("rb|rake|gemspec", Dialect(comments="#", single=True, marks=r"#\{[^{}]*\}", bare_calls=True)),
         ("php|phtml", Dialect(comments="c#", single=True, joins=frozenset({"."}))),
         ("sh|bash|zsh|ksh", Dialect(comments="#", single=True)),
@@ -82,6 +84,7 @@ _RAW = {
     "perl": r"\bqq?\s?(?:\([^()\n]*\)|\{[^{}\n]*\}|\[[^\[\]\n]*\]|([|!/~])[^\n]*?\1)|",
     "sql": r"'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|",
     "powershell": r"@(?P<here>[\"'])\r?\n(?:.*?\n(?P=here)@|.*)|'(?:[^']|'')*+'|\"(?:[^\"`]|`.|\"\")*+\"|",
+    "python": r"[rbufRBUF]{1,2}(?:'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\")|",
     "": "",
 }  # fmt: skip
 _TRIPLE = r"\"{3}(?:[^\\]|\\.)*?\"{3}"
@@ -121,7 +124,9 @@ def dialect_of(path: str) -> Dialect:
 
 
 def signs(text: str, dialect: Dialect) -> Iterator[Sign]:
-    """Yield what a text consists of."""
+    """Yield what a text consists of; nothing of one that is too large."""
+    if len(text) > MOST_CHARACTERS:
+        return
     for match in _pattern(dialect).finditer(text):
         kind = match.lastgroup or ""
         if kind == "sign":
@@ -132,7 +137,7 @@ def signs(text: str, dialect: Dialect) -> Iterator[Sign]:
             yield Sign(kind, match.start(), match.end())
 
 
-_PREFIX = re.compile(r"(?:u8|[A-Za-z@$])?(?=[\"'])|[$@]{2}(?=\")")
+_PREFIX = re.compile(r"(?:u8|[A-Za-z@$]|[rbufRBUF]{2})?(?=[\"'])|[$@]{2}(?=\")")
 _BRACKETED = re.compile(r"(?:qq?\s?|\[=*\[|(?:u8|[LuU])?R\"[^(]*\(|b?r\#*\"|@[\"']\r?\n)", re.DOTALL)
 
 
@@ -145,9 +150,21 @@ def inside(text: str, sign: Sign, dialect: Dialect) -> tuple[int, int, Escapes]:
         closing = re.search(r"(?:\)[^()\"]{0,16}\"|\"\#*|\]=*\]|\n[\"']@|.)\Z", raw[opening:], re.DOTALL)
         return sign.start + opening, sign.end - (len(closing[0]) if closing is not None else 0), "raw"
     prefix = _PREFIX.match(raw)
-    opening, ending = quotes(raw, prefix.end() if prefix is not None else 0)
+    before = prefix.end() if prefix is not None else 0
+    opening, ending = (
+        (before + 3, 3) if raw.startswith("'''", before) and len(raw) >= before + 6 else quotes(raw, before)
+    )
     verbatim = dialect.raw in ("sql", "powershell") or (dialect.raw == "c#" and raw.startswith(("@", "$@")))
     escapes: Escapes = "raw" if verbatim else "c"
     if raw[opening - 1 : opening] == "'" and dialect.raw == "perl":
         escapes = "single"
     return sign.start + opening, max(sign.start + opening, sign.end - ending), escapes
+
+
+def literals(text: str, dialect: Dialect) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and spelling of each literal that is not empty."""
+    for sign in signs(text, dialect):
+        if sign.kind == "string":
+            start, end, _ = inside(text, sign, dialect)
+            if end > start:
+                yield start, end, text[start:end]

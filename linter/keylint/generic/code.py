@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from keylint.generic import _codeclimb, _codeguess, _codepage
-from keylint.generic._codescan import dialect_of, inside, signs
+from keylint.generic import _codeclimb, _codeguess, _codepage, _codescan
+from keylint.generic._codescan import dialect_of, signs
 from keylint.generic._codetree import Source, has_grammar, source
 from keylint.generic.candidate import Candidate
 from keylint.readers.source_text import value_of
-
-MOST_CHARACTERS = 2_000_000
 
 
 def candidates(text: str, path: str, wanted: Callable[[str], bool]) -> Iterator[Candidate]:
@@ -29,34 +27,40 @@ def candidates(text: str, path: str, wanted: Callable[[str], bool]) -> Iterator[
 
 
 def literals(text: str, path: str) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and value of each string literal; the characters are those between the quotes."""
+    """Yield start, end and value of each string literal; the characters are those between the quotes.
+
+    What a page shows between its scripts is one, too.
+    """
+    if _codepage.is_page(path):
+        at = 0
+        for start, script, name in _codepage.scripts(text):
+            yield at, start, text[at:start]
+            for first, last, value in literals(script, name):
+                yield start + first, start + last, value
+            at = start + len(script)
+        yield at, len(text), text[at:]
+        return
     read = _tree(text, path)
-    if read is not None:
-        yield from _literals(read)
-    elif len(text) <= MOST_CHARACTERS and not _codepage.is_page(path):
-        dialect = dialect_of(path)
-        for sign in signs(text, dialect):
-            if sign.kind == "string":
-                start, end, _ = inside(text, sign, dialect)
-                if end > start:
-                    yield start, end, text[start:end]
+    yield from _literals(read) if read is not None else _codescan.literals(text, dialect_of(path))
 
 
 def comments(text: str, path: str) -> Iterator[tuple[int, int]]:
-    """Yield where comments begin and end, with their marks."""
+    """Yield where comments begin and end, with their marks; of a page those of its scripts."""
+    if _codepage.is_page(path):
+        for start, script, name in _codepage.scripts(text):
+            yield from ((start + first, start + last) for first, last in comments(script, name))
+        return
     read = _tree(text, path)
     if read is not None:
         for nodes in read.strings():
             if nodes[-1].type in read.syntax.comments:
                 yield nodes[-1].start_byte, nodes[-1].end_byte
-    elif len(text) <= MOST_CHARACTERS and not _codepage.is_page(path):
-        for sign in signs(text, dialect_of(path)):
-            if sign.kind == "comment":
-                yield sign.start, sign.end
+    else:
+        yield from ((sign.start, sign.end) for sign in signs(text, dialect_of(path)) if sign.kind == "comment")
 
 
 def _candidates(text: str, path: str, wanted: Callable[[str], bool]) -> Iterator[Candidate]:
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > _codescan.MOST_CHARACTERS:
         return
     if _codepage.is_page(path):
         yield from _codepage.attributes(text, wanted)

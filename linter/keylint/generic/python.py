@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
+from keylint.generic import _codeguess, _codescan
 from keylint.generic._binding import (
     AUTH,
     GETTER,
@@ -23,12 +24,14 @@ from keylint.generic._binding import (
     held,
     is_authorization,
 )
+from keylint.generic._codescan import dialect_of
 from keylint.generic._pymodule import Module, Text, parse
 from keylint.generic._pyvalues import LOOKUPS, Values, called, can_hold, terms
 from keylint.generic.candidate import Candidate, Form
 from keylint.readers._pyscan import scan
 
 _MOST_TARGETS = 8
+_NO_TREE = "module.py"
 _ENCODES = frozenset({"b64encode", "standard_b64encode", "urlsafe_b64encode"})
 _OPTIONS = frozenset({"add_argument", "add_option", "option", "Option"})
 _COMPARES = frozenset({"compare_digest", "constant_time_compare", "assertEqual", "assert_equal"})
@@ -72,12 +75,15 @@ def candidates(text: str, wanted: Callable[[str], bool]) -> Iterator[Candidate]:
     `wanted` is asked about names as they are written: `api_key`, `apiKey`, `--password` without its dashes, and in nested
     mappings with the path (`db.password`). What is in a mapping with a wanted name goes by that, if a name made of both is
     wanted too (`api_keys` holds an `api_key_stripe`). Passwords beside a user's name (`Form.BASIC`) and the values of
-    Authorization headers (`Form.HEADER`) are yielded without asking; the name of a `Basic` one is `Authorization: Basic`.
-    A text that cannot be parsed yields nothing: call `parse` where that makes a difference.
+    Authorization headers are yielded without asking. Of those, what `Basic` carries stays in base64 and is named
+    `Authorization: Basic`.
+    A text that this interpreter cannot parse is read as a language without a tree, by what stands around its literals.
     """
     module = parse(text)
     if module is not None:
         yield from bindings(module, wanted)
+    else:
+        yield from _codeguess.candidates(text, dialect_of(_NO_TREE), wanted)
 
 
 def literals(text: str) -> Iterator[tuple[int, int, str]]:
@@ -86,8 +92,7 @@ def literals(text: str) -> Iterator[tuple[int, int, str]]:
     The characters `start` to `end` are those between the quotes. A sum of literals is one; an f-string is given as written.
     """
     module = parse(text)
-    if module is not None:
-        yield from strings(module)
+    yield from strings(module) if module is not None else _codescan.literals(text, dialect_of(_NO_TREE))
 
 
 def comments(text: str) -> Iterator[tuple[int, int]]:

@@ -115,8 +115,10 @@ def judge(candidate: Candidate, where: Where = Where.CONFIGURATION) -> Confidenc
 
 def _judge(candidate: Candidate, where: Where) -> Confidence | None:
     value = candidate.value.strip()
-    if candidate.form is Form.BASIC:
+    if candidate.form is Form.BASIC and candidate.name.endswith("Basic"):
         return _basic(value)
+    if candidate.form is Form.BASIC:  # `auth=("user", "password")`
+        return None if _stands_in(value, Candidate(0, 0, value, "password")) else _chosen(value, where)
     if not 4 <= len(value) <= _LONGEST:
         return None
     if is_structured(value) and strength(candidate.name) >= Strength.SECRET and not _HASHED.match(value):
