@@ -15,9 +15,15 @@ _LOCK = re.compile(
     r"|\.(?:min\.(?:js|css)|map|svg|css|scss|less|po|pot|mo|xlf|xliff|strings|sum|snap|lock|woff2?|pem|crt|cer|pub|asc)\Z",
     re.IGNORECASE,
 )
+# Not any two letters: `db.yml`, `ci.yml` and `qa.json` are no languages.
+_LANGUAGES = (
+    "af|am|ar|az|be|bg|bn|bs|ca|cs|cy|da|de|el|en|eo|es|et|eu|fa|fi|fil|fr|ga|gl|gu|he|hi|hr|hu|hy|id|is|it|ja|ka|kk|km|kn|ko"
+    "|ku|ky|lb|lo|lt|lv|mk|ml|mn|mr|ms|mt|my|nb|ne|nl|nn|no|pa|pl|ps|pt|ro|ru|sk|sl|sq|sr|sv|sw|ta|te|tg|th|tk|tl|tr|uk|ur|uz"
+    "|vi|zh"
+)
 _TRANSLATION = re.compile(
     r"(?:\A|/)(?:translations?|locales?|i18n|l10n|lang(?:uage)?s?|messages|intl|nls)/|(?:\A|/)(?:strings|messages|locale)[^/]*\.(?:json|ya?ml|properties|xml|resx|ts|js)\Z"
-    r"|(?:\A|/)[a-z]{2}(?:[-_][A-Za-z]{2,4})?\.(?:json|ya?ml|po|ftl)\Z",
+    rf"|(?:\A|/)(?:{_LANGUAGES})(?:[-_][A-Za-z]{{2,4}})?\.(?:json|ya?ml|po|ftl)\Z",
     re.IGNORECASE,
 )
 _CODE = re.compile(

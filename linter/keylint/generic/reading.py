@@ -114,8 +114,10 @@ class _Seeker:
         """Return the candidates in a scalar that is called `name`, or in a text."""
         found = []
         named = name is not None and strength(name) is not Strength.NONE
-        if named and (_SPACE.search(content) is None or content[0] in "{["):
-            found.append(Found(0, len(content), Within.WHOLE))
+        value = content.strip()
+        if named and (_SPACE.search(value) is None or value[0] in "{["):
+            start = content.index(value)
+            found.append(Found(start, start + len(value), Within.WHOLE))
         elif name is None or _EMBEDS.search(content) is not None:
             for candidate in text.candidates(content):
                 self.embedded.setdefault(content[candidate.start : candidate.end], candidate)
