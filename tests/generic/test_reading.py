@@ -72,7 +72,7 @@ FILES = {
     "terraform.tfvars": 'db_password = "«pw»"\n',
     "run.sh": "export DB_PASSWORD=«pw»\nmysql -u root -p«other» shop\n",
     "setup.sql": "CREATE USER bob IDENTIFIED BY '«pw»';\n",
-    "README.md": "# x\n\n```sh\ncurl -H 'Authorization: Bearer «token»' https://x.example/\n```\n\n    export DB_PASSWORD=«pw»\n",
+    "README.md": "# x\n\n```sh\ncurl -H 'Authorization: Bearer «token»' x.example\n```\n\n    export DB_PASSWORD=«pw»\n",
     "guide.rst": "x::\n\n    password = '«pw»'\n",
     "index.html": "<input type='hidden' name='token' value='«token»'>\n<script>\nconst apiKey = '«token»';\n</script>",
     "app.log": "2026-01-01 INFO user=bob password=«pw» ok\n2026-01-01 INFO user=bob password=«pw» ok\n",
@@ -169,7 +169,8 @@ def test_in_test_code_a_password_is_more_than_a_word() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "translations/de.json", "locales/en.yaml", "app/i18n/fr.json", "strings.json", "de.json", "messages_de.properties", "de.po",
+        "translations/de.json", "locales/en.yaml", "app/i18n/fr.json", "strings.json", "de.json", "messages_de.properties",
+        "de.po",
         "package-lock.json", "poetry.lock", "yarn.lock", "pnpm-lock.yaml", "go.sum", "SHA256SUMS", "app.min.js", "app.js.map",
         "style.css", "logo.svg", "server.pem",
     ],
