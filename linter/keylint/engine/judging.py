@@ -16,7 +16,7 @@ from keylint.engine.project import Project
 from keylint.engine.request import Request
 from keylint.engine.silencing import silenced
 from keylint.link import shadows
-from keylint.model import Report, Trace
+from keylint.model import Key, Report, Trace
 from keylint.registry import Registry
 from keylint.rule import Context, Rule
 
@@ -64,7 +64,7 @@ def judged(
     return replace(
         report,
         findings=left.findings,
-        keys=tuple(key for key in found.keys if any(d.reported for d in key.definitions) or _used(key.traces)),
+        keys=tuple(key for key in found.keys if _is_listed(key)),
         keyless=tuple(trace for trace in found.keyless if trace.use.reported),
         shadows=hidden,
         asked=found.asked,
@@ -74,6 +74,11 @@ def judged(
         rules=tuple(info(rule) for rule in rules),
         notes=(*report.notes, *identity.notes, *left.notes),
     )
+
+
+def _is_listed(key: Key) -> bool:
+    """Say whether a key is one of the files asked about. What is only taken for a secret is a finding, and no key yet."""
+    return not key.guessed and (any(d.reported for d in key.definitions) or _used(key.traces))
 
 
 def _used(traces: Sequence[Trace]) -> bool:
