@@ -100,6 +100,7 @@ def test_values(source: str, values: list[str]) -> None:
         'if len(password) == "x": ...',
         'token, user = "a b".partition(" ")',
         'raise Error("secret")',
+        'get(url, auth=("guest", "guest"))',
         '"password"\n"secret"',
         'headers = {"Authorization": "Bearer " + token, "authorization": "Bearer"}',
         'headers = {"Authorization": f"Basic {encoded}"}',

@@ -244,8 +244,10 @@ class _Walk:
     def _basic(self, name: str, user: ast.expr, password: ast.expr) -> None:
         """Take the password; the user where there is none, as of those who pass a key for a name."""
         given = user if isinstance(password, ast.Constant) and password.value == "" else password
+        known = {text.value for text in self.values.texts(user)} if given is password else set()
         for text in self.values.texts(given):
-            self._add(name, text, Form.BASIC)
+            if text.value not in known:  # `("guest", "guest")` is what a service is shipped with
+                self._add(name, text, Form.BASIC)
 
     def _add(self, name: str, text: Text, form: Form = Form.BOUND) -> None:
         """Keep a candidate, the first at its place: what is outside is read before what is inside."""
@@ -414,7 +416,7 @@ class _Walk:
             self._named(node)
         if len(arguments) > 1:
             if len(arguments) == 2 and flat(name) in LOGINS:
-                self._basic("auth" if "auth" in name.lower() else name, *arguments)
+                self._basic("login" if name == "login" else "auth", *arguments)
             elif name in _COMPARES:
                 self._equal(arguments[0], arguments[1])
                 self._equal(arguments[1], arguments[0])

@@ -115,7 +115,7 @@ def judge(candidate: Candidate, where: Where = Where.CONFIGURATION) -> Confidenc
 
 def _judge(candidate: Candidate, where: Where) -> Confidence | None:
     value = candidate.value.strip()
-    if candidate.form is Form.BASIC and candidate.name.endswith("Basic"):
+    if candidate.form is Form.BASIC and candidate.name.lower().endswith("basic"):
         return _basic(value)
     if candidate.form is Form.BASIC:  # `auth=("user", "password")`
         return None if _stands_in(value, Candidate(0, 0, value, "password")) else _chosen(value, where)
