@@ -53,11 +53,9 @@ class Ledger:
 
     def settle(self, covers: Callable[[Entry], bool]) -> None:
         """Tell which entries the run could have used: those of the files that it looked at and the rules that it asked."""
-        used = {entry.id for match in self.matches for entry in match.entries}
-        orphans = {entry.id for entry in self.baseline.orphans}
-        self._unused = tuple(
-            entry for entry in self.baseline.entries if entry.id not in used | orphans and covers(entry)
-        )
+        known = {entry.id for match in self.matches for entry in match.entries}
+        known.update(entry.id for entry in self.baseline.orphans)
+        self._unused = tuple(entry for entry in self.baseline.entries if entry.id not in known and covers(entry))
 
     def mask(self, discreet: Callable[[Finding], Finding]) -> None:
         """Put masks in the place of keys in names of files."""
