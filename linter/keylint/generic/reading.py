@@ -36,7 +36,6 @@ _LINE_END = re.compile(r"\r\n?|\n")
 _SPACE = re.compile(r"\s")
 _PYTHON = (".py", ".pyi", ".pyw")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|\*|--|<!--)")
-_COMMENT_LINE = re.compile(r"^[ \t]*(?:#|//|/?\*|--)[^\r\n]{8,}", re.MULTILINE)
 
 
 def secrets(path: str, content: str, is_known: Callable[[str], bool], own: Own | None = None) -> tuple[Definition, ...]:
@@ -158,14 +157,15 @@ def _from_code(path: str, content: str) -> Iterator[tuple[Definition, Candidate]
         from keylint.generic import python
 
         bound, literals = python.candidates(content, _is_wanted), python.literals(content)
+        comments = python.comments(content)
     else:
         from keylint.generic import code
 
         bound, literals = code.candidates(content, path, _is_wanted), code.literals(content, path)
+        comments = code.comments(content, path)
     for candidate in bound:
         yield make(candidate), candidate
-    comments = ((match.start(), match.end(), match[0]) for match in _COMMENT_LINE.finditer(content))
-    for start, end, value in chain(literals, comments):
+    for start, end, value in chain(literals, ((start, end, content[start:end]) for start, end in comments)):
         if _EMBEDS.search(value) is not None:
             for inner in text.candidates(value):
                 at = min(start + inner.start, end)
