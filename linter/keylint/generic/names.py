@@ -98,7 +98,7 @@ _ABOUT = frozenset(
         "key_id", "question", "answer", "tip", "history", "hash", "hashed", "hasher", "hashing", "cost", "rounds",
         "iterations", "confirmation", "sent", "expired", "fingerprint", "thumbprint", "visibility", "visible",
         "hidden", "show", "hide", "toggle", "prompt", "asker", "display", "eight", "four", "six", "digits", "ending",
-        "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
+        "keyword", "keywords", "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
     }
 )  # fmt: skip
 # Words of names whose value is known to everybody, whatever else they say.
@@ -193,7 +193,9 @@ def _is_public(parts: list[str]) -> bool:
 
 def _inside(parts: list[str]) -> Strength:
     """Return what a word further in front says: `secret_key_base`, `JENKINS_PASS_ADMIN`, `mypassword`."""
-    for word in reversed(parts):
+    for before, word in reversed(list(itertools.pairwise(["", *parts]))):
+        if word == "pass" and before in _GONE_THROUGH:
+            return Strength.NONE
         if word in _PASSWORDS or (len(word) <= 24 and word.endswith(("password", "passwd", "passphrase"))):
             return Strength.PASSWORD
         if word in _SECRETS or (len(word) <= 24 and word.endswith(("secret", "apikey", "token"))):

@@ -65,6 +65,8 @@ _HEADER = re.compile(
 )
 _ONE_DASH = re.compile(r"(?:^|[ \t\"'])-\Z")
 _BADGE = re.compile(r"badge(?:\.svg)?\?\Z|\.svg\?\Z")
+# `GPG key: …` is the fingerprint of one.
+_FINGERPRINT = re.compile(r"\b(?:gpg|pgp|ssh|host|public)[ -]\Z", re.IGNORECASE)
 _JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.[\w-]{8,4096}\.[\w-]{8,4096}(?![\w.-])")
 # What begins with a port is a host with a path: `http://localhost:8000/?user=me@example.com`.
 _URL = re.compile(
@@ -125,6 +127,8 @@ def _bound(text: str, start: int, end: int, name: str, bare: bool) -> Iterator[C
     """Yield what follows a name that may be bound to it."""
     if text[start - 1 : start] == "?" and _BADGE.search(text, max(0, start - 30), start) is not None:
         return  # a picture that everybody may load
+    if _FINGERPRINT.search(text, max(0, start - 12), start) is not None:
+        return
     marked = _option(text, start, end, name) or _markup(text, start, end, name) or _named(text, start, end, name)
     if marked is not None:
         yield marked

@@ -94,7 +94,7 @@ SAMPLES = frozenset(
         "sample", "dummy", "fake", "mock", "mypass", "mypassword", "mysecret", "mysecretpassword", "my-secret-pw",
         "my_password", "mysecretkey", "yourpassword", "your_password", "secret123", "topsecret", "supersecret",
         "super-secret", "s3cr3t", "secretpassword", "hunter2", "admin123", "root123", "user123", "weak", "strong",
-        "blah", "blabla", "whatever", "something",
+        "550e8400-e29b-41d4-a716-446655440000", "blah", "blabla", "whatever", "something",
     }
 )  # fmt: skip
 
