@@ -41,6 +41,8 @@ class Hits(NamedTuple):
     """The same of values without quotes; in code most are expressions."""
     loose: tuple[int, ...]
     """The same of values that stand where credentials do: in a header, a URL, a command."""
+    near: tuple[int, ...]
+    """End offsets of values with a digit that stand not far from a word for credentials."""
     ignores: bool
     """An ignore comment is present."""
     stopped: bool
@@ -52,12 +54,14 @@ class Hits(NamedTuple):
             or self.split
             or self.sdk
             or self.names
-            or bool(self.bound or self.quoted or self.bare or self.loose)
+            or bool(self.bound or self.quoted or self.bare or self.loose or self.near)
             or self.ignores
         )
 
 
-_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _LITERAL, _BARE, _LOOSE, _IGNORES = range(1_000_001, 1_000_012)
+_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _LITERAL, _BARE, _LOOSE, _NEAR, _IGNORES = range(
+    1_000_001, 1_000_013
+)
 _FLAGS_ID = 1_000_000
 
 
@@ -109,6 +113,7 @@ class Matcher:
             quoted=_ends(hits, marks, _LITERAL),
             bare=_ends(hits, marks, _BARE),
             loose=_ends(hits, marks, _LOOSE),
+            near=_ends(hits, marks, _NEAR),
             ignores=_IGNORES in marks,
             stopped=len(hits) > MAX_HITS,
         )
@@ -126,7 +131,7 @@ def _collector(hits: list[tuple[int, int]]) -> Callable[[int, int, int, int, obj
     return on_match
 
 
-NOTHING = Hits((), False, False, False, (), (), (), (), False, False)
+NOTHING = Hits((), False, False, False, (), (), (), (), (), False, False)
 
 # Modules through which Python programs send headers themselves.
 HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "http")
@@ -155,24 +160,32 @@ _VALUES = (
     (_LITERAL, rb"NAME(?:\([ \t]{0,4}|[ \t](?:is |by )?)[\x22']ANY{4}"),
     # It ends the line, or the assignment has no blanks.
     (_BARE, rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:WORD{4,}|ANY{0,60}[0-9]ANY{3,})[ \t]*(?:\r?$|[ \t]#|[\x22'`\\])"),
-    (_BARE, rb"NAME=WORD{4,}[\s\x22'`&]"),
+    (_BARE, rb"NAME=WORD{4,}[\s\x22'`&;]"),
     # In markup, beside the name, as an option, in a query.
-    (_LOOSE, rb"NAME>ANY{4,80}</"),
-    (_LOOSE, rb"NAMEQUOTE?,?\s{1,40}QUOTE?value\\{0,3}[\x22']?[ \t]{0,4}[=:][ \t]{0,4}[\x22']?ANY{4}"),
+    (_LOOSE, rb"NAME[\x22']?>[ \t]{0,9}ANY{4,80}[ \t]{0,9}</"),
+    (_LOOSE, rb"NAMEQUOTE?,?\s{1,40}QUOTE?(?:default_?)?value\\{0,3}[\x22']?[ \t]{0,4}[=:][ \t]{0,4}[\x22']?ANY{4}"),
     (_LOOSE, rb"--[a-z-]{0,20}NAME[ =][\x22']?ANY{4}"),
     (_LOOSE, rb"[?&;]NAME=[^\s\x22'`\\<>{}$&]{8}"),
     (_LOOSE, rb"NAME=[A-Za-z0-9_.~+/-]{0,40}%[0-9A-F]{2}[A-Za-z0-9]{8}"),
     (_LOOSE, rb"\bkey[\x22']?[ \t]{0,4}[:=][ \t]{0,4}[\x22']?[A-Za-z0-9+/=_-]{16}"),
     # Where no name stands.
     (_LOOSE, rb"://[^\s:@/\x22'<>]{0,40}:[^\s@\x22'<>{}$/]{3,80}@"),
-    (_LOOSE, rb"\b(?:bearer|basic|token|apikey) {1,4}[A-Za-z0-9+/=_.-]{16}"),
+    (_LOOSE, rb"\b(?:bearer|basic|token|apikey)(?: {1,4}|%20)[A-Za-z0-9+/=_.-]{16}"),
     (
         _LOOSE,
         rb"(?:sshpass -p|identified by|-securestring|[ \t](?:-u|--user)[ =][\x22']?[^\s:\x22']{1,60}:) ?[\x22']?ANY{4}",
     ),
+    (_LOOSE, rb"\b(?:mysql|docker[ \t]{1,9}login|redis-cli)[^\r\n|;]{0,200}[ \t]-[pa][ \t]{0,9}[\x22']?ANY{4}"),
+    # The language binds it: an argument, a default, what is returned or compared.
+    (_NEAR, rb"WHERE[\x00-\xff]{0,100}LITERAL"),
+    (_NEAR, rb"LITERAL[^\n]{0,40}WHERE"),
+    (_NEAR, rb"WHERE[a-z0-9_.-]{0,16}:[ \t]{0,4}(?:[|>&!][^\s]{0,30})?\s{1,40}(?:- ?)?DIGIT\s"),
 )
 _PARTS = (
     (b"NAME", _CREDENTIAL + rb"[A-Za-z0-9_.-]{0,16}"),
+    (b"WHERE", rb"(?:pass|pwd|[_.-]pw|secret|token|api_?-?key|[a-z_.-]key|credential|auth|login)"),
+    (b"LITERAL", rb"[\x22'`]DIGIT[\x22'`]"),
+    (b"DIGIT", rb"[^\s\x22'`\\<>]{0,60}[0-9][^\s\x22'`\\<>]{2,60}"),
     (b"QUOTE", rb"\\{0,3}[\x22'`]"),
     (b"ANY", rb"[^\s\x22'`\\<>{}$%()]"),
     (b"WORD", rb"[^\s\x22'`\\<>{}$%(),;|&.]"),

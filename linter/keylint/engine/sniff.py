@@ -96,7 +96,7 @@ class Sniffer:
         if wanted is not Wanted.READ and self._holds_known(data):
             wanted = Wanted.READ
         secrets = self._every_file or (
-            bool(hits.quoted or hits.bare or hits.loose) and self._may_hold_secret(path, data, hits)
+            bool(hits.quoted or hits.bare or hits.loose or hits.near) and self._may_hold_secret(path, data, hits)
         )
         if wanted is Wanted.NOTHING and not hits.ignores and not hits.stopped and not secrets:
             return None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from keylint.generic import context, text
 from keylint.generic.candidate import Candidate, Where
+from keylint.generic.values import is_random
 from keylint.match import Hits
 
 # In bytes. What may stand above a line, and how long a line may be.
@@ -20,6 +21,12 @@ _WORDS = re.compile(
 )
 _PASSWORD = re.compile(rb"pass|pwd|pw|psw", re.IGNORECASE)
 _SHORTEST_GIBBERISH = 16
+# Before the end of a hit. A text that is put together may begin with a value: `q7Vb…{suffix}`.
+_REACH = 180
+_QUOTED = re.compile(rb"(?<=[\"'`])(?=\D{0,60}\d)[^\s\"'`\\<>{}$]{8,}")
+_WORD = re.compile(rb"(?<=[\s\"'`;])(?=\D{0,60}\d)[^\s\"'`\\<>{}$;]{8,}")
+# A name, and what has no digit.
+_NAMES = re.compile(rb"[a-z]+\d{0,4}(?:[_-][a-z]*\d{0,4}[a-z]{0,3})+|\D*")
 
 
 def may_hold_secret(path: str, data: bytes, hits: Hits, is_wanted: Callable[[Candidate, Where], bool]) -> bool:
@@ -34,7 +41,29 @@ def may_hold_secret(path: str, data: bytes, hits: Hits, is_wanted: Callable[[Can
             return True
         if any(is_wanted(candidate, where) for candidate in text.candidates(window, bare=not code)):
             return True
-    return False
+    return any(is_wanted(candidate, where) for candidate in _near(data, hits, code))
+
+
+def _near(data: bytes, hits: Hits, code: bool) -> Iterator[Candidate]:
+    """Yield what only the language may bind to a name: a literal beside a name, one that looks random farther away."""
+    for end in hits.quoted if code else ():
+        match = _LITERAL.search(data, max(0, end - 6), end + 300)
+        if match is not None and not _NAMES.fullmatch(match[1]) and not _is_packed(data, end):
+            name = "password" if _PASSWORD.search(data, max(0, end - 60), match.start()) else "token"
+            yield Candidate(*match.span(1), match[1].decode("latin-1"), name)
+    for end in hits.near:
+        if code and _is_packed(data, end):
+            continue
+        for match in (_QUOTED if code else _WORD).finditer(data, max(0, end - _REACH), end):
+            value = match[0].decode("latin-1")
+            if not _NAMES.fullmatch(match[0]) and is_random(value):
+                yield Candidate(*match.span(), value, "password")
+
+
+def _is_packed(data: bytes, end: int) -> bool:
+    """Say whether a hit is on a line of a script that a machine has packed."""
+    start = data.rfind(b"\n", max(0, end - _LINE), end)
+    return start < 0 and end > _LINE
 
 
 def _windows(data: bytes, ends: Iterable[int], code: bool) -> Iterator[str]:
