@@ -47,8 +47,8 @@ def test_what_looks_random_is_a_password_anywhere(value: str) -> None:
     [
         ("marmalade", [MEDIUM, MEDIUM, MEDIUM, LOW]),
         ("Schl\u00fcssel9!x", [MEDIUM, MEDIUM, MEDIUM, LOW]),
-        ("correct-horse", [MEDIUM, LOW, MEDIUM, LOW]),
-        ("invalid_auth", [MEDIUM, LOW, MEDIUM, LOW]),
+        ("correct-horse", [MEDIUM, LOW, LOW, LOW]),
+        ("invalid_auth", [MEDIUM, LOW, LOW, LOW]),
         ("admin", [MEDIUM, LOW, LOW, LOW]),
         ("postgres", [MEDIUM, LOW, LOW, LOW]),
         *((value, [LOW] * 4) for value in ("hunter2", "mysecretpassword", "p@ssw0rd!")),
