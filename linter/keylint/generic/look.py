@@ -25,6 +25,8 @@ _SHORTEST_GIBBERISH = 16
 _REACH = 180
 _QUOTED = re.compile(rb"(?<=[\"'`])(?=\D{0,60}\d)[^\s\"'`\\<>{}$]{8,}")
 _WORD = re.compile(rb"(?<=[\s\"'`;])(?=\D{0,60}\d)[^\s\"'`\\<>{}$;]{8,}")
+# MD5 to SHA-512: in a list of files they stand beside names of every sort.
+_DIGEST = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
 # A name, and what has no digit.
 _NAMES = re.compile(rb"[a-z]+\d{0,4}(?:[_-][a-z]*\d{0,4}[a-z]{0,3})+|\D*")
 
@@ -56,7 +58,7 @@ def _near(data: bytes, hits: Hits, code: bool) -> Iterator[Candidate]:
             continue
         for match in (_QUOTED if code else _WORD).finditer(data, max(0, end - _REACH), end):
             value = match[0].decode("latin-1")
-            if not _NAMES.fullmatch(match[0]) and is_random(value):
+            if not (_NAMES.fullmatch(match[0]) or _DIGEST.fullmatch(match[0])) and is_random(value):
                 yield Candidate(*match.span(), value, "password")
 
 
