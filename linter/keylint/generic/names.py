@@ -105,7 +105,7 @@ _ABOUT = frozenset(
 _PUBLIC = frozenset(
     {
         "crumb", "etag", "sentinel", "dkim", "hashed", "encrypted", "masked", "tokenizer", "tokenized",
-        "pagination",
+        "pagination", "alg", "algs", "algorithm", "algorithms",
     }
 )  # fmt: skip
 _PUBLIC_STEMS = ("public", "publish", "csrf", "xsrf", "antiforgery", "idempoten")
@@ -196,7 +196,9 @@ def _inside(parts: list[str]) -> Strength:
     for before, word in reversed(list(itertools.pairwise(["", *parts]))):
         if word == "pass" and before in _GONE_THROUGH:
             return Strength.NONE
-        if word in _PASSWORDS or (len(word) <= 24 and word.endswith(("password", "passwd", "passphrase"))):
+        if (word in _PASSWORDS and word != "pw") or (
+            len(word) <= 24 and word.endswith(("password", "passwd", "passphrase"))
+        ):
             return Strength.PASSWORD
         if word in _SECRETS or (len(word) <= 24 and word.endswith(("secret", "apikey", "token"))):
             return Strength.SECRET

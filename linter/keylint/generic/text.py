@@ -64,7 +64,8 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _ONE_DASH = re.compile(r"(?:^|[ \t\"'])-\Z")
-_BADGE = re.compile(r"badge(?:\.svg)?\?\Z|\.svg\?\Z")
+# Before the name of a parameter: a badge, a file that Firebase shares.
+_BADGE = re.compile(r"badge(?:\.svg)?\?\Z|\.svg\?\Z|[?&]alt=media&\Z")
 # `GPG key: …` is the fingerprint of one.
 _FINGERPRINT = re.compile(r"\b(?:gpg|pgp|ssh|host|public)[ -]\Z", re.IGNORECASE)
 _JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.[\w-]{8,4096}\.[\w-]{8,4096}(?![\w.-])")
@@ -125,7 +126,7 @@ def _name_around(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _bound(text: str, start: int, end: int, name: str, bare: bool) -> Iterator[Candidate]:
     """Yield what follows a name that may be bound to it."""
-    if text[start - 1 : start] == "?" and _BADGE.search(text, max(0, start - 30), start) is not None:
+    if text[start - 1 : start] in ("?", "&") and _BADGE.search(text, max(0, start - 30), start) is not None:
         return  # a picture that everybody may load
     if _FINGERPRINT.search(text, max(0, start - 12), start) is not None:
         return

@@ -52,7 +52,8 @@ _PATH = re.compile(r"(?:[A-Za-z][\w.-]*/){2,}[\w.-]*")
 _EXPRESSION = re.compile(r"\(\?|\.\*|\[[A-Za-z0-9^\\-]+\]|\\[dwsb]|\{\d+,")
 # A name that says itself that its value is none.
 _MADE_UP = re.compile(
-    r"dummy|fake|mock|stub|placeholder|example|sample|sentinel|(?:^|[_.-])test(?:$|[_.-])|invalid|wrong", re.IGNORECASE
+    r"dummy|fake|mock|stub|placeholder|example|sample|sentinel|(?:^|[_.-])test(?:$|[_.-])|invalid|wrong|disallow|forbidden|banned|common|blacklist|denied|breached|leaked",
+    re.IGNORECASE,
 )
 
 # Words in the place of a value: types, states, answers.
@@ -69,7 +70,8 @@ _NO_VALUES = frozenset(
         "id", "description", "varchar", "text255", "char", "date", "missing", "incorrect", "wrong", "failed", "passed",
         "success", "error", "ok", "todo", "tbd", "na", "n/a", "redacted", "masked", "changeme", "change_me", "want",
         "allow", "deny", "enable", "disable", "clear", "login", "logout", "reset", "create",
-        "update", "delete", "get", "set", "show", "hide", "username", "user_name", "local", "remote",
+        "update", "delete", "get", "set", "show", "hide", "username", "user_name", "local", "remote", "private", "public",
+        "protected", "unused", "not-needed", "not_needed", "not-used", "not_used", "not-set", "not_set", "not-required",
     }
 )  # fmt: skip
 # Passwords that services are really started with, for all that they protect.
@@ -79,6 +81,12 @@ WEAK = frozenset(
         "rabbitmq", "minio", "sa", "default", "android",
     }
 )  # fmt: skip
+_DIGESTS = re.compile(r"[\"'](?:hash|salt|digest)[\"']")
+_ALGORITHM = re.compile(
+    r"A(?:128|192|256)(?:GCM|CBC|KW|GCMKW)(?:-HS\d{3})?|RSA-?OAEP(?:-\d{3})?|(?:HS|RS|ES|PS)(?:256|384|512)|ECDH-ES(?:\+A\d{3}KW)?"
+    r"|(?:hmac-?)?sha-?\d{1,3}|aes-?\d{3}(?:-[a-z]{3})?",
+    re.IGNORECASE,
+)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
 _SAMPLE_SHAPE = re.compile(
     r"(?:my|your|the|some|any|a|test|db|user|root|admin|new|old|example|sample|demo|fake|dummy|strong|secure|super|secret|very|smtp|login|wrong|invalid|incorrect|bad|random|weak)*"
@@ -160,6 +168,7 @@ def _stands_in(value: str, candidate: Candidate) -> bool:
         or _DATE.fullmatch(value)
         or _VERSION.fullmatch(value)
         or _FILE.fullmatch(value)
+        or _ALGORITHM.fullmatch(value)
     ):
         return True
     if not candidate.quoted and (_CODE.match(value) or value.endswith((":", "(", "\\"))):
@@ -191,6 +200,8 @@ def is_structured(value: str) -> bool:
 
 def _structured(value: str) -> Confidence | None:
     """Judge a token that is an object: what a machine made is in one of its values."""
+    if _DIGESTS.search(value) is not None:
+        return None
     return Confidence.MEDIUM if any(is_random(word) for word in _LONG_WORD.findall(value)) else None
 
 
@@ -248,6 +259,8 @@ def _by_weak_name(value: str, name: str) -> Confidence | None:
         and (not _WORDLIKE.fullmatch(value) or is_gibberish(value))
     ):
         return Confidence.MEDIUM  # the configuration of docker: `user:password`
+    if _UUID.fullmatch(value):
+        return Confidence.LOW  # mostly the identifier of a session or of a row
     return _machine_made(value, 20) if len(value) >= 16 else None
 
 
@@ -269,7 +282,7 @@ def is_random(value: str) -> bool:
     if not letters:
         return digits >= 16 and entropy(value) > 2.5
     if _HEX.fullmatch(value):
-        return len(value) >= 8 and digits > 0 and entropy(value) >= min(2.8, 0.22 * len(value))
+        return len(value) >= 8 and digits > 0 and entropy(value) >= min(2.8, 0.22 * len(value)) and not _counts(value)
     if len(value) < 8:
         return False
     if _WORDLIKE.fullmatch(value) or _CAMEL.fullmatch(value):
@@ -278,3 +291,10 @@ def is_random(value: str) -> bool:
         return False
     changes = sum(a.isdigit() != b.isdigit() for a, b in itertools.pairwise(value))
     return (digits >= 1 and changes >= 2 and is_gibberish(value)) or is_gibberish(value)
+
+
+def _counts(value: str) -> bool:
+    """Say whether bytes in hexadecimal only count: `000102030405`."""
+    if len(value) % 2:
+        return False
+    return len({(b - a) % 256 for a, b in itertools.pairwise(bytes.fromhex(value))}) == 1
