@@ -148,7 +148,18 @@ def test_help_imports_click_and_nothing_else(tmp_path: Path) -> None:
         ("--version",),
         *(
             (name, "--help")
-            for name in ("baseline", "check", "rule", "inventory", "identify", "keys", "providers", "serve", "status", "trace")
+            for name in (
+                "baseline",
+                "check",
+                "rule",
+                "inventory",
+                "identify",
+                "keys",
+                "providers",
+                "serve",
+                "status",
+                "trace",
+            )
         ),
     ],
 )
@@ -167,6 +178,33 @@ def test_a_run_that_asks_nobody_imports_no_source(tmp_path: Path) -> None:
     assert {"httpcore2", "sqlalchemy", "sqlite3", "boto3", "ssl", "keyring", "keylint.engine.asking"}.isdisjoint(
         modules
     )
+
+
+WITHOUT_A_SECRET = {
+    "app.py": 'import os\n\npassword = os.environ["DB_PASSWORD"]\ntoken = get_token("session")\n',
+    "settings.yaml": "db:\n  password: ${DB_PASSWORD}\n  secretName: db\n",
+    "translations/de.json": '{"password": "Kennwort", "token": "Zugriffstoken"}\n',
+    "README.md": "# Use\n\nSet `api_key` to your key, or pass the header `Authorization: Bearer YOUR_TOKEN`.\n",
+}
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["nothing", "a known key"])
+def test_what_is_no_unknown_secret_imports_no_detect_secrets(known: bool, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    key = {"key.py": expand('TOKEN = "{fake:github-classic-pat}"\n')} if known else {}
+    for path, text in {**WITHOUT_A_SECRET, **key}.items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text(text)
+    modules = imported("--exit-zero", str(project), cwd=tmp_path)
+    assert ("keylint.status.merge" in modules) is known
+    assert sorted({"detect_secrets", "requests", "ssl"} & modules) == []
+
+
+def test_an_unknown_secret_is_judged_by_detect_secrets(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "app.yaml").write_text("password: Tr4-" + "vkq9Wm\n")
+    assert "detect_secrets" in imported("--exit-zero", str(project), cwd=tmp_path)
 
 
 def test_a_run_that_finds_nothing_imports_no_parser(tmp_path: Path) -> None:
