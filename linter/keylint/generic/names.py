@@ -98,7 +98,8 @@ _ABOUT = frozenset(
         "key_id", "question", "answer", "tip", "history", "hash", "hashed", "hasher", "hashing", "cost", "rounds",
         "iterations", "confirmation", "sent", "expired", "fingerprint", "thumbprint", "visibility", "visible",
         "hidden", "show", "hide", "toggle", "prompt", "asker", "display", "eight", "four", "six", "digits", "ending",
-        "keyword", "keywords", "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
+        "keyword", "keywords", "sec", "usec", "msec", "ms", "secs", "seconds",
+        "minutes", "hours", "days", "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
     }
 )  # fmt: skip
 # Words of names whose value is known to everybody, whatever else they say.
@@ -113,8 +114,8 @@ _PUBLIC_STEMS = ("public", "publish", "csrf", "xsrf", "antiforgery", "idempoten"
 _OPENS_NOTHING = frozenset(
     {
         "next", "prev", "previous", "continue", "continuation", "page", "paging", "cursor", "sync", "cancel",
-        "cancellation", "change", "action", "socket", "clientrequest", "primary", "foreign", "partition", "sort", "cache",
-        "index", "hot", "translation", "lookup", "unique", "natural", "composite", "candidate",
+        "cancellation", "change", "action", "socket", "clientrequest", "primary", "foreign", "partition", "sort",
+        "cache", "gpg", "pgp", "index", "hot", "translation", "lookup", "unique", "natural", "composite", "candidate",
     }
 )  # fmt: skip
 # `change_password` names an action or a page; `on_pass`, `render_pass` speak of what has been or is gone through.

@@ -143,7 +143,7 @@ def _bound(text: str, start: int, end: int, name: str, bare: bool) -> Iterator[C
         match = _CALLED.match(text, end) or _BESIDE.match(text, end)
     if match is None or (match["q"] is None and not _may_be_bare(text, match, start, bare)):
         return
-    if match.re is _ASSIGNED and match["colon"] and text[start - 1 : start] == "/":
+    if match.re is _ASSIGNED and match["colon"] and (text[start - 1 : start] == "/" or _is_name(text, match, start)):
         return  # `username/password: …` is prose
     yield _candidate(match, name, Form.DEFAULT if text[max(0, start - 2) : start] == "${" else Form.BOUND)
 
@@ -184,6 +184,12 @@ def _may_be_bare(text: str, match: re.Match[str], start: int, bare: bool) -> boo
     if match["sign"] == "=" and text[match.start("sign") - 1] not in " \t":
         return True
     return _ENDS_VALUE.match(text, end) is not None
+
+
+def _is_name(text: str, match: re.Match[str], start: int) -> bool:
+    """Say whether both sides of a colon are one name in quotes: `data-field="password:disableEdit"`."""
+    quote = text[start - 1 : start] if start else ""
+    return quote in ("'", '"') and text.startswith(quote, match.end()) and (match["bare"] or "").isalpha()
 
 
 def _elements(text: str, at: int, name: str) -> Iterator[Candidate]:

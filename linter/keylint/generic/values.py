@@ -92,6 +92,8 @@ _SAMPLE_SHAPE = re.compile(
     r"(?:my|your|the|some|any|a|test|db|user|root|admin|new|old|example|sample|demo|fake|dummy|strong|secure|super|secret|very|smtp|login|wrong|invalid|incorrect|bad|random|weak)*"
     r"[_\-.]?(?:pass(?:w(?:or)?d|wd)?|pwd|pw|secret|secure|key|token)s?[_\-.]?(?:here|word|value|[@!#$*_.-]?\d{1,8})?[!.]*|(?:test|user|admin|root|demo|foo|bar|baz|abc)[_\-.]?\d{0,8}|x+|y+|z+"
 )
+# `acmepassword`, `mypersonalaccesstoken123`
+_SAYS_SO = re.compile(r"[a-z]{3,}(?:password|passwd|passwort|secret|token|apikey)\d{0,4}")
 # What people write where the real one does not belong.
 SAMPLES = frozenset(
     {
@@ -102,7 +104,7 @@ SAMPLES = frozenset(
         "sample", "dummy", "fake", "mock", "mypass", "mypassword", "mysecret", "mysecretpassword", "my-secret-pw",
         "my_password", "mysecretkey", "yourpassword", "your_password", "secret123", "topsecret", "supersecret",
         "super-secret", "s3cr3t", "secretpassword", "hunter2", "admin123", "root123", "user123", "weak", "strong",
-        "550e8400-e29b-41d4-a716-446655440000", "blah", "blabla", "whatever", "something",
+        "550e8400-e29b-41d4-a716-446655440000", "jbswy3dpehpk3pxp", "blah", "blabla", "whatever", "something",
     }
 )  # fmt: skip
 
@@ -227,7 +229,7 @@ def _chosen(value: str, where: Where) -> Confidence | None:
         return Confidence.LOW
     if lower in WEAK:
         return Confidence.MEDIUM if where is Where.CONFIGURATION else Confidence.LOW
-    if _SAMPLE_SHAPE.fullmatch(lower):
+    if _SAMPLE_SHAPE.fullmatch(lower) or _SAYS_SO.fullmatch(lower):
         return Confidence.LOW
     if is_random(value):
         return Confidence.HIGH
@@ -252,6 +254,8 @@ def _is_words(text: str | None) -> bool:
 
 def _by_weak_name(value: str, name: str) -> Confidence | None:
     """Judge what is bound to a word that often means something else."""
+    if _SAYS_SO.fullmatch(value.lower()):
+        return Confidence.LOW
     if (
         words(name)[-1:] == ["auth"]
         and _BASE64.fullmatch(value)
