@@ -18,6 +18,10 @@ SEEDED = [
 ]  # fmt: skip
 
 
+# Of no known kind, and so short that only its place tells that it is a secret: no argument can be known to be it.
+CHOSEN = "Tr4-" + "vkq9Wm"
+
+
 def plant(root: Path) -> list[str]:
     """Write a project full of keys, sound and damaged, in every kind of file; return the plaintexts."""
     keys = [expand(f"{{fake:{kind}#{n}}}") for n, kind in enumerate(SEEDED)]
@@ -38,6 +42,11 @@ def plant(root: Path) -> list[str]:
     (root / "c.json").write_text("{" + ",".join(f'"k{n}_token": "{key}"' for n, key in enumerate(everything)) + "}")
     (root / "c.toml").write_text("".join(f'k{n}_token = "{key}"\n' for n, key in enumerate(everything)))
     (root / "urls.md").write_text("".join(f"https://user:{key}@example.com/?token={key}\n" for key in everything))
+    (root / "service.yaml").write_text(f"db:\n  password: {CHOSEN}\n  url: postgres://bob:{CHOSEN}@db/x\n")
+    commands = (
+        f"curl -H 'Authorization: Bearer {opaque}' -u bob:{CHOSEN} https://x.example/\nmysql -u root -p{CHOSEN} x\n"
+    )
+    (root / "README.md").write_text(f"```sh\n{commands}```\n")
     return everything
 
 
@@ -156,7 +165,7 @@ def test_no_plaintext_anywhere(
     ]
     assert files
     produced += [path.read_bytes().decode("latin-1") for path in files]
-    for key in keys:
+    for key in (*keys, CHOSEN):
         for part in parts(key):
             leaks = [text[max(0, at - 80) : at] for text in produced if (at := text.find(part)) >= 0]
             assert not leaks, f"{part[:4]}… leaked after {leaks[0]!r}"
@@ -323,7 +332,7 @@ def test_no_plaintext_by_sources(
     assert (root.parent / "serve.log").stat().st_size
     places = [home, own_cache, inventory, tmp_path / "list.yaml", tmp_path / "serve.log"]
     produced += left_in([*places, *tmp_path.glob("status.db*")])
-    for key in keys:
+    for key in (*keys, CHOSEN):
         for part in parts(key):
             leaks = [text[max(0, at - 80) : at] for text in produced if (at := text.find(part)) >= 0]
             assert not leaks, f"{part[:4]}… leaked after {leaks[0]!r}"
