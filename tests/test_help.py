@@ -64,7 +64,8 @@ def help_of(name: tuple[str, ...]) -> str:
 def test_help_names_every_command() -> None:
     text = help_of(())
     assert re.findall(r"^  (\w+)  +\w.*\.$", text, re.MULTILINE) == [
-        "baseline", "cache", "check", "completion", "identify", "inventory", "keys", "providers", "rule", "serve", "status", "trace",
+        "baseline", "cache", "check", "completion", "identify", "inventory", "keys", "providers", "rule", "serve", "status",
+        "trace",
     ]  # fmt: skip
     assert set(COMMANDS) >= {(), ("check",), ("rule",), ("inventory", "add"), ("inventory", "list")}
     assert set(COMMANDS) >= {("identify",), ("providers",), ("providers", "show"), ("providers", "check")}
