@@ -81,7 +81,6 @@ FILES = {
     "app.go": 'var password = "«pw»"\n',
     "notes.xyz": "password = «pw»\n",
     "notes": "password = «pw»\n",
-    "book.ipynb": json.dumps(NOTEBOOK, indent=1, ensure_ascii=False),
 }  # fmt: skip
 """Files in which each `«…»` marks a value that is to be found."""
 
@@ -111,6 +110,19 @@ def test_every_value_is_found_where_it_stands(path: str) -> None:
     assert all(d.place.end_column == d.place.column + len(d.secret.reveal().strip()) for d in found)
     assert all(d.place.path == path for d in found)
     assert {d.confidence for d in found} <= {Confidence.HIGH, Confidence.MEDIUM}
+
+
+def test_values_of_a_notebook_stand_in_their_cells() -> None:
+    content, expected = written(json.dumps(NOTEBOOK, indent=1, ensure_ascii=False))
+    found = read("book.ipynb", content)
+    assert sorted(d.secret.reveal() for d in found) == sorted(value for value, _, _ in expected)
+    for definition in found:
+        cell = NOTEBOOK["cells"][(definition.place.cell or 0) - 1]
+        texts = [cell["source"], *(output["text"] for output in cell.get("outputs", ()))]
+        lines = [written("".join(text))[0].split("\n") for text in texts]
+        place = definition.place
+        shown = [each[place.line - 1][place.column - 1 : place.end_column - 1] for each in lines if len(each) >= place.line]
+        assert definition.secret.reveal() in shown
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from keylint import readers
 from keylint.generic import context, text, values
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from keylint.generic.own import Own
 
 _PROSE = re.compile(
-    r"\.(?:md|mdx|markdown|rst|adoc|asciidoc|txt|html?|tex|ipynb)\Z|(?:\A|/)(?:README|CHANGE(?:S|LOG)|HISTORY|NEWS)[^/]*\Z",
+    r"\.(?:md|mdx|markdown|rst|adoc|asciidoc|txt|html?|tex)\Z|(?:\A|/)(?:README|CHANGE(?:S|LOG)|HISTORY|NEWS)[^/]*\Z",
     re.IGNORECASE,
 )
 # Readers of trees: every scalar comes with its name. What they do not read is searched as text.
@@ -34,6 +34,7 @@ _EMBEDS = re.compile(r"[=:\s]")
 _DOCUMENTATION = re.compile(r"[ \t]*[rRuU]?(?:\"{3}|'{3})")
 _LINE_END = re.compile(r"\r\n?|\n")
 _SPACE = re.compile(r"\s")
+_CODE = (Channel.PYTHON, Channel.NOTEBOOK, Channel.SOURCE)
 _PYTHON = (".py", ".pyi", ".pyw")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|\*|--|<!--)")
 
@@ -47,33 +48,40 @@ def secrets(path: str, content: str, is_known: Callable[[str], bool], own: Own |
     Raises:
         OwnError: one of these has failed.
     """
-    lines = _LINE_END.split(content)
-    found = [] if context.is_left_alone(path) or context.is_machine_made(path, content) else _found(path, content)
+    found = () if context.is_left_alone(path) or context.is_machine_made(path, content) else _found(path, content)
     judged = []
-    for definition, candidate in _distinct(found):
-        before = lines[definition.place.line - 1][: min(definition.place.column - 1, _HEAD)]
+    for definition, candidate, before in _distinct(found):
         confidence = values.judge(candidate, _where(definition, candidate, before))
         if confidence is not None and not is_known(candidate.value) and not _is_refused(candidate.value):
             judged.append(replace(definition, confidence=confidence))
     judged = context.without_catalogues(judged, content)
-    if own is not None:
-        judged = _with_own(own, judged, path, content, lines)
-    return tuple(judged[:_MOST])
+    return tuple((judged if own is None else _with_own(own, judged, path, content))[:_MOST])
 
 
-def _found(path: str, content: str) -> Iterable[tuple[Definition, Candidate]]:
+class _Sight(NamedTuple):
+    """A candidate where it stands; `before` is what stands before it on its line."""
+
+    definition: Definition
+    candidate: Candidate
+    before: str
+
+
+def _found(path: str, content: str) -> Iterable[_Sight]:
     name = readers.reader_for(path)
     if name in _TREES:
         return _from_tree(path, content, name)
-    return _from_code(path, content) if context.is_code(path) else _from_text(path, content)
+    if name == "notebook":
+        return _from_notebook(path, content)
+    return _from_code(path, content) if context.is_code(path) else _from_text(path, content, Channel.TEXT)
 
 
-def _with_own(own: Own, judged: list[Definition], path: str, content: str, lines: list[str]) -> list[Definition]:
+def _with_own(own: Own, judged: list[Definition], path: str, content: str) -> list[Definition]:
     """Return what the user's plugins find, too, and leave out what the filters refuse."""
     make = _Maker(path, content, Channel.TEXT)
+    lines = _LINE_END.split(content)
     known = {definition.place for definition in judged}
     for candidate in own.candidates(path, content):
-        definition = make(candidate)
+        definition = make(candidate).definition
         if definition.place not in known:
             judged.append(replace(definition, confidence=Confidence.MEDIUM))
     kept = (d for d in judged if not own.refuses(path, lines[d.place.line - 1], d.secret.reveal()))
@@ -86,8 +94,8 @@ def _is_refused(value: str) -> bool:
 
 
 def _where(definition: Definition, candidate: Candidate, before: str) -> Where:
-    """Say what a definition stands in; `before` is what stands before it on its line."""
-    path, in_code = definition.place.path, definition.channel in (Channel.PYTHON, Channel.SOURCE)
+    """Say what a definition stands in."""
+    path, in_code = definition.place.path, definition.channel in _CODE
     shown = definition.role is not Role.PLAIN or _COMMENT.match(before) is not None
     if in_code and (shown or _is_documentation(definition, candidate, before)):
         return Where.EXAMPLE
@@ -136,67 +144,81 @@ class _Seeker:
         return None
 
 
-def _from_tree(path: str, content: str, name: ReaderName) -> Iterator[tuple[Definition, Candidate]]:
+def _from_tree(path: str, content: str, name: ReaderName) -> Iterator[_Sight]:
     seeker = _Seeker()
     facts = readers.read(name, content, path, seeker)
     if facts.problem is not None and not facts.definitions:
-        yield from _from_text(path, content)
+        yield from _from_text(path, content, Channel.TEXT)
         return
+    lines = _LINE_END.split(content)
     for definition in facts.definitions:
-        value = definition.secret.reveal()
+        value, place = definition.secret.reveal(), definition.place
+        before = lines[place.line - 1][: min(place.column - 1, _HEAD)]
         if definition.within is Within.WHOLE:
-            yield definition, Candidate(0, 0, value, definition.env or last_part(definition.name or ""))
+            yield _Sight(definition, Candidate(0, 0, value, definition.env or last_part(definition.name or "")), before)
         elif value in seeker.embedded:
-            yield definition, seeker.embedded[value]
+            yield _Sight(definition, seeker.embedded[value], before)
 
 
-def _from_code(path: str, content: str) -> Iterator[tuple[Definition, Candidate]]:
+def _from_notebook(path: str, content: str) -> Iterator[_Sight]:
+    from keylint.readers.notebook import cells_of
+
+    for cell in cells_of(content):
+        if cell.kind == "code":
+            yield from _from_code(path, cell.source, cell.number)
+        else:
+            yield from _from_text(path, cell.source, Channel.TEXT, cell.number)
+        for output in cell.outputs:
+            yield from _from_text(path, output, Channel.NOTEBOOK_OUTPUT, cell.number)
+
+
+def _from_code(path: str, content: str, cell: int | None = None) -> Iterator[_Sight]:
     """Yield what literals are bound to, what they embed, and what comments show."""
-    make = _Maker(path, content, Channel.PYTHON if path.endswith(_PYTHON) else Channel.SOURCE)
-    if path.endswith(_PYTHON):
+    if cell is not None or path.endswith(_PYTHON):
         from keylint.generic import python
 
+        make = _Maker(path, content, Channel.NOTEBOOK if cell is not None else Channel.PYTHON, cell)
         bound, literals = python.candidates(content, _is_wanted), python.literals(content)
         comments = python.comments(content)
     else:
         from keylint.generic import code
 
+        make = _Maker(path, content, Channel.SOURCE)
         bound, literals = code.candidates(content, path, _is_wanted), code.literals(content, path)
         comments = code.comments(content, path)
-    for candidate in bound:
-        yield make(candidate), candidate
+    yield from map(make, bound)
     for start, end, value in chain(literals, ((start, end, content[start:end]) for start, end in comments)):
         if _EMBEDS.search(value) is not None:
             for inner in text.candidates(value):
                 at = min(start + inner.start, end)
                 moved = replace(inner, start=at, end=min(start + inner.end, end), shown="\n" in content[start:at])
-                yield make(moved, Within.TEXT), moved
+                yield make(moved, Within.TEXT)
 
 
 def _is_wanted(name: str) -> bool:
     return strength(name) is not Strength.NONE
 
 
-def _from_text(path: str, content: str) -> Iterator[tuple[Definition, Candidate]]:
-    make = _Maker(path, content, Channel.TEXT)
-    for candidate in text.candidates(content):
-        yield make(candidate), candidate
+def _from_text(path: str, content: str, channel: Channel, cell: int | None = None) -> Iterator[_Sight]:
+    return map(_Maker(path, content, channel, cell), text.candidates(content))
 
 
 class _Maker:
-    """Makes definitions of candidates in one text."""
+    """Makes definitions of candidates in one text: a file, or what is written in a notebook's cell."""
 
-    def __init__(self, path: str, content: str, channel: Channel) -> None:
+    def __init__(self, path: str, content: str, channel: Channel, cell: int | None = None) -> None:
         self._path = path
         self._content = content
         self._channel = channel
+        self._cell = cell
         self._lines = Lines(content)
         self._environment = environment_of(path)
 
-    def __call__(self, candidate: Candidate, within: Within = Within.WHOLE) -> Definition:
-        """Return the definition that a candidate is."""
-        return Definition(
-            self._lines.place(self._path, candidate.start, candidate.end),
+    def __call__(self, candidate: Candidate, within: Within = Within.WHOLE) -> _Sight:
+        """Return a candidate as a definition, and where it stands."""
+        place = self._lines.place(self._path, candidate.start, candidate.end)
+        definition = Definition(
+            replace(place, cell=self._cell),
             Secret(candidate.value),
             self._channel,
             candidate.name,
@@ -204,17 +226,24 @@ class _Maker:
             _WITHIN.get(candidate.form, within),
             contiguous=self._content[candidate.start : candidate.end] == candidate.value,
         )
+        start = self._lines.starts[place.line - 1]
+        return _Sight(definition, candidate, self._content[start : min(candidate.start, start + _HEAD)])
 
 
 _WITHIN = {Form.HEADER: Within.HEADER, Form.BASIC: Within.HEADER, Form.URL: Within.URL, Form.COMMAND: Within.COMMAND}
 
 
-def _distinct(found: Iterable[tuple[Definition, Candidate]]) -> Iterator[tuple[Definition, Candidate]]:
+def _distinct(found: Iterable[_Sight]) -> Iterator[_Sight]:
     """Yield each place once, in the order of the file; of two that overlap the first."""
     last = (0, 0, 0)
-    for definition, candidate in sorted(found, key=lambda pair: (pair[0].place, -pair[0].place.end_column)):
-        place = definition.place
-        start = (place.cell or 0, place.line, place.column)
-        if start >= last:
-            last = (place.cell or 0, place.end_line, place.end_column)
-            yield definition, candidate
+    for sight in sorted(found, key=_order):
+        place = sight.definition.place
+        cell = place.cell or 0
+        if (cell, place.line, place.column) >= last:
+            last = (cell, place.end_line, place.end_column)
+            yield sight
+
+
+def _order(sight: _Sight) -> tuple[int, int, int, int, int]:
+    place = sight.definition.place
+    return place.cell or 0, place.line, place.column, place.end_line, -place.end_column

@@ -33,7 +33,9 @@ _MAX_OUTPUT = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class Cell:
+    """One cell: `number` counts from 1, `kind` is `code`, `markdown` or `raw`."""
+
     number: int
     kind: str
     source: str
@@ -66,13 +68,18 @@ def read(text: str, path: str, interest: Interest, environment: str | None = Non
     return replace(facts, definitions=tuple(definitions), env=tuple(env), problem=problem)
 
 
-def cell_source(text: str, number: int) -> str:
-    """Return what is written in a cell of a notebook; empty where there is no such cell."""
+def cells_of(text: str) -> list[Cell]:
+    """Return the cells of a notebook; none where it cannot be read."""
     try:
         document = json.loads(text.removeprefix("\ufeff"))
     except (RecursionError, ValueError):
-        return ""
-    return next((cell.source for cell in _cells(document) if cell.number == number), "")
+        return []
+    return list(_cells(document))
+
+
+def cell_source(text: str, number: int) -> str:
+    """Return what is written in a cell of a notebook; empty where there is no such cell."""
+    return next((cell.source for cell in cells_of(text) if cell.number == number), "")
 
 
 # The document
@@ -82,7 +89,7 @@ def _is_notebook(document: object) -> bool:
     return isinstance(document, dict) and ("nbformat" in document or "cells" in document or "worksheets" in document)
 
 
-def _cells(document: object) -> Iterator[_Cell]:
+def _cells(document: object) -> Iterator[Cell]:
     if not isinstance(document, dict):
         return
     sheets = document.get("worksheets")
@@ -97,7 +104,7 @@ def _cells(document: object) -> Iterator[_Cell]:
                 outputs = cell.get("outputs")
                 texts = [t for output in (outputs if isinstance(outputs, list) else []) for t in _output(output)]
                 kind = cell.get("cell_type")
-                yield _Cell(number, kind if isinstance(kind, str) else "raw", source, tuple(texts))
+                yield Cell(number, kind if isinstance(kind, str) else "raw", source, tuple(texts))
 
 
 def _text(value: object) -> str:
@@ -126,7 +133,7 @@ def _output(output: object) -> Iterator[str]:
 # Code
 
 
-def _code(cells: list[_Cell], path: str, interest: Interest, environment: str | None) -> tuple[FileFacts, str | None]:
+def _code(cells: list[Cell], path: str, interest: Interest, environment: str | None) -> tuple[FileFacts, str | None]:
     sources = [_python(cell.source) for cell in cells]
     problem: str | None = None
     try:
@@ -151,7 +158,7 @@ def _code(cells: list[_Cell], path: str, interest: Interest, environment: str | 
 
 
 def _module(
-    cells: list[_Cell],
+    cells: list[Cell],
     sources: list[str],
     path: str,
     interest: Interest,
@@ -208,7 +215,7 @@ def _not_python(source: str, python: str) -> str:
 
 
 def _magic_env(
-    cell: _Cell, path: str, interest: Interest, environment: str | None
+    cell: Cell, path: str, interest: Interest, environment: str | None
 ) -> Iterator[tuple[EnvBinding, list[Definition]]]:
     lines = Lines(cell.source)
     for match in _ENV.finditer(cell.source):
@@ -232,7 +239,7 @@ def _magic_env(
 
 def _texts(
     text: str,
-    cell: _Cell,
+    cell: Cell,
     path: str,
     interest: Interest,
     environment: str | None,
