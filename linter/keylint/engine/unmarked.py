@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ from keylint.model import GENERIC, Definition, Judgement, Place
 
 if TYPE_CHECKING:
     from keylint.catalogue import Catalogue
+
+
+# So many definitions begin inside of one another at most: a key in a URL in a text.
+_NESTED = 20
 
 
 def unmarked(project: Project, judged: Iterable[Judged], catalogue: Catalogue) -> Iterator[Definition]:
@@ -24,9 +29,10 @@ def unmarked(project: Project, judged: Iterable[Judged], catalogue: Catalogue) -
     for definition, is_key in judged:
         if is_key or definition.judgement.well_formed:
             taken.setdefault(definition.place.path, []).append(definition)
+    for path in taken:
+        taken[path].sort(key=lambda each: _start(each.place))
     for definition in project.secrets:
-        path = definition.place.path
-        known = [other for other in taken.get(path, ()) if _overlap(definition.place, other.place)]
+        known = _at(definition.place, taken.get(definition.place.path, ()))
         if known:
             yield from (replace(other, confidence=definition.confidence) for other in known)
         else:
@@ -34,7 +40,7 @@ def unmarked(project: Project, judged: Iterable[Judged], catalogue: Catalogue) -
                 definition,
                 judgement=Judgement(key=definition.secret.reveal().strip()),
                 name=without_keys(definition.name, catalogue),
-                ignored=project.is_ignored(path),
+                ignored=project.is_ignored(definition.place.path),
             )
 
 
@@ -47,8 +53,19 @@ def is_marked(value: str, catalogue: Catalogue) -> bool:
     return any(not kind.context and kind.provider != GENERIC for kind in kinds)
 
 
+def _at(place: Place, definitions: Sequence[Definition]) -> list[Definition]:
+    """Return those of one file's definitions, in order, that overlap with a place."""
+    after = bisect_left(definitions, _end(place), key=lambda each: _start(each.place))
+    return [each for each in definitions[max(0, after - _NESTED) : after] if _overlap(place, each.place)]
+
+
+def _start(place: Place) -> tuple[int, int, int]:
+    return place.cell or 0, place.line, place.column
+
+
+def _end(place: Place) -> tuple[int, int, int]:
+    return place.cell or 0, place.end_line, place.end_column
+
+
 def _overlap(one: Place, other: Place) -> bool:
-    return one.cell == other.cell and not (
-        (one.end_line, one.end_column) <= (other.line, other.column)
-        or (other.end_line, other.end_column) <= (one.line, one.column)
-    )
+    return _start(one) < _end(other) and _start(other) < _end(one)
