@@ -87,9 +87,10 @@ _RAW = {
     "python": r"[rbufRBUF]{1,2}(?:'(?:[^'\\\n]|\\.)*+'|\"(?:[^\"\\\n]|\\.)*+\")|",
     "": "",
 }  # fmt: skip
-_TRIPLE = r"\"{3}(?:[^\\]|\\.)*?\"{3}"
-_DOUBLE = r"(?:u8|[LuUbBfs$@c])?\"(?:[^\"\\\n]|\\.)*+\""
-_SINGLE = r"'{3}(?:[^\\]|\\.)*?'{3}|'(?:[^'\\\n]|\\.)*+'"
+# No literal begins with an escaped quote. Without that a line of nothing else would be read to its end from each.
+_TRIPLE = r"(?<!\\)\"{3}(?:[^\\]|\\.)*?\"{3}"
+_DOUBLE = r"(?:u8|[LuUbBfs$@c])?(?<!\\)\"(?:[^\"\\\n]|\\.)*+\""
+_SINGLE = r"(?<!\\)'{3}(?:[^\\]|\\.)*?'{3}|(?<!\\)'(?:[^'\\\n]|\\.)*+'"
 _CHARACTER = r"(?P<character>'(?:[^'\\\n]|\\[^\n']{1,9}|\\')')|"
 _COMMENTS = {
     "c": r"//[^\n]*|/\*(?:.*?\*/|.*)",

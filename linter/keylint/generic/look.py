@@ -13,6 +13,8 @@ from keylint.match import Hits
 # In bytes. What may stand above a line, and how long a line may be.
 _ABOVE, _BELOW, _LINE = 130, 120, 4000
 _MOST_LINES = 500
+# In one window. They may be long and lie in each other.
+_MOST_CANDIDATES = 200
 _LITERAL = re.compile(rb"[\"'`]([^\"'`\r\n]*)")
 _COMMENT = (b"#", b"//", b"*", b"--")
 # What a program says to people or to itself: several words, or one that names no password.
@@ -41,8 +43,9 @@ def may_hold_secret(path: str, data: bytes, hits: Hits, is_wanted: Callable[[Can
     for number, window in enumerate(_windows(data, sorted(ends), code)):
         if number > _MOST_LINES:
             return True
-        if any(is_wanted(candidate, where) for candidate in text.candidates(window, bare=not code)):
-            return True
+        for count, candidate in enumerate(text.candidates(window, bare=not code)):
+            if count > _MOST_CANDIDATES or is_wanted(candidate, where):
+                return True
     return any(is_wanted(candidate, where) for candidate in _near(data, hits, code))
 
 
