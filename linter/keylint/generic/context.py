@@ -33,7 +33,7 @@ _CODE = re.compile(
 )
 _MINIFIED_LINE = 20_000
 _HEAD = 100_000
-_STRING = re.compile(r"[:=][ \t]*[\"']([^\"'\r\n]{1,400})[\"']")
+_STRING = re.compile(r"[:=][ \t]*(?:[\"']([^\"'\r\n]{1,400})[\"']|`([^`\r\n]{1,400})`)")
 _FEW, _SHARE = 12, 0.4
 _NUMBERED = re.compile(r"[\"'][ \t]{0,9}:[ \t]{0,9}\d+[ \t\r]{0,9}[,\n]")
 _MANY = 500
@@ -61,8 +61,10 @@ def without_catalogues(found: Sequence[Definition], content: str) -> list[Defini
     """Leave out what catalogues give to names: words (`"LABEL_PASSWORD": "Passwort"`), or numbers (`"password": 2376`)."""
     if any(d.secret.reveal().isdigit() for d in found) and _is_vocabulary(content):
         found = [d for d in found if not d.secret.reveal().isdigit()]
-    others = [d for d in found if d.confidence is not Confidence.MEDIUM or is_random(d.secret.reveal())]
-    return list(found) if len(found) - len(others) < 3 or not _is_catalogue(content) else others
+    wordy = [d for d in found if d.confidence is Confidence.MEDIUM and not is_random(d.secret.reveal())]
+    if len(wordy) < 3:
+        wordy = [d for d in wordy if d.secret.reveal().isalpha()]
+    return [d for d in found if d not in wordy] if wordy and _is_catalogue(content) else list(found)
 
 
 def _is_vocabulary(content: str) -> bool:
@@ -70,5 +72,5 @@ def _is_vocabulary(content: str) -> bool:
 
 
 def _is_catalogue(content: str) -> bool:
-    texts = _STRING.findall(content[:_HEAD])
+    texts = [quoted or template for quoted, template in _STRING.findall(content[:_HEAD])]
     return len(texts) >= _FEW and sum(" " in text for text in texts) >= _SHARE * len(texts)

@@ -99,7 +99,8 @@ _ABOUT = frozenset(
         "iterations", "confirmation", "sent", "expired", "fingerprint", "thumbprint", "visibility", "visible",
         "hidden", "show", "hide", "toggle", "prompt", "asker", "display", "eight", "four", "six", "digits", "ending",
         "keyword", "keywords", "sec", "usec", "msec", "ms", "secs", "seconds",
-        "minutes", "hours", "days", "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
+        "minutes", "hours", "days", "uuid", "guid", "stdin", "codes", "changed",
+        "administrator", "signature", "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
     }
 )  # fmt: skip
 # Words of names whose value is known to everybody, whatever else they say.
@@ -115,11 +116,15 @@ _OPENS_NOTHING = frozenset(
     {
         "next", "prev", "previous", "continue", "continuation", "page", "paging", "cursor", "sync", "cancel",
         "cancellation", "change", "action", "socket", "clientrequest", "primary", "foreign", "partition", "sort",
-        "cache", "gpg", "pgp", "index", "hot", "translation", "lookup", "unique", "natural", "composite", "candidate",
+        "cache", "gpg", "pgp", "recv", "receive", "lock", "sequence", "starting", "hash", "locate", "trusted",
+        "index", "hot", "translation", "lookup", "unique",
+        "natural", "composite", "candidate",
     }
 )  # fmt: skip
 # `change_password` names an action or a page; `on_pass`, `render_pass` speak of what has been or is gone through.
-_ACTIONS = frozenset({"change", "reset", "set", "forgot", "hide", "show", "verify", "update", "check", "random"})
+_ACTIONS = frozenset(
+    {"change", "reset", "set", "forgot", "hide", "show", "verify", "update", "check", "random", "hash"}
+)
 _GONE_THROUGH = frozenset(
     {
         "by", "multi", "first", "second", "two", "render", "single", "one", "on", "if", "did", "must", "verdict",

@@ -59,7 +59,7 @@ _NAMES_IT = re.compile(
 )
 
 _HEADER = re.compile(
-    r"\b(?P<scheme>Bearer|Basic|Token|ApiKey|Api-Key|Bot|SSWS|GenieKey|JWT)(?::?[ \t]{1,4}|%20)"
+    r"(?<![\w-])(?P<scheme>Bearer|Basic|Token|ApiKey|Api-Key|Bot|SSWS|GenieKey|JWT)(?::?[ \t]{1,4}|%20)"
     r"(?P<value>[A-Za-z0-9+/=_.:|~%\-]{6,4096})",
     re.IGNORECASE,
 )
@@ -79,6 +79,7 @@ _USER = re.compile(
     r"(?P<password>[^\s\"']{1,200})",
     re.MULTILINE,
 )
+_SQL = re.compile(r"\b(?:user|role|grant)\b|@", re.IGNORECASE)
 _COMMANDS = re.compile(
     r"\b(?:sshpass[ \t]{1,20}-p[ \t]{0,20}|mysql(?:dump|admin)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s-])"
     r"|docker[ \t]{1,20}login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]{1,20}|redis-cli\b[^\r\n|;]{0,100}?[ \t]-a[ \t]{1,20}"
@@ -109,6 +110,8 @@ def candidates(text: str, *, bare: bool = True) -> Iterator[Candidate]:
     for match in _JWT.finditer(text):
         yield Candidate(*match.span(), match[0], "JWT", Form.HEADER)
     for match in (*_USER.finditer(text), *_COMMANDS.finditer(text)):
+        if match[0].startswith("identified") and not _SQL.search(text, max(0, match.start() - 200), match.start()):
+            continue  # a sentence
         group = "password" if "password" in match.re.groupindex else match.lastgroup or "bare"
         name = "password"
         yield Candidate(*match.span(group), match[group], name, Form.COMMAND, quoted=True)
@@ -134,6 +137,8 @@ def _bound(text: str, start: int, end: int, name: str, bare: bool) -> Iterator[C
     if marked is not None:
         yield marked
         return
+    if text[start - 1 : start] == ":" and text.startswith(":", end):
+        return  # a part of a path: `arn:aws:secretsmanager:::secret:name`
     array = _ARRAY.match(text, end)
     if array is not None:
         yield from _elements(text, array.end(), name)
