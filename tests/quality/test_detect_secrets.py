@@ -2,7 +2,8 @@
 
 `detect_secrets_payloads.toml` holds the payloads. Each is checked against the installed detect-secrets first, so that what is
 written down here is what it really does. Then it becomes a file of a project that keylint checks; where the payload holds a
-value that no issuer can have made (`abcd1234` eight times), a made-up key of the kind stands there instead.
+value that no issuer can have made (`abcd1234` eight times), a made-up key of the kind stands there instead. KL109 is not
+asked: it knows of no kinds.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ class Worker:
     def secrets_in(self, path: str, data: bytes) -> FileFacts:
         """Read bytes that stand in for a file for secrets of no known kind: they are its definitions."""
         from keylint.engine.reading import decode
-        from keylint.engine.unmarked import is_marked
+        from keylint.engine.unmarked import is_told
         from keylint.generic.own import OwnError
         from keylint.generic.reading import secrets
         from keylint.model import FileFacts
@@ -96,7 +96,7 @@ class Worker:
         catalogue = self.registry.catalogue
         text = decode(data)[0]
         try:
-            found = secrets(path, text, lambda value: is_marked(value, catalogue), self.own)
+            found = secrets(path, text, lambda value: is_told(value, path, catalogue), self.own)
         except OwnError as error:
             return FileFacts(path, problem=str(error))
         return FileFacts(path, definitions=found)

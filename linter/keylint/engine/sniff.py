@@ -114,10 +114,10 @@ class Sniffer:
         return not _NO_KEYS.match(data) and may_hold_secret(path, data, hits, self._is_wanted)
 
     def _is_wanted(self, candidate: Candidate, where: Where) -> bool:
-        from keylint.engine.unmarked import is_marked
+        from keylint.engine.unmarked import is_told
         from keylint.generic.values import judge
 
-        return judge(candidate, where) in self._wanted and not is_marked(candidate.value, self._registry.catalogue)
+        return judge(candidate, where) in self._wanted and not is_told(candidate.value, "", self._registry.catalogue)
 
     def _look_at_utf16(self, path: str, data: bytes) -> Sniffed | None:
         text = decode(data)[0].encode()
