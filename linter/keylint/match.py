@@ -154,12 +154,13 @@ _VALUES = (
     # In an array, in a call, behind a word of SQL, too.
     (
         _LITERAL,
-        rb"NAMEQUOTE?\]?[ \t]{0,8}(?::=|=>|[:=]{1,3}|,)[ \t]{0,8}(?:[a-z][a-z_.]{0,30})?[\[(]?[rbu@]?QUOTE"
+        rb"NAMEQUOTE?\]?[ \t]{0,8}(?::=|=>|[:=]{1,3}|,)[ \t]{0,8}(?:[a-z][a-z_.]{0,30})?[\[(]?[rbu@]?QUOTE[\x22']{0,2}"
         rb"(?:ANY[^\s\\<>{}$]{3}|\{[ \t]{0,4}QUOTE)",
     ),
     (_LITERAL, rb"NAME(?:\([ \t]{0,4}|[ \t](?:is |by )?)[\x22']ANY{4}"),
     # It ends the line, or the assignment has no blanks.
     (_BARE, rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:WORD{4,}|ANY{0,60}[0-9]ANY{3,})[ \t]*(?:\r?$|[ \t]#|[\x22'`\\])"),
+    (_BARE, rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:SIGNED[0-9]SIGNED|SIGNED[0-9])(?:\r?$|[ \t,}])"),
     (_BARE, rb"NAME=WORD{4,}[\s\x22'`&;]"),
     # In markup, beside the name, as an option, in a query.
     (_LOOSE, rb"NAME[\x22']?>[ \t]{0,9}ANY{4,80}[ \t]{0,9}</"),
@@ -185,7 +186,9 @@ _PARTS = (
     (b"NAME", _CREDENTIAL + rb"[A-Za-z0-9_.-]{0,16}"),
     (b"WHERE", rb"(?:pass|pwd|[_.-]pw|secret|token|api_?-?key|[a-z_.-]key|credential|auth|login)"),
     (b"LITERAL", rb"[\x22'`]DIGIT[\x22'`]"),
-    (b"DIGIT", rb"[^\s\x22'`\\<>]{0,60}[0-9][^\s\x22'`\\<>]{2,60}"),
+    (b"DIGIT", rb"(?:CHAR{0,60}[0-9]CHAR{2,60}|CHAR{4,60}[0-9]CHAR{0,2})"),
+    (b"CHAR", rb"[^\s\x22'`\\<>]"),
+    (b"SIGNED", rb"[^\s\x22'`\\<>{}$(\[]{1,60}"),
     (b"QUOTE", rb"\\{0,3}[\x22'`]"),
     (b"ANY", rb"[^\s\x22'`\\<>{}$%()]"),
     (b"WORD", rb"[^\s\x22'`\\<>{}$%(),;|&.]"),

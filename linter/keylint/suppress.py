@@ -16,14 +16,16 @@ from datetime import date
 from keylint.config import quoted
 from keylint.model import Finding
 
-_COMMENT = re.compile(r"(?:#|//|/\*|<!--|;|--)[ \t]*keylint:[ \t]*ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)")
+_IGNORE = r"[ \t]*keylint:[ \t]*ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)"
+_COMMENT = re.compile(rf"(?:#|//|/\*|<!--|;|--){_IGNORE}")
+_HIDDEN = re.compile(rf"<!--{_IGNORE}")
 # A word behind `until` may be part of the reason; what begins with a digit is to be a day.
 _UNTIL = re.compile(r"\buntil[ \t:]+(\d[\w./-]*)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_CODE = re.compile(r"KL\d{1,3}\Z")
+_CODE = re.compile(r"KL\d{3}\Z")
 _WHOLE_LINE_ONLY = re.compile(r"(?:^|/)(?:[^/]*\.env(?:\.[^/]*)?|\.envrc|[^/]*\.(?:ini|cfg|conf|properties))\Z")
 _NO_COMMENTS = (".json", ".ipynb")
-# Text that explains ignore comments has none.
+# Text that explains ignore comments has none but those that its reader does not see.
 _PROSE = re.compile(r"(?:\.(?:md|rst|txt|adoc)|(?:^|/)(?:METADATA|PKG-INFO|README|RECORD))\Z")
 _PYTHON = (".py", ".pyi", ".pyw")
 
@@ -59,14 +61,15 @@ class Suppressed:
 
 def find(path: str, text: str) -> tuple[Ignore, ...]:
     """Return the ignore comments of a file."""
-    if path.endswith(_NO_COMMENTS) or _PROSE.search(path):
+    if path.endswith(_NO_COMMENTS):
         return ()
     if path.endswith(_PYTHON):
         return _find_in_python(path, text)
     whole_line_only = _WHOLE_LINE_ONLY.search(path) is not None
+    comment = _HIDDEN if _PROSE.search(path) is not None else _COMMENT
     found = []
     for number, line in enumerate(text.splitlines(), 1):
-        match = _COMMENT.search(line)
+        match = comment.search(line)
         if match is None:
             continue
         alone = not line[: match.start()].strip()

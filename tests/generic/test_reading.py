@@ -121,7 +121,9 @@ def test_values_of_a_notebook_stand_in_their_cells() -> None:
         texts = [cell["source"], *(output["text"] for output in cell.get("outputs", ()))]
         lines = [written("".join(text))[0].split("\n") for text in texts]
         place = definition.place
-        shown = [each[place.line - 1][place.column - 1 : place.end_column - 1] for each in lines if len(each) >= place.line]
+        shown = [
+            each[place.line - 1][place.column - 1 : place.end_column - 1] for each in lines if len(each) >= place.line
+        ]
         assert definition.secret.reveal() in shown
 
 
@@ -217,9 +219,9 @@ def test_what_is_known_is_left_to_others() -> None:
     assert [d.name for d in secrets("a.yaml", content, {VALUE}.__contains__)] == ["password"]
 
 
-def test_no_more_than_a_thousand() -> None:
+def test_none_of_many_is_lost() -> None:
     content = "".join(f"password_{n}: {CHOSEN}{n}\n" for n in range(1_200))
-    assert len(read("a.yaml", content)) == 1_000
+    assert len(read("a.yaml", content)) == 1_200
 
 
 NOTHING = ["", "\n", "\ufeff", "password", "password:", "password = ", '{"password":', "\0", "<password>", "'" * 50]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from keylint.rule import Rule
     from keylint.status import Progress
 
+# The rule for secrets of no known kind: without it nobody looks for them.
+_SECRETS = "KL109"
 # A shorter path holds no key.
 _LONG_NAME = 20
 
@@ -71,6 +73,7 @@ def check(
         config.providers,
         config.cache_dir,
         known,
+        config.selects(_SECRETS, True),
         config.confidence == "low",
         config.detect_secrets_plugins,
         config.detect_secrets_filters,

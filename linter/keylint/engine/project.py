@@ -34,6 +34,7 @@ _FATAL = frozenset({"missing", "unreadable", "not a file", "symlink loop"})
 # So few files are read without asking what can reach them.
 _FEW = 20
 _LARGEST_CONFIGURATION = 200_000
+_MOST_SECRETS = 1_000
 MANY_CALLERS = "called in more files than one run reads"
 
 
@@ -45,8 +46,10 @@ class Setup:
     providers: tuple[str, ...]
     cache_dir: str | None
     known: KnownValues | None
+    secrets: bool = True
+    """Secrets of no known kind are looked for."""
     guesses: bool = False
-    """Secrets of low confidence are looked for, too."""
+    """Those of low confidence, too."""
     plugins: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     """The user's own for detect-secrets."""
@@ -99,7 +102,10 @@ class Worker:
             found = secrets(path, text, lambda value: is_told(value, path, catalogue), self.own)
         except OwnError as error:
             return FileFacts(path, problem=str(error))
-        return FileFacts(path, definitions=found)
+        left_out = f"more than {_MOST_SECRETS:,} values that look like secrets: the rest is left out"
+        return FileFacts(
+            path, definitions=found[:_MOST_SECRETS], problem=left_out if len(found) > _MOST_SECRETS else None
+        )
 
     def sealed(self, facts: FileFacts | None, data: bytes) -> bytes | None:
         """Return what is kept in the cache of reading `data`."""
@@ -148,6 +154,7 @@ class Project:
         self._exclude = exclude
         self._root = request.root
         self._guesses = setup.guesses
+        self._wants_secrets = setup.secrets
         self._here = Worker(setup, registry)
         if setup.plugins or setup.filters:
             self._demand_own()
@@ -177,7 +184,8 @@ class Project:
                 self._add_context()
                 self._read([s.path for s in self._sniffed.values() if s.wanted is Wanted.READ])
                 self._read(self._reachable())
-            self._find_secrets()
+            if self._wants_secrets:
+                self._find_secrets()
 
     def _demand_own(self) -> None:
         """Import the user's plugins now, so that what is wrong with them is said once."""

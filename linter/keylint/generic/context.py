@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from keylint import readers
 from keylint.generic.values import is_random
 from keylint.model import Confidence, Definition
 
@@ -31,12 +32,21 @@ _CODE = re.compile(
     r"|c|cc|cpp|cxx|h|hh|hpp|hxx|m|mm|p[lm]|ps1|psm1|psd1|r|jl|hs|clj|erl|sql|map)\Z",
     re.IGNORECASE,
 )
+# Readers of trees: every scalar comes with its name. What they do not read is searched as text.
+_TREES = frozenset(
+    {"yaml", "json", "toml", "ini", "dotenv", "terraform", "xml", "systemd", "netrc", "dockerfile", "recipes"}
+)
 _MINIFIED_LINE = 20_000
 _HEAD = 100_000
 _STRING = re.compile(r"[:=][ \t]*(?:[\"']([^\"'\r\n]{1,400})[\"']|`([^`\r\n]{1,400})`)")
 _FEW, _SHARE = 12, 0.4
 _NUMBERED = re.compile(r"[\"'][ \t]{0,9}:[ \t]{0,9}\d+[ \t\r]{0,9}[,\n]")
 _MANY = 500
+
+
+def has_tree(path: str) -> bool:
+    """Say whether a file is read as a tree."""
+    return readers.reader_for(path) in _TREES
 
 
 def is_code(path: str) -> bool:

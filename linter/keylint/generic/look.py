@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from keylint.generic import context, text
 from keylint.generic.candidate import Candidate, Where
@@ -29,6 +30,8 @@ _QUOTED = re.compile(rb"(?<=[\"'`])(?=\D{0,60}\d)[^\s\"'`\\<>{}$]{8,}")
 _WORD = re.compile(rb"(?<=[\s\"'`;])(?=\D{0,60}\d)[^\s\"'`\\<>{}$;]{8,}")
 # MD5 to SHA-512: in a list of files they stand beside names of every sort.
 _DIGEST = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
+# A password that a person has thought about: a digit, and a capital letter or a sign.
+_CHOSEN = re.compile(rb"(?=.{0,60}[A-Z!@#$%^&*+=?~])(?=.{0,60}[a-z]).{6,40}\Z")
 # A name, and what has no digit.
 _NAMES = re.compile(rb"[a-z]+\d{0,4}(?:[_-][a-z]*\d{0,4}[a-z]{0,3})+|\D*")
 
@@ -39,12 +42,13 @@ def may_hold_secret(path: str, data: bytes, hits: Hits, is_wanted: Callable[[Can
         return False
     code = context.is_code(path)
     where = Where.CODE if code else Where.CONFIGURATION
+    tree = context.has_tree(path)  # what stands there without quotes is no expression
     ends = (*hits.loose, *_in_code(data, hits)) if code else (*hits.quoted, *hits.bare, *hits.loose)
     for number, window in enumerate(_windows(data, sorted(ends), code)):
         if number > _MOST_LINES:
             return True
         for count, candidate in enumerate(text.candidates(window, bare=not code)):
-            if count > _MOST_CANDIDATES or is_wanted(candidate, where):
+            if count > _MOST_CANDIDATES or is_wanted(replace(candidate, quoted=tree or candidate.quoted), where):
                 return True
     return any(is_wanted(candidate, where) for candidate in _near(data, hits, code))
 
@@ -61,7 +65,9 @@ def _near(data: bytes, hits: Hits, code: bool) -> Iterator[Candidate]:
             continue
         for match in (_QUOTED if code else _WORD).finditer(data, max(0, end - _REACH), end):
             value = match[0].decode("latin-1")
-            if not (_NAMES.fullmatch(match[0]) or _DIGEST.fullmatch(match[0])) and is_random(value):
+            if not (_NAMES.fullmatch(match[0]) or _DIGEST.fullmatch(match[0])) and (
+                is_random(value) or _CHOSEN.match(match[0])
+            ):
                 yield Candidate(*match.span(), value, "password")
 
 

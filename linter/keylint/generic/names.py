@@ -101,6 +101,7 @@ _ABOUT = frozenset(
         "keyword", "keywords", "sec", "usec", "msec", "ms", "secs", "seconds",
         "minutes", "hours", "days", "uuid", "guid", "stdin", "codes", "changed",
         "administrator", "signature", "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
+        "sha", "md", "digest", "checksum", "hashes",
     }
 )  # fmt: skip
 # Words of names whose value is known to everybody, whatever else they say.

@@ -23,24 +23,22 @@ _PROSE = re.compile(
     r"\.(?:md|mdx|markdown|rst|adoc|asciidoc|txt|html?|tex)\Z|(?:\A|/)(?:README|CHANGE(?:S|LOG)|HISTORY|NEWS)[^/]*\Z",
     re.IGNORECASE,
 )
-# Readers of trees: every scalar comes with its name. What they do not read is searched as text.
-_TREES = frozenset(
-    {"yaml", "json", "toml", "ini", "dotenv", "terraform", "xml", "systemd", "netrc", "dockerfile", "recipes"}
-)
-_MOST = 1_000
 # How much of a line is looked at to tell what it is. Whole, it would cost the square of a long line with many values.
 _HEAD = 1_000
 _EMBEDS = re.compile(r"[=:\s]")
 _DOCUMENTATION = re.compile(r"[ \t]*[rRuU]?(?:\"{3}|'{3})")
 _LINE_END = re.compile(r"\r\n?|\n")
+# Sealed secrets, SOPS.
+_ENCRYPTED = re.compile(r"(?:\A|\.)(?:encryptedData|sops)\.", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _CODE = (Channel.PYTHON, Channel.NOTEBOOK, Channel.SOURCE)
+_OF_COMMANDS = (".ps1", ".psm1", ".sql")
 _PYTHON = (".py", ".pyi", ".pyw")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|\*|--|<!--)")
 
 
 def secrets(path: str, content: str, is_known: Callable[[str], bool], own: Own | None = None) -> tuple[Definition, ...]:
-    """Return what looks like a secret in a file, each with its confidence; at most a thousand.
+    """Return what looks like a secret in a file, each with its confidence.
 
     `is_known` says of a value whether it is a key that its issuer has marked: more is known of it. `own` are the user's
     plugins and filters for detect-secrets.
@@ -55,7 +53,7 @@ def secrets(path: str, content: str, is_known: Callable[[str], bool], own: Own |
         if confidence is not None and not is_known(candidate.value) and not _is_refused(candidate.value):
             judged.append(replace(definition, confidence=confidence))
     judged = context.without_catalogues(judged, content)
-    return tuple((judged if own is None else _with_own(own, judged, path, content))[:_MOST])
+    return tuple(judged if own is None else _with_own(own, judged, path, content))
 
 
 class _Sight(NamedTuple):
@@ -68,7 +66,7 @@ class _Sight(NamedTuple):
 
 def _found(path: str, content: str) -> Iterable[_Sight]:
     name = readers.reader_for(path)
-    if name in _TREES:
+    if name is not None and context.has_tree(path):
         return _from_tree(path, content, name)
     if name == "notebook":
         return _from_notebook(path, content)
@@ -152,12 +150,18 @@ def _from_tree(path: str, content: str, name: ReaderName) -> Iterator[_Sight]:
         return
     lines = _LINE_END.split(content)
     for definition in facts.definitions:
+        if _ENCRYPTED.search(definition.name or ""):
+            continue
         value, place = definition.secret.reveal(), definition.place
         before = lines[place.line - 1][: min(place.column - 1, _HEAD)]
         if definition.within is Within.WHOLE:
             yield _Sight(definition, Candidate(0, 0, value, definition.env or last_part(definition.name or "")), before)
         elif value in seeker.embedded:
             yield _Sight(definition, seeker.embedded[value], before)
+    yield from map(
+        _Maker(path, content, facts.definitions[0].channel if facts.definitions else Channel.TEXT),
+        text.siblings(content),
+    )
 
 
 def _from_notebook(path: str, content: str) -> Iterator[_Sight]:
@@ -187,6 +191,8 @@ def _from_code(path: str, content: str, cell: int | None = None) -> Iterator[_Si
         bound, literals = code.candidates(content, path, _is_wanted), code.literals(content, path)
         comments = code.comments(content, path)
     yield from map(make, bound)
+    if path.endswith(_OF_COMMANDS):
+        yield from map(make, text.commands(content))
     for start, end, value in chain(literals, ((start, end, content[start:end]) for start, end in comments)):
         if _EMBEDS.search(value) is not None:
             for inner in text.candidates(value):

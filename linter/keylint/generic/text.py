@@ -63,6 +63,11 @@ _HEADER = re.compile(
     r"(?P<value>[A-Za-z0-9+/=_.:|~%\-]{6,4096})",
     re.IGNORECASE,
 )
+_SIBLING = re.compile(
+    r"[\"']?(?:name|key|variable|field)[\"']?[ \t]{0,9}[=:][ \t]{0,9}[\"']?(?P<name>[A-Za-z_][\w.-]{2,80})"
+    r"(?=[\"']?[ \t]{0,9},?\s{0,80}[\"']?(?i:value)\b)",
+    re.IGNORECASE,
+)
 _ONE_DASH = re.compile(r"(?:^|[ \t\"'])-\Z")
 # Before the name of a parameter: a badge, a file that Firebase shares.
 _BADGE = re.compile(r"badge(?:\.svg)?\?\Z|\.svg\?\Z|[?&]alt=media&\Z")
@@ -109,12 +114,26 @@ def candidates(text: str, *, bare: bool = True) -> Iterator[Candidate]:
     yield from _urls(text)
     for match in _JWT.finditer(text):
         yield Candidate(*match.span(), match[0], "JWT", Form.HEADER)
+    yield from commands(text)
+
+
+def commands(text: str) -> Iterator[Candidate]:
+    """Yield the passwords of commands and statements: `curl -u user:…`, `ConvertTo-SecureString "…"`."""
     for match in (*_USER.finditer(text), *_COMMANDS.finditer(text)):
         if match[0].startswith("identified") and not _SQL.search(text, max(0, match.start() - 200), match.start()):
             continue  # a sentence
         group = "password" if "password" in match.re.groupindex else match.lastgroup or "bare"
-        name = "password"
-        yield Candidate(*match.span(group), match[group], name, Form.COMMAND, quoted=True)
+        yield Candidate(*match.span(group), match[group], "password", Form.COMMAND, quoted=True)
+
+
+def siblings(text: str) -> Iterator[Candidate]:
+    """Yield the values beside names: `{"key": "token", "value": "…"}`."""
+    for match in _SIBLING.finditer(text):
+        start, end = match.span("name")
+        if strength(match["name"]) is not Strength.NONE:
+            candidate = _named(text, start, end, match["name"])
+            if candidate is not None and " " not in candidate.value:  # what has a scheme is found by that
+                yield candidate
 
 
 def _name_around(text: str, start: int, end: int) -> tuple[int, int]:
@@ -179,13 +198,13 @@ def _named(text: str, start: int, end: int, name: str) -> Candidate | None:
 
 def _may_be_bare(text: str, match: re.Match[str], start: int, bare: bool) -> bool:
     """Say whether what stands without quotes behind a sign is a value, and no part of a sentence or an expression."""
-    if not bare:
-        return False
     end = match.end("bare")
     if text[end : end + 1] in ("(", "["):
         return False
     if text[max(0, start - 1) : start] in ("&", "?"):
         return True
+    if not bare:
+        return False
     if match["sign"] == "=" and text[match.start("sign") - 1] not in " \t":
         return True
     return _ENDS_VALUE.match(text, end) is not None

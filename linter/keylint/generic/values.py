@@ -34,10 +34,10 @@ _HASHED = re.compile(
     r"|\A(?:\{(?:SSHA|SHA|MD5|CRYPT)\}|pbkdf2_|(?:scram-)?sha-?\d+[-:$]|md5(?::|[0-9a-f]{32}\Z)|bcrypt)",
     re.IGNORECASE,
 )
-# "Salted__" in base64: what `openssl enc` makes.
-_ENCRYPTED = ("U2FsdGVkX1",)
+# What `openssl enc` makes ("Salted__" in base64), and the key services of AWS.
+_ENCRYPTED = ("U2FsdGVkX1", "AQICAH")
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
-_DOTTED = re.compile(r"[A-Za-z_][A-Za-z_\d]{0,40}(?:\.[A-Za-z_]{3,40}){2,}")
+_DOTTED = re.compile(r"[A-Za-z_][A-Za-z_\d]{0,40}(?:\.[A-Za-z_][A-Za-z_\d]{2,40}){2,}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?|\d\d?[:/]\d\d?(?:[:/]\d+)?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/_-]{20,}")
@@ -104,7 +104,8 @@ SAMPLES = frozenset(
         "qwerty", "qwerty123", "letmein", "changeit", "foo", "bar", "foobar", "baz", "foobarbaz", "demo", "example",
         "sample", "dummy", "fake", "mock", "mypass", "mypassword", "mysecret", "mysecretpassword", "my-secret-pw",
         "my_password", "mysecretkey", "yourpassword", "your_password", "secret123", "topsecret", "supersecret",
-        "super-secret", "s3cr3t", "secretpassword", "hunter2", "admin123", "root123", "user123", "weak", "strong",
+        "super-secret", "s3cr3t", "secretpassword", "hunter2",
+        "p4ssw0rd", "p4ssword", "admin123", "root123", "user123", "weak", "strong",
         "550e8400-e29b-41d4-a716-446655440000", "jbswy3dpehpk3pxp", "blah", "blabla", "whatever", "something",
     }
 )  # fmt: skip
