@@ -18,7 +18,7 @@ from keylint.model import Finding
 
 _IGNORE = r"[ \t]*keylint:[ \t]*ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)"
 _COMMENT = re.compile(rf"(?:#|//|/\*|<!--|;|--){_IGNORE}")
-_HIDDEN = re.compile(rf"<!--{_IGNORE}")
+_HIDDEN = re.compile(rf"(?<!`)<!--{_IGNORE}")
 # A word behind `until` may be part of the reason; what begins with a digit is to be a day.
 _UNTIL = re.compile(r"\buntil[ \t:]+(\d[\w./-]*)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
