@@ -22,6 +22,9 @@ _COMMENT = (b"#", b"//", b"*", b"--")
 _WORDS = re.compile(
     rb"[A-Za-z]*[A-Za-z][ _.:/,!?-][A-Za-z0-9 _.:/,!?\-]*|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[A-Z][a-z]+)+"
 )
+_SENTENCE = re.compile(rb"[^\d=:/{}\[\]<>@]*")
+_TAIL, _HEAD = re.compile(rb"\w+\Z"), re.compile(rb"\w{0,60}")
+_SNAKE = re.compile(rb"[a-z]+\d{0,4}(?:_[a-z]*\d{0,4}[a-z]{0,3}){1,12}|[A-Z]+\d{0,4}(?:_[A-Z]*\d{0,4}){1,12}")
 _PASSWORD = re.compile(rb"pass|pwd|pw|psw", re.IGNORECASE)
 _SHORTEST_GIBBERISH = 16
 # Before the end of a hit. A text that is put together may begin with a value: `q7Vb…{suffix}`.
@@ -43,7 +46,10 @@ def may_hold_secret(path: str, data: bytes, hits: Hits, is_wanted: Callable[[Can
     code = context.is_code(path)
     where = Where.CODE if code else Where.CONFIGURATION
     tree = context.has_tree(path)  # what stands there without quotes is no expression
-    ends = (*hits.loose, *_in_code(data, hits)) if code else (*hits.quoted, *hits.bare, *hits.loose)
+    ends = (
+        *_no_names(data, hits.loose),
+        *(_in_code(data, hits) if code else (*_no_sentences(data, hits.quoted), *hits.bare)),
+    )
     for number, window in enumerate(_windows(data, sorted(ends), code)):
         if number > _MOST_LINES:
             return True
@@ -89,6 +95,23 @@ def _windows(data: bytes, ends: Iterable[int], code: bool) -> Iterator[str]:
         if code and stop - start > _LINE:
             continue  # a line of a script that a machine has packed
         yield data[max(0, start - _ABOVE) : stop].decode("latin-1")
+
+
+def _no_names(data: bytes, ends: Iterable[int]) -> Iterator[int]:
+    """Yield the hits that are no names: `key="total_cleaning_time"`."""
+    for end in ends:
+        before, behind = _TAIL.search(data, max(0, end - 60), end), _HEAD.match(data, end)
+        word = (before[0] if before is not None else b"") + (behind[0] if behind is not None else b"")
+        if not _SNAKE.fullmatch(word):
+            yield end
+
+
+def _no_sentences(data: bytes, ends: Iterable[int]) -> Iterator[int]:
+    """Yield the hits whose literal is more than a sentence."""
+    for end in ends:
+        match = _LITERAL.search(data, max(0, end - 6), end + 300)
+        if match is None or b" " not in match[1] or not _SENTENCE.fullmatch(match[1]):
+            yield end
 
 
 def _in_code(data: bytes, hits: Hits) -> Iterator[int]:
