@@ -158,7 +158,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         file = root / path
         file.parent.mkdir(parents=True)
         file.write_text(text + "\n", encoding="utf-8")
-    report = engine.check(engine.request((str(root),), as_of=AS_OF, root=str(root)), Config(cache_dir=None, ignore=("KL109",)))
+    report = engine.check(
+        engine.request((str(root),), as_of=AS_OF, root=str(root)), Config(cache_dir=None, ignore=("KL109",))
+    )
     kinds: dict[str, set[str]] = {}
     codes: dict[str, set[str]] = {}
     for key in report.keys:
