@@ -125,11 +125,11 @@ def trees(only: list[str], repeat: int, detect_secrets: bool) -> None:
         if detect_secrets:
             command = [
                 str(PEERS / "detect-secrets"),
+                "--cores",
+                str(os.cpu_count()),
                 "scan",
                 "--no-verify",
                 "--all-files",
-                "--cores",
-                str(os.cpu_count()),
             ]
             print(row("detect-secrets 1.5.0", run([*command, str(tree)], 1), reference))
         ratios = (again.best / read.best, again.median / read.median, again.cpu / read.cpu)
