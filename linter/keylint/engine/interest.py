@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from keylint.catalogue.grammar import parse
 from keylint.catalogue.placeholder import classify
+from keylint.generic.detect import PLAIN_WORDS
 from keylint.match import token_spans
 from keylint.model import Provider, Sink, Within
 from keylint.readers.interface import Found
@@ -26,8 +27,6 @@ _URL_BEFORE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>]{0,2000}\Z")
 _SCHEME_BEFORE = re.compile(r"(?:\A|[\s\"':])(?:Bearer|Basic|Token|token|Bot|ApiKey|apikey|Key)[ ]+\Z")
 # What `inventory add` strips and a program's author does not see.
 SURROUNDING = " \t\r\n\f\v\"'`\ufeff\u200b\u200c\u200d\u2060"
-# A word, a path, an identifier: `aws_secret_access_key` names a key and is none.
-PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ _.:/-]+[A-Za-z]+)*[.:/]?")
 _VARIABLE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 MAX_LITERAL = 1_000_000
 _COMMON_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})

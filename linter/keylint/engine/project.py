@@ -76,20 +76,14 @@ class Worker:
         """Look at bytes that stand in for a file."""
         return self._sniffer.look(path, data)
 
-    def read(self, paths: Iterable[str]) -> list[tuple[FileFacts, bytes | None]]:
+    def read(self, reading: Reading, paths: Iterable[str]) -> list[tuple[FileFacts, bytes | None]]:
         """Read files on disk, and return what is kept of each in the cache; those that are gone meanwhile are left out."""
         contents = ((path, sources.read(os.path.join(self._setup.root, path), path)) for path in paths)
-        read = [(self.read_data(path, data), data) for path, data in contents if isinstance(data, bytes)]
+        read = [(self.read_data(path, data, reading), data) for path, data in contents if isinstance(data, bytes)]
         return [(facts, self.sealed(facts, data)) for facts, data in read]
 
-    def secrets(self, paths: Iterable[str]) -> list[tuple[FileFacts, bytes | None]]:
-        """Read files on disk for secrets of no known kind, and return what is kept of each in the cache, too."""
-        contents = ((path, sources.read(os.path.join(self._setup.root, path), path)) for path in paths)
-        read = [(self.secrets_in(path, data), data) for path, data in contents if isinstance(data, bytes)]
-        return [(facts, self.sealed(facts, data)) for facts, data in read]
-
-    def secrets_in(self, path: str, data: bytes) -> FileFacts:
-        """Read bytes that stand in for a file for secrets of no known kind: they are its definitions."""
+    def _secrets(self, path: str, data: bytes) -> FileFacts:
+        """Read a file for secrets of no known kind: they are its definitions."""
         from keylint.engine.reading import decode
         from keylint.engine.unmarked import is_told
         from keylint.generic.own import OwnError
@@ -111,8 +105,10 @@ class Worker:
         """Return what is kept in the cache of reading `data`."""
         return sealed(self._sealer, facts, data)
 
-    def read_data(self, path: str, data: bytes) -> FileFacts:
+    def read_data(self, path: str, data: bytes, reading: Reading = "reading") -> FileFacts:
         """Read bytes that stand in for a file."""
+        if reading == "secrets":
+            return self._secrets(path, data)
         from keylint.engine.reading import read
 
         return read(path, data, self._search)
@@ -361,51 +357,38 @@ class Project:
     # ------------------------------------------------------------------ reading
 
     def _read(self, paths: Iterable[str]) -> None:
-        wanted = sorted(path for path in paths if path not in self.facts)
+        self.facts.update(self._readings((path for path in paths if path not in self.facts), "reading"))
+
+    def _readings(self, paths: Iterable[str], reading: Reading) -> dict[str, FileFacts]:
+        """Return what reading some files comes to, in the same order whichever of them were remembered."""
+        wanted = sorted(paths)
         read: dict[str, FileFacts] = {}
         on_disk: list[str] = []
         for path in wanted:
             data = self._overrides.get(path)
-            known = self._remembered(path, data)
+            known = self._remembered(path, data, reading)
             if known is not None:
                 read[path] = known
             elif data is not None:
-                read[path] = self._here.read_data(path, data)
+                read[path] = self._here.read_data(path, data, reading)
             else:
                 on_disk.append(path)
-        for part in self._workers.map("read", on_disk, batch=4, pays=PARSES_THAT_PAY):
+        for part in self._workers.map("read", on_disk, reading, batch=4, pays=PARSES_THAT_PAY):
             for facts, kept in part:
                 read[facts.path] = facts
                 if self._cache is not None:
-                    self._cache.keep(facts.path, kept)
-        # In the same order whichever of them were remembered.
-        self.facts.update((path, read[path]) for path in wanted if path in read)
+                    self._cache.keep(facts.path, kept, reading)
+        return {path: read[path] for path in wanted if path in read}
 
     def _find_secrets(self) -> None:
-        wanted = sorted(s.path for s in self._sniffed.values() if s.secrets and s.path in self.reported)
-        read: dict[str, FileFacts] = {}
-        on_disk: list[str] = []
-        for path in wanted:
-            data = self._overrides.get(path)
-            known = self._remembered(path, data, "secrets")
-            if known is not None:
-                read[path] = known
-            elif data is not None:
-                read[path] = self._here.secrets_in(path, data)
-            else:
-                on_disk.append(path)
-        for part in self._workers.map("secrets", on_disk, batch=4, pays=PARSES_THAT_PAY):
-            for facts, kept in part:
-                read[facts.path] = facts
-                if self._cache is not None:
-                    self._cache.keep(facts.path, kept, "secrets")
-        failed = ((path, read[path].problem) for path in wanted if path in read)
+        holding = (s.path for s in self._sniffed.values() if s.secrets and s.path in self.reported)
+        read = self._readings(holding, "secrets")
+        failed = ((path, facts.problem) for path, facts in read.items())
         self.skipped += [Skipped(path, problem, partial=True) for path, problem in failed if problem is not None]
         self.secrets = [
             definition
-            for path in wanted
-            if path in read
-            for definition in read[path].definitions
+            for facts in read.values()
+            for definition in facts.definitions
             if self._guesses or definition.confidence is not Confidence.LOW
         ]
 

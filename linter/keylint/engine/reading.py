@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from keylint import readers
 from keylint.match import MAX_HITS
-from keylint.model import Channel, Definition, FileFacts, Secret, Sink, Within
-from keylint.readers.interface import Found, Interest, Lines, environment_of
+from keylint.model import Channel, Definition, FileFacts, Secret, Within
+from keylint.readers.interface import Found, Interest, Lines, NoCalls, environment_of
 from keylint.sources.read import PARSE_LIMIT
 
 _LARGEST_CONTENT = 20_000
@@ -50,21 +50,12 @@ def _read(path: str, data: bytes, interest: Interest) -> FileFacts:
     return replace(readers.read("text", text, path, interest), problem=facts.problem)
 
 
-class _EveryValue:
+class _EveryValue(NoCalls):
     """Wants every value that has a name, and those that OmegaConf takes from variables."""
 
     def spans(self, name: str | None, text: str) -> Sequence[Found]:
         wanted = (name and text) or text.startswith("${oc.env:")
         return (Found(0, len(text), Within.WHOLE),) if wanted else ()
-
-    def sinks(self, call: str) -> tuple[Sink, ...]:
-        return ()
-
-    def header(self, name: str) -> bool:
-        return False
-
-    def provider_of_host(self, host: str) -> str | None:
-        return None
 
 
 def read_values(path: str, data: bytes) -> FileFacts:

@@ -188,7 +188,7 @@ class Sniffer:
 
     def _is_named(self, name: str, text: str, start: int) -> bool:
         """Say whether a name tells a kind, and the value that begins at `start` is of it, whole or damaged."""
-        from keylint.engine.interest import PLAIN_WORDS
+        from keylint.generic.detect import PLAIN_WORDS
 
         if not self._registry.catalogue.named(name):
             return False

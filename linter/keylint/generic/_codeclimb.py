@@ -39,6 +39,7 @@ from keylint.generic._codewords import (
 from keylint.generic.candidate import Candidate, Form
 from keylint.readers.source_languages import Syntax
 from keylint.readers.source_names import argument_name, called, lookup, name_of
+from keylint.readers.source_nodes import ends
 from keylint.readers.source_text import Token, value_of
 
 _PASSES = frozenset(
@@ -245,7 +246,7 @@ class _Climb:
 
     def binding(self, branch: _Branch, parent: Node, child: Node) -> _Bound | None:
         """A name and its value."""
-        name, value = self.ends(parent)
+        name, value = ends(parent, self.source.syntax)
         if name is None or value is None or name.end_byte > value.start_byte:
             return None
         if child.start_byte < name.end_byte:
@@ -268,16 +269,6 @@ class _Climb:
             targets = parent.children_by_field_name("name")
         return targets[branch.row] if branch.row < len(targets) else name
 
-    def ends(self, node: Node) -> tuple[Node | None, Node | None]:
-        """Return the nodes of name and value."""
-        binds = self.source.syntax.binds[node.type]
-        if binds.name and binds.value:
-            return node.child_by_field_name(binds.name), node.child_by_field_name(binds.value)
-        children = node.named_children
-        if binds.name:
-            return node.child_by_field_name(binds.name), children[-1] if children else None
-        return (children[0], children[-1]) if len(children) > 1 else (None, None)
-
     def pair(self, branch: _Branch, name: str) -> _Bound:
         """A pair of a mapping: its key with the path to it, what the mapping is called, or the name beside a `value`."""
         keys, holder = self.owners(branch)
@@ -292,7 +283,7 @@ class _Climb:
         keys: list[str] = []
         for node in branch.nodes[max(0, branch.at - 12) : branch.at][::-1]:
             if node.type in self.source.syntax.binds:
-                left = self.ends(node)[0]
+                left = ends(node, self.source.syntax)[0]
                 if left is None:
                     continue
                 name = last_name(self.source.slice(left))
@@ -314,7 +305,7 @@ class _Climb:
             return ""
         for each in mapping.named_children:
             if each.type in _PAIRS:
-                key, value = self.ends(each)
+                key, value = ends(each, self.source.syntax)
                 if key is not None and value is not None and last_name(self.source.slice(key)) in NAME_KEYS:
                     return argument_name(self.source.slice(value)) or ""
         return ""

@@ -13,8 +13,9 @@ from tree_sitter import Node, Tree
 
 from keylint.readers.interface import SAMPLE_SUFFIX
 from keylint.readers.source_languages import Strings, Syntax, syntax_of
+from keylint.readers.source_nodes import fixed_parts
 from keylint.readers.source_parse import is_deep, parse
-from keylint.readers.source_text import Token, quotes, tokens
+from keylint.readers.source_text import Token
 
 MOST_CHARACTERS = 1_000_000
 _GRAMMARS = re.compile(
@@ -63,24 +64,7 @@ class Source:
 
     def parts(self, node: Node, strings: Strings) -> list[list[Token]]:
         """Return the fixed parts of a literal: one, unless something is computed in it."""
-        raw = self.text[node.start_byte : node.end_byte]
-        prefix = 1 if raw[:1] in ("$", "b", "B") and raw[1:2] in ("'", '"') else 0
-        escapes = strings.escapes
-        opening, closing = quotes(raw, prefix)
-        if raw[:1] == "%" and node.child_count:
-            first = node.children[0]
-            opening, closing = first.end_byte - first.start_byte, 1
-        if raw[:1] == "'" and escapes == "c" and self.syntax.module == "tree_sitter_ruby":
-            escapes = "single"
-        start, end = node.start_byte + opening, node.end_byte - closing
-        if not any(mark in raw for mark in strings.marks):
-            return [list(tokens(self.text, start, end, escapes))]
-        parts: list[list[Token]] = []
-        for child in node.named_children:
-            if not child.type.endswith(("_fragment", "_content", "escape_sequence")):
-                parts.append(list(tokens(self.text, start, child.start_byte, escapes)))
-                start = child.end_byte
-        return [*parts, list(tokens(self.text, start, end, escapes))]
+        return fixed_parts(self.text, node, strings, self.syntax)
 
     def is_join(self, node: Node) -> bool:
         """Say whether a node puts texts together."""

@@ -14,7 +14,8 @@ _GIBBERISH = 3.7
 """detect-secrets' own limit for its model."""
 # What `Basic` carries for a public client: a name and no password.
 _NO_PASSWORD = re.compile(rb"[ -9;-~]+:")
-_WORDS = re.compile(r"[A-Za-z]+(?:[ _.:/-]+[A-Za-z]+)*[.:/]?")
+# A word, a path, an identifier: `aws_secret_access_key` names a key and is none.
+PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ _.:/-]+[A-Za-z]+)*[.:/]?")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 # Bits per character. detect-secrets' own limit for base64 (4.5) is for any string of a file, and no text of fewer than 23
 # characters reaches it; these values have reached a call that takes a key.
@@ -61,7 +62,7 @@ def is_secret(value: str) -> bool:
     """Say whether a value that is passed as a key is more than a word, an identifier or a template."""
     from keylint.catalogue.structures import decode_base64
 
-    if len(value) < _SHORTEST or " " in value or _WORDS.fullmatch(value) or value.isdigit():
+    if len(value) < _SHORTEST or " " in value or PLAIN_WORDS.fullmatch(value) or value.isdigit():
         return False
     if _NO_PASSWORD.fullmatch(decode_base64(value) or b""):
         return False

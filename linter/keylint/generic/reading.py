@@ -13,8 +13,8 @@ from keylint.generic import context, text, values
 from keylint.generic.candidate import Candidate, Form, Where
 from keylint.generic.detect import refuses
 from keylint.generic.names import Strength, last_part, strength
-from keylint.model import Channel, Confidence, Definition, Role, Secret, Sink, Within, is_sample_code, is_test_code
-from keylint.readers.interface import Found, Lines, ReaderName, environment_of
+from keylint.model import Channel, Confidence, Definition, Role, Secret, Within, is_sample_code, is_test_code
+from keylint.readers.interface import Found, Lines, NoCalls, ReaderName, environment_of
 
 if TYPE_CHECKING:
     from keylint.generic.own import Own
@@ -108,7 +108,7 @@ def _is_documentation(definition: Definition, candidate: Candidate, before: str)
     return candidate.shown or (definition.within is not Within.WHOLE and _DOCUMENTATION.match(before) is not None)
 
 
-class _Seeker:
+class _Seeker(NoCalls):
     """An `Interest` in what is bound to a credential's name, and in what texts embed."""
 
     def __init__(self) -> None:
@@ -128,18 +128,6 @@ class _Seeker:
                 self.embedded.setdefault(content[candidate.start : candidate.end], candidate)
                 found.append(Found(candidate.start, candidate.end, Within.TEXT))
         return sorted(set(found), key=lambda f: (f.start, f.end))
-
-    def sinks(self, call: str) -> tuple[Sink, ...]:
-        """No calls are of interest."""
-        return ()
-
-    def header(self, name: str) -> bool:
-        """No headers are of interest."""
-        return False
-
-    def provider_of_host(self, host: str) -> str | None:
-        """No hosts are of interest."""
-        return None
 
 
 def _from_tree(path: str, content: str, name: ReaderName) -> Iterator[_Sight]:

@@ -48,6 +48,22 @@ class Interest(Protocol):
         ...
 
 
+class NoCalls:
+    """The part of an `Interest` for which only values count."""
+
+    def sinks(self, call: str) -> tuple[Sink, ...]:
+        """No calls are of interest."""
+        return ()
+
+    def header(self, name: str) -> bool:
+        """No headers are of interest."""
+        return False
+
+    def provider_of_host(self, host: str) -> str | None:
+        """No hosts are of interest."""
+        return None
+
+
 class Reader(Protocol):
     """The one function of a reader module."""
 

@@ -15,8 +15,9 @@ from keylint.readers.collect import Collector
 from keylint.readers.interface import Interest
 from keylint.readers.source_languages import Strings, Syntax, syntax_of
 from keylint.readers.source_names import argument_name, called, lookup, mentioned, name_of, shows, variable_of
+from keylint.readers.source_nodes import ends, fixed_parts
 from keylint.readers.source_parse import MOST_OPEN, is_deep, parse
-from keylint.readers.source_text import Token, quotes, spelling_of, tokens, value_of
+from keylint.readers.source_text import Token, spelling_of, value_of
 from keylint.readers.text import search
 
 # A tree takes a hundred times its text, and bundles are made by programs.
@@ -290,7 +291,7 @@ class _Walk:
     def binding(self, node: Node, scope: _Scope) -> _Inside:
         """Return the scope of a node that gives its value a name."""
         binds = self.syntax.binds[node.type]
-        name, value = self.ends(node)
+        name, value = ends(node, self.syntax)
         if name is None or value is None or name.end_byte > value.start_byte:
             return scope
         names = [name_of(self.slice(part)) for part in self.targets(node, name)]
@@ -306,16 +307,6 @@ class _Walk:
         if self.syntax.expansion:
             inner.env = names[0]  # a shell's variables are its environment's
         return _Last(inner, name.end_byte, value.start_byte)
-
-    def ends(self, node: Node) -> tuple[Node | None, Node | None]:
-        """Return the nodes of name and value."""
-        binds = self.syntax.binds[node.type]
-        if binds.name and binds.value:
-            return node.child_by_field_name(binds.name), node.child_by_field_name(binds.value)
-        children = node.named_children
-        if binds.name:
-            return node.child_by_field_name(binds.name), children[-1] if children else None
-        return (children[0], children[-1]) if len(children) > 1 else (None, None)
 
     def targets(self, node: Node, name: Node) -> list[Node]:
         """Return what stands before the sign of an assignment."""
@@ -353,7 +344,7 @@ class _Walk:
 
     def string(self, node: Node, strings: Strings, scope: _Scope) -> _Inside | None:
         """Read a string; only what is computed inside it is looked at further."""
-        parts = self.parts(node, strings)
+        parts = fixed_parts(self.text, node, strings, self.syntax)
         if node.start_byte not in self.folded:
             if len(parts) == 1:
                 self.value(parts[0], scope)
@@ -361,27 +352,6 @@ class _Walk:
                 for part in parts:
                     self.value(part, scope if scope is _SHOWN else _NOWHERE)
         return _NOWHERE if len(parts) > 1 else None
-
-    def parts(self, node: Node, strings: Strings) -> list[list[Token]]:
-        """Return the fixed parts of a string: one, unless something is computed in it."""
-        raw = self.text[node.start_byte : node.end_byte]
-        prefix = 1 if raw[:1] in ("$", "b", "B") and raw[1:2] in ("'", '"') else 0
-        escapes = strings.escapes
-        opening, closing = quotes(raw, prefix)
-        if raw[:1] == "%" and node.child_count:
-            first = node.children[0]
-            opening, closing = first.end_byte - first.start_byte, 1
-        if raw[:1] == "'" and escapes == "c" and self.syntax.module == "tree_sitter_ruby":
-            escapes = "single"
-        start, end = node.start_byte + opening, node.end_byte - closing
-        if not any(mark in raw for mark in strings.marks):
-            return [list(tokens(self.text, start, end, escapes))]
-        parts: list[list[Token]] = []
-        for child in node.named_children:
-            if _is_computed(child):
-                parts.append(list(tokens(self.text, start, child.start_byte, escapes)))
-                start = child.end_byte
-        return [*parts, list(tokens(self.text, start, end, escapes))]
 
     def operands(self, node: Node) -> list[Node]:
         """Return the terms of a sum, left to right."""
@@ -409,7 +379,7 @@ class _Walk:
                 groups.append([])
                 continue
             self.folded.add(operand.start_byte)
-            first, *others = self.parts(operand, strings)
+            first, *others = fixed_parts(self.text, operand, strings, self.syntax)
             groups[-1] += first
             groups += others
         whole = len(groups) == 1
@@ -449,8 +419,3 @@ class _Walk:
         _ = self.collect.lines  # counted before
         self.collect.text = "".join(pieces) + self.text[at:]
         search(self.collect)
-
-
-def _is_computed(node: Node) -> bool:
-    """Say whether a part of a string is filled in when the program runs."""
-    return not node.type.endswith(("_fragment", "_content", "escape_sequence"))
