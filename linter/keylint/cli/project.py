@@ -180,7 +180,7 @@ def waiting() -> Iterator[Callable[[int, int], None] | None]:
 def noted(report: Report) -> None:
     """Say on standard error what a run has to say once."""
     for note in report.notes:
-        click.echo(f"keylint: note: {note}", err=True)
+        click.echo(f"keylint: {note if note.startswith('error: ') else f'note: {note}'}", err=True)
 
 
 def failed(report: Report) -> bool:
