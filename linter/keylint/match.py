@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import hyperscan
 
 MAX_HITS = 10_000
+Table = list[tuple[int, bytes, int]]
+"""(number, expression, flags) per row."""
 
 
 class Hits(NamedTuple):
@@ -35,33 +37,16 @@ class Hits(NamedTuple):
     """A known environment variable is named."""
     bound: tuple[int, ...]
     """End offsets inside of opaque values that are bound to the name of a credential."""
-    quoted: tuple[int, ...]
-    """End offsets inside of literals of any look that are bound so."""
-    bare: tuple[int, ...]
-    """The same of values without quotes; in code most are expressions."""
-    loose: tuple[int, ...]
-    """The same of values that stand where credentials do: in a header, a URL, a command."""
-    near: tuple[int, ...]
-    """End offsets of values with a digit that stand not far from a word for credentials."""
     ignores: bool
     """An ignore comment is present."""
     stopped: bool
     """There were more than `MAX_HITS` anchors, and the rest was not looked at."""
 
     def __bool__(self) -> bool:
-        return (
-            bool(self.keys)
-            or self.split
-            or self.sdk
-            or self.names
-            or bool(self.bound or self.quoted or self.bare or self.loose or self.near)
-            or self.ignores
-        )
+        return bool(self.keys) or self.split or self.sdk or self.names or bool(self.bound) or self.ignores
 
 
-_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _LITERAL, _BARE, _LOOSE, _NEAR, _IGNORES = range(
-    1_000_001, 1_000_013
-)
+_SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _IGNORES = range(1_000_001, 1_000_009)
 _FLAGS_ID = 1_000_000
 
 
@@ -84,22 +69,12 @@ class Matcher:
     """A compiled database. One matcher serves one process and thread: its list of hits is used again for every file."""
 
     def __init__(self, expressions: Expressions, cache_dir: str | None) -> None:
-        import hyperscan
-
-        self._terminated = hyperscan.ScanTerminated
         self._split = frozenset(expressions.split)
-        self._database = _load(_table(expressions), cache_dir)
-        self._hits: list[tuple[int, int]] = []
-        self._on_match = _collector(self._hits)
+        self._scan = scanner(_table(expressions), cache_dir)
 
     def scan(self, data: bytes) -> Hits:
         """Return what one pass over `data` found."""
-        hits = self._hits
-        hits.clear()
-        try:  # noqa: SIM105 - `suppress` costs as much as a small file's scan
-            self._database.scan(data, match_event_handler=self._on_match)
-        except self._terminated:
-            pass
+        hits = self._scan(data)
         if not hits:
             return NOTHING
         marks = {number for number, _ in hits}
@@ -109,29 +84,39 @@ class Matcher:
             split=not self._split.isdisjoint(marks),
             sdk={_SDK, _CALL} <= marks or _ALIAS in marks or {_HTTP, _HEADER} <= marks,
             names=_NAMES in marks,
-            bound=_ends(hits, marks, _BOUND),
-            quoted=_ends(hits, marks, _LITERAL),
-            bare=_ends(hits, marks, _BARE),
-            loose=_ends(hits, marks, _LOOSE),
-            near=_ends(hits, marks, _NEAR),
+            bound=tuple(end for number, end in hits if number == _BOUND) if _BOUND in marks else (),
             ignores=_IGNORES in marks,
             stopped=len(hits) > MAX_HITS,
         )
 
 
-def _ends(hits: Sequence[tuple[int, int]], marks: Collection[int], wanted: int) -> tuple[int, ...]:
-    return tuple(end for number, end in hits if number == wanted) if wanted in marks else ()
+def scanner(table: Table, cache_dir: str | None) -> Callable[[bytes], list[tuple[int, int]]]:
+    """Return a function that finds (number, end offset) of the expressions in data: one list, which the next call empties.
 
+    It stops behind `MAX_HITS` hits.
+    """
+    import hyperscan
 
-def _collector(hits: list[tuple[int, int]]) -> Callable[[int, int, int, int, object], bool | None]:
+    database = _open_database(table, cache_dir)
+    hits: list[tuple[int, int]] = []
+    append, clear, scan, terminated = hits.append, hits.clear, database.scan, hyperscan.ScanTerminated
+
     def on_match(number: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
-        hits.append((number, end))
+        append((number, end))
         return len(hits) > MAX_HITS or None
 
-    return on_match
+    def found(data: bytes) -> list[tuple[int, int]]:
+        clear()
+        try:  # noqa: SIM105 - `suppress` costs as much as a small file's scan
+            scan(data, match_event_handler=on_match)
+        except terminated:
+            pass
+        return hits
+
+    return found
 
 
-NOTHING = Hits((), False, False, False, (), (), (), (), (), False, False)
+NOTHING = Hits((), False, False, False, (), False, False)
 
 # Modules through which Python programs send headers themselves.
 HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "http")
@@ -144,62 +129,6 @@ _BOUND_VALUE = (
     rb"(?:[\x22\x27]?\]?[ \t]{0,4}:?[:=]>?|[ ])[ \t]{0,4}"
     rb"(?:[\x22\x27]_{12}|_{0,11}[0-9]_{11}|_{12,28}[0-9])".replace(b"_", rb"[A-Za-z0-9+/=_.:|~\x2d]")
 )
-
-
-_CREDENTIAL = (
-    rb"(?:passw(?:or)?d|passwd|passphrase|[_.-]pass|pwd|[_.-]pw|secret|token|api_?-?key|[a-z_.-]key|\x22key|credentials?|authorization"
-    rb"|[\x22']auth|ticket|session|sessid|[._-]sid)"
-)
-_VALUES = (
-    # In an array, in a call, behind a word of SQL, too.
-    (
-        _LITERAL,
-        rb"NAMEQUOTE?\]?[ \t]{0,8}(?::=|=>|[:=]{1,3}|,)[ \t]{0,8}(?:[a-z][a-z_.]{0,30})?[\[(]?[rbu@]?QUOTE[\x22']{0,2}"
-        rb"(?:ANY[^\s\\<>{}$]{3}|\{[ \t]{0,4}QUOTE)",
-    ),
-    (_LITERAL, rb"NAME(?:\([ \t]{0,4}|[ \t](?:is |by )?)[\x22']ANY{4}"),
-    # It ends the line, or the assignment has no blanks.
-    (_BARE, rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:WORD{4,}|ANY{0,60}[0-9]ANY{3,})[ \t]*(?:\r?$|[ \t]#|[\x22'`\\])"),
-    (_BARE, rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:SIGNED[0-9]SIGNED|SIGNED[0-9])(?:\r?$|[ \t,}])"),
-    (_BARE, rb"NAME=WORD{4,}[\s\x22'`&;]"),
-    # In markup, beside the name, as an option, in a query.
-    (_LOOSE, rb"NAME[\x22']?>[ \t]{0,9}ANY{4,80}[ \t]{0,9}</"),
-    (_LOOSE, rb"NAMEQUOTE?,?\s{1,40}QUOTE?(?:default_?)?value\\{0,3}[\x22']?[ \t]{0,4}[=:][ \t]{0,4}[\x22']?ANY{4}"),
-    (_LOOSE, rb"--[a-z-]{0,20}NAME[ =][\x22']?ANY{4}"),
-    (_LOOSE, rb"[?&;]NAME=[^\s\x22'`\\<>{}$&]{8}"),
-    (_LOOSE, rb"NAME=[A-Za-z0-9_.~+/-]{0,40}%[0-9A-F]{2}[A-Za-z0-9]{8}"),
-    (_LOOSE, rb"\bkey[\x22']?[ \t]{0,4}[:=][ \t]{0,4}[\x22']?[A-Za-z0-9+/=_-]{16}"),
-    # Where no name stands.
-    (_LOOSE, rb"://[^\s:@/\x22'<>]{0,40}:[^\s@\x22'<>{}$/]{3,80}@"),
-    (_LOOSE, rb"\b(?:bearer|basic|token|apikey)(?: {1,4}|%20)[A-Za-z0-9+/=_.-]{16}"),
-    (
-        _LOOSE,
-        rb"(?:sshpass -p|identified by|-securestring|[ \t](?:-u|--user)[ =][\x22']?[^\s:\x22']{1,60}:) ?[\x22']?ANY{4}",
-    ),
-    (_LOOSE, rb"\b(?:mysql|docker[ \t]{1,9}login|redis-cli)[^\r\n|;]{0,200}[ \t]-[pa][ \t]{0,9}[\x22']?ANY{4}"),
-    # The language binds it: an argument, a default, what is returned or compared.
-    (_NEAR, rb"WHERE[\x00-\xff]{0,100}LITERAL"),
-    (_NEAR, rb"LITERAL[^\n]{0,40}WHERE"),
-    (_NEAR, rb"WHERE[a-z0-9_.-]{0,16}:[ \t]{0,4}(?:[|>&!][^\s]{0,30})?\s{1,40}(?:- ?)?DIGIT\s"),
-)
-_PARTS = (
-    (b"NAME", _CREDENTIAL + rb"[A-Za-z0-9_.-]{0,16}"),
-    (b"WHERE", rb"(?:pass|pwd|[_.-]pw|secret|token|api_?-?key|[a-z_.-]key|credential|auth|login)"),
-    (b"LITERAL", rb"[\x22'`]DIGIT[\x22'`]"),
-    (b"DIGIT", rb"(?:CHAR{0,60}[0-9]CHAR{2,60}|CHAR{4,60}[0-9]CHAR{0,2})"),
-    (b"CHAR", rb"[^\s\x22'`\\<>]"),
-    (b"SIGNED", rb"[^\s\x22'`\\<>{}$(\[]{1,60}"),
-    (b"QUOTE", rb"\\{0,3}[\x22'`]"),
-    (b"ANY", rb"[^\s\x22'`\\<>{}$%()]"),
-    (b"WORD", rb"[^\s\x22'`\\<>{}$%(),;|&.]"),
-)
-
-
-def _value_expressions() -> Iterator[tuple[int, bytes]]:
-    for number, expression in _VALUES:
-        for part, meaning in _PARTS:
-            expression = expression.replace(part, meaning)
-        yield number, expression
 
 
 # Other ways in which a request carries a key: basic authentication, a parameter of the query, a part of the URL.
@@ -233,8 +162,6 @@ def _flag_expressions(expressions: Expressions) -> Iterable[tuple[int, bytes, in
     for name in expressions.names:
         yield _NAMES, re.escape(name).encode(), hyperscan.HS_FLAG_SINGLEMATCH
     yield _BOUND, _BOUND_VALUE, hyperscan.HS_FLAG_CASELESS
-    for number, expression in _value_expressions():
-        yield number, expression, hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_MULTILINE
     yield _IGNORES, rb"keylint:[ \t]*ignore", hyperscan.HS_FLAG_SINGLEMATCH
 
 
@@ -262,7 +189,7 @@ class TokenMatcher:
 
     def __init__(self, lengths: Collection[int], cache_dir: str | None) -> None:
         self._hits: list[tuple[int, int]] = []
-        self._database = _load(_token_table(lengths), cache_dir) if lengths else None
+        self._database = _open_database(_token_table(lengths), cache_dir) if lengths else None
 
     def tokens(self, data: bytes) -> set[bytes]:
         """Return the distinct tokens of `data` that have one of the lengths, and some that are one character off."""
@@ -292,10 +219,7 @@ def _token_expressions(length: int) -> tuple[re.Pattern[str], ...]:
     )
 
 
-_Table = list[tuple[int, bytes, int]]
-
-
-def _token_table(lengths: Iterable[int]) -> _Table:
+def _token_table(lengths: Iterable[int]) -> Table:
     import hyperscan
 
     return [
@@ -305,13 +229,13 @@ def _token_table(lengths: Iterable[int]) -> _Table:
     ]
 
 
-def _table(expressions: Expressions) -> _Table:
+def _table(expressions: Expressions) -> Table:
     return [(number, expression, 0) for number, expression in enumerate(expressions.keys)] + [
         *_flag_expressions(expressions)
     ]
 
 
-def _compile(table: _Table) -> hyperscan.Database:
+def _compile(table: Table) -> hyperscan.Database:
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -324,7 +248,7 @@ def _compile(table: _Table) -> hyperscan.Database:
     return database
 
 
-def _load(table: _Table, cache_dir: str | None) -> hyperscan.Database:
+def _open_database(table: Table, cache_dir: str | None) -> hyperscan.Database:
     import hyperscan
 
     engine = getattr(hyperscan, "__version__", "")

@@ -88,7 +88,7 @@ def test_a_guess_is_read_only_where_guesses_are_asked_for(tmp_path: Path) -> Non
     matcher = Matcher(registry.expressions, str(tmp_path))
     content = "password: mysecretpassword\n"
     shown = [
-        is_read(Sniffer(matcher, registry, None, str(tmp_path), guesses), "a.yaml", content)
+        is_read(Sniffer(matcher, registry, None, str(tmp_path), guesses=guesses), "a.yaml", content)
         for guesses in (False, True)
     ]
     assert shown == [False, True]

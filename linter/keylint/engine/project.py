@@ -58,7 +58,7 @@ class Setup:
     def digest(self) -> str:
         """What the results depend on beside the catalogue, in a few characters."""
         stamps = [(path, os.stat(path.partition("::")[0]).st_mtime_ns) for path in (*self.plugins, *self.filters)]
-        return repr((self.known.digest if self.known is not None else "", self.guesses, stamps))
+        return repr((self.known.digest if self.known is not None else "", self.secrets, self.guesses, stamps))
 
 
 class Worker:
@@ -120,7 +120,15 @@ class Worker:
 
         matcher = Matcher(self.registry.expressions, self._setup.cache_dir)
         setup = self._setup
-        return Sniffer(matcher, self.registry, setup.known, setup.cache_dir, setup.guesses, bool(setup.plugins))
+        return Sniffer(
+            matcher,
+            self.registry,
+            setup.known,
+            setup.cache_dir,
+            secrets=setup.secrets,
+            guesses=setup.guesses,
+            every_file=bool(setup.plugins),
+        )
 
     @cached_property
     def own(self) -> Own | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from keylint.engine.interest import KnownValues
     from keylint.generic.candidate import Candidate, Where
+    from keylint.generic.look import Look
     from keylint.registry import Registry
 
 # Around a hit of the matcher, in bytes: what may stand before its end, and how far a key may go on behind it.
@@ -39,6 +40,7 @@ class Sniffer:
         registry: Registry,
         known: KnownValues | None,
         cache_dir: str | None,
+        secrets: bool = True,
         guesses: bool = False,
         every_file: bool = False,
     ) -> None:
@@ -49,7 +51,8 @@ class Sniffer:
         self._wanted = tuple(Confidence) if guesses else (Confidence.HIGH, Confidence.MEDIUM)
         # A user's own plugin may find something anywhere.
         self._every_file = every_file
-        self._remembers = cache_dir is not None
+        self._wants_secrets = secrets
+        self._cache_dir = cache_dir
         self._tokens = TokenMatcher(known.lengths if known is not None else (), cache_dir)
 
     def batch(self, root: str, paths: Sequence[str]) -> Totals:
@@ -57,9 +60,9 @@ class Sniffer:
         files = size = 0
         found: list[Sniffed] = []
         skipped: list[Skipped] = []
-        scan = self._matcher.scan
+        scan, may_hold_secret = self._matcher.scan, self._may_hold_secret
         prefix = os.path.join(root, "")
-        before = stamps(prefix, paths) if self._remembers else b""
+        before = stamps(prefix, paths) if self._cache_dir is not None else b""
         plain = self._known is None and not self._every_file
         for path in paths:
             data = read(prefix + path, path)
@@ -72,9 +75,16 @@ class Sniffer:
             files += 1
             size += len(data)
             hits = scan(data)
-            if hits is NOTHING and plain and not defines_environment(path, data) and data[:1] not in _UTF16:
+            secrets = may_hold_secret(path, data)
+            if (
+                hits is NOTHING
+                and plain
+                and not secrets
+                and not defines_environment(path, data)
+                and data[:1] not in _UTF16
+            ):
                 continue
-            sniffed = self._look(path, data, hits)
+            sniffed = self._look(path, data, hits, secrets)
             if sniffed is not None:
                 found.append(sniffed)
         told = {each.path: kind_of(each) for each in found} | {each.path: kind_of(each) for each in skipped}
@@ -82,9 +92,9 @@ class Sniffer:
 
     def look(self, path: str, data: bytes) -> Sniffed | None:
         """Look at one file's bytes; `None` when there is nothing in it."""
-        return self._look(path, data, self._matcher.scan(data))
+        return self._look(path, data, self._matcher.scan(data), self._may_hold_secret(path, data))
 
-    def _look(self, path: str, data: bytes, hits: Hits) -> Sniffed | None:
+    def _look(self, path: str, data: bytes, hits: Hits, secrets: bool) -> Sniffed | None:
         if hits:
             wanted = self._second_look(path, data, hits)
         elif defines_environment(path, data):
@@ -95,9 +105,6 @@ class Sniffer:
             wanted = Wanted.NOTHING
         if wanted is not Wanted.READ and self._holds_known(data):
             wanted = Wanted.READ
-        secrets = self._every_file or (
-            bool(hits.quoted or hits.bare or hits.loose or hits.near) and self._may_hold_secret(path, data, hits)
-        )
         if wanted is Wanted.NOTHING and not hits.ignores and not hits.stopped and not secrets:
             return None
         modules = imports(data) if wanted is not Wanted.NOTHING and path.endswith(_PYTHON) else ()
@@ -108,10 +115,18 @@ class Sniffer:
         known = self._known
         return known is not None and any(t.decode("latin-1") in known for t in self._tokens.tokens(data))
 
-    def _may_hold_secret(self, path: str, data: bytes, hits: Hits) -> bool:
-        from keylint.generic.look import may_hold_secret
+    def _may_hold_secret(self, path: str, data: bytes) -> bool:
+        if self._secrets is None:
+            return False
+        return self._every_file or (self._secrets.may_hold_secret(path, data) and not _NO_KEYS.match(data))
 
-        return not _NO_KEYS.match(data) and may_hold_secret(path, data, hits, self._is_wanted)
+    @cached_property
+    def _secrets(self) -> Look | None:
+        if not self._wants_secrets:
+            return None
+        from keylint.generic.look import Look
+
+        return Look(self._cache_dir, self._is_wanted)
 
     def _is_wanted(self, candidate: Candidate, where: Where) -> bool:
         from keylint.engine.unmarked import is_told
@@ -121,7 +136,7 @@ class Sniffer:
 
     def _look_at_utf16(self, path: str, data: bytes) -> Sniffed | None:
         text = decode(data)[0].encode()
-        return self._look(path, text, self._matcher.scan(text))
+        return self.look(path, text)
 
     def _second_look(self, path: str, data: bytes, hits: Hits) -> Wanted:
         """Judge the hits where they stand before anything is parsed."""

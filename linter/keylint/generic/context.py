@@ -5,15 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from keylint import readers
 from keylint.generic.values import is_random
 from keylint.model import Confidence, Definition
 
 _LOCK = re.compile(
-    r"(?:\A|/)(?:[^/]*[.-]lock(?:\.(?:json|ya?ml|hcl))?|[^/]*\.lock|go\.sum|npm-shrinkwrap\.json|Package\.resolved|Cartfile\.resolved|packages\.lock\.json|package-lock\.json"
-    r"|pnpm-lock\.yaml|yarn\.lock|RECORD|MANIFEST|SHA(?:256|512)SUMS?|checksums?\.txt)\Z"
-    r"|\.(?:min\.(?:js|css)|map|svg|css|scss|less|po|pot|mo|xlf|xliff|strings|sum|snap|lock|woff2?|pem|crt|cer|pub|asc)\Z",
+    r"(?:[^/]*[.-]lock(?:\.(?:json|ya?ml|hcl))?|go\.sum|npm-shrinkwrap\.json|Package\.resolved|Cartfile\.resolved|packages\.lock\.json"
+    r"|package-lock\.json|pnpm-lock\.yaml|RECORD|MANIFEST|SHA(?:256|512)SUMS?|checksums?\.txt"
+    r"|[^/]*\.(?:min\.(?:js|css)|map|svg|css|scss|less|po|pot|mo|xlf|xliff|strings|sum|snap|woff2?|pem|crt|cer|pub|asc))",
     re.IGNORECASE,
 )
 # Not any two letters: `db.yml`, `ci.yml` and `qa.json` are no languages.
@@ -23,9 +24,12 @@ _LANGUAGES = (
     "|vi|zh"
 )
 _TRANSLATION = re.compile(
-    r"(?:\A|/)(?:translations?|locales?|i18n|l10n|lang(?:uage)?s?|messages|intl|nls)/|(?:\A|/)(?:strings|messages|locale)[^/]*\.(?:json|ya?ml|properties|xml|resx|ts|js)\Z"
-    rf"|(?:\A|/)(?:{_LANGUAGES})(?:[-_][A-Za-z]{{2,4}})?\.(?:json|ya?ml|po|ftl)\Z",
+    r"(?:strings|messages|locale)[^/]*\.(?:json|ya?ml|properties|xml|resx|ts|js)"
+    rf"|(?:{_LANGUAGES})(?:[-_][A-Za-z]{{2,4}})?\.(?:json|ya?ml|po|ftl)",
     re.IGNORECASE,
+)
+_TRANSLATIONS = re.compile(
+    r"(?:\A|/)(?:translations?|locales?|i18n|l10n|lang(?:uage)?s?|messages|intl|nls)(?:/|\Z)", re.IGNORECASE
 )
 _CODE = re.compile(
     r"\.(?:pyi?|pyw|[cm]?[jt]sx?|vue|svelte|go|java|kts?|scala|groovy|gradle|rb|rake|gemspec|php|phtml|cs|fs|vb|rs|swift|dart|lua|ex|exs"
@@ -56,7 +60,19 @@ def is_code(path: str) -> bool:
 
 def is_left_alone(path: str) -> bool:
     """Say whether files of such a name hold hashes or messages, and no secrets bound to names: lock files, translations."""
-    return _LOCK.search(path) is not None or _TRANSLATION.search(path) is not None
+    directory, _, name = path.rpartition("/")
+    return _is_of_translations(directory) or _is_name_left_alone(name)
+
+
+# Every file of a tree is asked for: most stand in a directory with others, and have a name that others have.
+@lru_cache(maxsize=64)
+def _is_of_translations(directory: str) -> bool:
+    return _TRANSLATIONS.search(directory) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_name_left_alone(name: str) -> bool:
+    return _LOCK.fullmatch(name) is not None or _TRANSLATION.fullmatch(name) is not None
 
 
 def is_machine_made(path: str, content: str) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from keylint.generic import context, text
 from keylint.generic.candidate import Candidate, Where
+from keylint.generic.marks import Marker, Marks
 from keylint.generic.values import is_random
-from keylint.match import Hits
 
 # In bytes. What may stand above a line, and how long a line may be.
 _ABOVE, _BELOW, _LINE = 130, 120, 4000
@@ -39,34 +39,47 @@ _CHOSEN = re.compile(rb"(?=.{0,60}[A-Z!@#$%^&*+=?~])(?=.{0,60}[a-z]).{6,40}\Z")
 _NAMES = re.compile(rb"[a-z]+\d{0,4}(?:[_-][a-z]*\d{0,4}[a-z]{0,3})+|\D*")
 
 
-def may_hold_secret(path: str, data: bytes, hits: Hits, is_wanted: Callable[[Candidate, Where], bool]) -> bool:
-    """Say whether one of the values that were found can be a secret of no known kind."""
-    if context.is_left_alone(path):
-        return False
-    code = context.is_code(path)
-    where = Where.CODE if code else Where.CONFIGURATION
-    tree = context.has_tree(path)  # what stands there without quotes is no expression
-    ends = (
-        *_no_names(data, hits.loose),
-        *(_in_code(data, hits) if code else (*_no_sentences(data, hits.quoted), *hits.bare)),
-    )
-    for number, window in enumerate(_windows(data, sorted(ends), code)):
-        if number > _MOST_LINES:
-            return True
-        for count, candidate in enumerate(text.candidates(window, bare=not code)):
-            if count > _MOST_CANDIDATES or is_wanted(replace(candidate, quoted=tree or candidate.quoted), where):
+class Look:
+    """Says of files whether they are read for secrets. `is_wanted` judges a value."""
+
+    def __init__(self, cache_dir: str | None, is_wanted: Callable[[Candidate, Where], bool]) -> None:
+        self._marker = Marker(cache_dir)
+        self._is_wanted = is_wanted
+
+    def may_hold_secret(self, path: str, data: bytes) -> bool:
+        """Say whether one of the values that stand in the file can be a secret of no known kind."""
+        if context.is_left_alone(path):
+            return False
+        marks = self._marker.marks(data)
+        return marks is not None and self._holds_wanted(path, data, marks)
+
+    def _holds_wanted(self, path: str, data: bytes, marks: Marks) -> bool:
+        code = context.is_code(path)
+        where = Where.CODE if code else Where.CONFIGURATION
+        tree = context.has_tree(path)  # what stands there without quotes is no expression
+        ends = (
+            *_no_names(data, marks.loose),
+            *(_in_code(data, marks) if code else (*_no_sentences(data, marks.quoted), *marks.bare)),
+        )
+        for number, window in enumerate(_windows(data, sorted(ends), code)):
+            if number > _MOST_LINES:
                 return True
-    return any(is_wanted(candidate, where) for candidate in _near(data, hits, code))
+            for count, candidate in enumerate(text.candidates(window, bare=not code)):
+                if count > _MOST_CANDIDATES or self._is_wanted(
+                    replace(candidate, quoted=tree or candidate.quoted), where
+                ):
+                    return True
+        return marks.stopped or any(self._is_wanted(candidate, where) for candidate in _near(data, marks, code))
 
 
-def _near(data: bytes, hits: Hits, code: bool) -> Iterator[Candidate]:
+def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:
     """Yield what only the language may bind to a name: a literal beside a name, one that looks random farther away."""
-    for end in hits.quoted if code else ():
+    for end in marks.quoted if code else ():
         match = _LITERAL.search(data, max(0, end - 6), end + 300)
         if match is not None and not _NAMES.fullmatch(match[1]) and not _is_packed(data, end):
             name = "password" if _PASSWORD.search(data, max(0, end - 60), match.start()) else "token"
             yield Candidate(*match.span(1), match[1].decode("latin-1"), name)
-    for end in hits.near:
+    for end in marks.near:
         if code and _is_packed(data, end):
             continue
         for match in (_QUOTED if code else _WORD).finditer(data, max(0, end - _REACH), end):
@@ -114,13 +127,13 @@ def _no_sentences(data: bytes, ends: Iterable[int]) -> Iterator[int]:
             yield end
 
 
-def _in_code(data: bytes, hits: Hits) -> Iterator[int]:
+def _in_code(data: bytes, marks: Marks) -> Iterator[int]:
     """Yield the hits in code that are worth a closer look: literals that are more than words, and comments."""
-    for end in hits.quoted:
+    for end in marks.quoted:
         match = _LITERAL.search(data, max(0, end - 6), end + 300)
         if match is None or not _is_words(match[1], data, end):
             yield end
-    for end in hits.bare:
+    for end in marks.bare:
         line = data[data.rfind(b"\n", 0, end - 1) + 1 : end].lstrip()
         if line.startswith(_COMMENT):
             yield end
