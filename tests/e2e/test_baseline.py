@@ -229,6 +229,22 @@ def test_baselines_are_not_scanned(project: Project, keylint: Runs, check: Runs)
     assert check(root).found == {("KL101", "app.py", 1)}
 
 
+@pytest.mark.parametrize("name", [FILE, "sub/a [b]*?.jsonl", "größe\\.jsonl"])
+def test_the_baseline_in_use_is_left_out(project: Project, keylint: Runs, check: Runs, name: str) -> None:
+    root = project({"app.py": TOKEN, "sub/x.py": "x = 1\n", "sub/a b.jsonl": "[]\n"})
+    assert keylint(".", "--write-baseline", name, cwd=root).code == 0
+    for _ in range(2):  # the second run remembers
+        run = check(root, "--baseline", name)
+        assert run.json["scan"]["files"] == 3
+        assert run.json["scan"]["skipped"] == [{"path": name, "reason": "baseline"}]
+        assert run.json["scan"]["complete"]
+        assert run.json["scan"]["suppressed"]["baseline"] == 1
+    alone = keylint(name, "--baseline", name, cwd=root)
+    assert alone.code == 0, "a hook is handed the baseline, too"
+    assert keylint("baseline", "prune", name, cwd=root).out == "0 dropped, 1 entry left\n"
+    assert check(root).json["scan"]["files"] == 4, "without the option it is a file like others"
+
+
 def test_a_key_in_the_name_of_a_file_is_masked(project: Project, keylint: Runs, check: Runs) -> None:
     key = expand("{fake:github-classic-pat#5}")
     root = project({f"{key}.py": TOKEN})

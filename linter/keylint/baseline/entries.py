@@ -126,7 +126,7 @@ class Baseline:
         """The entries by their ids."""
         return {entry.id: entry for entry in self.entries}
 
-    @property
+    @cached_property
     def orphans(self) -> tuple[Entry, ...]:
         """The entries whose salt is in no header: they can match nothing."""
         names = {salt.name for salt in self.salts}

@@ -28,7 +28,7 @@ class Ledger:
     def __init__(self, baseline: Baseline, name: str, today: date, *, recording: bool = False) -> None:
         self.baseline = baseline
         self.name = name
-        """How messages call the file."""
+        """How messages call the file: its path, absolute or from the current directory."""
         self.recording = recording
         self.matches: list[Match] = []
         self.count = 0
@@ -70,6 +70,11 @@ class Ledger:
     def ended(self) -> tuple[Entry, ...]:
         """The entries that name something that is there, and do not hold any more."""
         return tuple({e.id: e for match in self.matches for e in match.entries if not e.holds(self.today)}.values())
+
+    @property
+    def named(self) -> tuple[Entry, ...]:
+        """The entries that notes name."""
+        return (*self.ended[:_NAMED], *self._unused[:_NAMED], *self.baseline.orphans[:_NAMED])
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -127,9 +127,9 @@ def offer_merging(path: str) -> None:
 
 def _attributes(path: str) -> str:
     """Return the line of `.gitattributes` for one file, whatever its name."""
-    pattern = "/" + path.replace(os.sep, "/")
-    for character in "\\*?[":
-        pattern = pattern.replace(character, f"\\{character}")
+    from keylint.sources import pattern_of
+
+    pattern = pattern_of(path.replace(os.sep, "/"))
     if any(character.isspace() or character == '"' for character in pattern):
         pattern = '"' + pattern.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f"{pattern} merge=union"

@@ -78,10 +78,13 @@ def check(
         config.detect_secrets_plugins,
         config.detect_secrets_filters,
     )
-    project = Project(request, config.exclude, setup, registry)
+    own = sources.relative_path(os.path.abspath(ledger.name), request.root) if ledger is not None else None
+    exclude = config.exclude if own is None else (*config.exclude, sources.pattern_of(own))
+    project = Project(request, exclude, setup, registry)
     project.run()
     _demand_files(request, project)
-    skipped = [_named(s, registry) for s in (*project.skipped, *problems(project.facts, project.reported))]
+    left_out = (replace(s, reason="baseline") if s == Skipped(own or "", "excluded") else s for s in project.skipped)
+    skipped = [_named(s, registry) for s in (*left_out, *problems(project.facts, project.reported))]
     report = Report(
         version=__version__,
         root=request.root,
@@ -117,7 +120,7 @@ def _settled(
 
 def _discreet(report: Report, project: Project, registry: Registry, ledger: Ledger | None) -> Report:
     """Return the report with no key in the names of files; the ledger's findings, too."""
-    written = (entry.path for entry in ledger.baseline.entries) if ledger is not None else ()
+    written = (entry.path for entry in ledger.named) if ledger is not None else ()
     paths = (*project.facts, *(skipped.path for skipped in report.skipped), *written)
     named = {path for path in paths if len(path) >= _LONG_NAME}
     if not named:

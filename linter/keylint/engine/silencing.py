@@ -196,4 +196,6 @@ def settled(
 
 def _is_below(path: str, paths: Container[str]) -> bool:
     """Say whether a path, or a directory that it lies in, is one of `paths`."""
-    return path in paths or any(path[:at] in paths for at, character in enumerate(path) if character == "/")
+    while path and path not in paths:
+        path = path.rpartition("/")[0]
+    return bool(path)

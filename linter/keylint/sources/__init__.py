@@ -12,12 +12,13 @@ from keylint.sources.git import (
     staged,
     work_tree,
 )
+from keylint.sources.gitignore import pattern_of
 from keylint.sources.read import MATCH_LIMIT, PARSE_LIMIT, is_binary, read
 from keylint.sources.root import project_root
 from keylint.sources.walk import Discovery, Entry, discover, is_ignored, relative_path, stdin_source
 
 __all__ = [
     "MATCH_LIMIT", "PARSE_LIMIT", "Discovery", "Entry", "IndexReader", "SourceError", "Staged", "changed", "committed",
-    "committed_text", "discover", "index_reader", "is_binary", "is_ignored", "merge_driver", "project_root", "read",
-    "relative_path", "staged", "stdin_source", "work_tree",
+    "committed_text", "discover", "index_reader", "is_binary", "is_ignored", "merge_driver", "pattern_of", "project_root",
+    "read", "relative_path", "staged", "stdin_source", "work_tree",
 ]  # fmt: skip

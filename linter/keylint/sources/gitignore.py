@@ -17,6 +17,7 @@ MAX_BYTES = 256 * 1024
 MAX_PATTERNS = 5_000
 
 _STAR, _SLASH = "*", "/"
+_SPECIAL = re.compile(r"[\\*?\[ ]")
 _CLASSES = {
     "alnum": "0-9A-Za-z",
     "alpha": "A-Za-z",
@@ -100,6 +101,11 @@ def read_patterns(path: str, *, ignore_case: bool = False, follow: bool = False)
 def patterns_of(globs: Iterable[str]) -> Patterns:
     """Return the patterns of an `exclude` setting."""
     return Patterns(as_bytes(glob) for glob in globs)
+
+
+def pattern_of(path: str) -> str:
+    """Return the pattern that matches one POSIX path, relative to the directory of the ignore file."""
+    return "/" + _SPECIAL.sub(r"\\\g<0>", path)
 
 
 def as_bytes(text: str) -> str:
