@@ -54,36 +54,46 @@ class Callees:
         """Return the functions that a call in the file `path` can be one of."""
         value = call.callee if call.callee is not None else Reference(call.name, call.place)
         found: Targets = []
-        for each in self._of(path, value, {}, 0):
+        for each in _Search(self._names, self._given).of(path, value, {}, 0):
             if each not in found and len(found) < _MOST_TARGETS:
                 found.append(each)
         return found
 
-    def _of(
+
+class _Search:
+    """One search, in which each way leads to another file or function."""
+
+    def __init__(self, names: Names, given: Callable[[str, Parameter], Iterable[tuple[str, Value]]]) -> None:
+        self._names = names
+        self._given = given
+        self._depths: dict[object, int] = {}
+        """What was followed, and how deep it was come to."""
+
+    def of(
         self, path: str, value: Value, rows: Mapping[str, str], depth: int
     ) -> Iterator[tuple[Target, Mapping[str, str]]]:
         if depth > _DEEPEST:
             return
         match unwrapped(value):
-            case Reference(name, _, None):
+            case Reference(name, _, None) if self._is_new(rows, depth, path, name):
                 targets = self._names.targets(path, name)
                 yield from ((target, rows) for target in targets)
                 found = self._names.find(path, name) if not targets else None
                 if found is not None:
-                    yield from self._of(found[0], found[1].value, rows, depth + 1)
+                    yield from self.of(found[0], found[1].value, rows, depth + 1)
             case Item(of, _):
                 yield from self._below(path, of, f"[{ANY}]", rows, depth + 1)
             case Member(of, rest):
                 yield from self._below(path, of, rest, rows, depth + 1)
             case Choice(options):
                 for option in options:
-                    yield from self._of(path, option, rows, depth + 1)
+                    yield from self.of(path, option, rows, depth + 1)
             case Fallback(first, second):
-                yield from self._of(path, first, rows, depth + 1)
-                yield from self._of(path, second, rows, depth + 1)
-            case Parameter() as parameter:
+                yield from self.of(path, first, rows, depth + 1)
+                yield from self.of(path, second, rows, depth + 1)
+            case Parameter() as parameter if self._is_new(rows, depth, path, parameter.function, parameter.name):
                 for file, given in self._given(path, parameter):
-                    yield from self._of(file, given, rows, depth + 1)
+                    yield from self.of(file, given, rows, depth + 1)
 
     def _below(
         self, path: str, of: Value, rest: str, rows: Mapping[str, str], depth: int
@@ -92,7 +102,7 @@ class Callees:
             return
         match unwrapped(of):
             case Reference(name, place, _):
-                yield from self._of(path, Reference(name + rest, place), rows, depth + 1)
+                yield from self.of(path, Reference(name + rest, place), rows, depth + 1)
             case Member(outer, before):
                 yield from self._below(path, outer, before + rest, rows, depth + 1)
             case Item(outer, _):
@@ -100,7 +110,7 @@ class Callees:
             case Choice(options):
                 for option in options:
                     yield from self._below(path, option, rest, rows, depth + 1)
-            case Parameter() as parameter:
+            case Parameter() as parameter if self._is_new(rows, depth, path, parameter.function, parameter.name, rest):
                 for file, given in self._given(path, parameter):
                     yield from self._below(file, given, rest, rows, depth + 1)
             case Fields(entries):
@@ -110,4 +120,12 @@ class Callees:
                 for name, entry in entries:
                     if key in (ANY, name) and rows.get(choice, name) == name:
                         at = {**rows, choice: name} if len(entries) > 1 else rows
-                        yield from self._of(path, Member(entry, after) if after else entry, at, depth + 1)
+                        yield from self.of(path, Member(entry, after) if after else entry, at, depth + 1)
+
+    def _is_new(self, rows: Mapping[str, str], depth: int, *where: str) -> bool:
+        """Say whether something was not followed yet from where there is as far to go: the ways to it are many."""
+        way = (where, frozenset(rows.items()))
+        if self._depths.get(way, _DEEPEST + 1) <= depth:
+            return False
+        self._depths[way] = depth
+        return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ _SHARED = (_FLASK, "click.obj", "asgi.state")
 # Where an application is made, as a rule.
 _FACTORIES = ("app.py", "__init__.py", "main.py", "factory.py", "wsgi.py", "cli.py", "__main__.py")
 _OF_PARTS = (Parameter, Member, Item, Module, FileItem, Changed, Choice, Fallback, Fields)
+_JOINT = re.compile(r"[.\[(]")
 _PART = re.compile(r"\[.*?\](?=[.\[(]|\Z)|\(\)|\.[^.\[(]+", re.DOTALL)
 
 
@@ -49,6 +50,15 @@ class _Names(NamedTuple):
     bindings: Mapping[str, Binding]
     imports: tuple[Import, ...]
     """Later ones first: they win."""
+    binding: dict[str, list[Import]]
+    """Those that can bind a dotted name, by its first part: a generated package imports hundreds of modules."""
+
+    def imports_of(self, name: str) -> Sequence[Import]:
+        """Return the imports by which a dotted name may come from elsewhere."""
+        first = _first(name)
+        if first not in self.binding:
+            self.binding[first] = [each for each in self.imports if each.name == "*" or first in _first_parts(each)]
+        return self.binding[first]
 
 
 class Names:
@@ -192,7 +202,7 @@ class Names:
             facts = self.file(path)
             if facts is None:
                 return None
-            self._indexed[path] = _Names({b.name: b for b in facts.bindings}, facts.imports[::-1])
+            self._indexed[path] = _Names({b.name: b for b in facts.bindings}, facts.imports[::-1], {})
         return self._indexed[path]
 
     def _elsewhere(self, path: str, name: str, names: _Names) -> Iterator[tuple[str, str]]:
@@ -200,7 +210,7 @@ class Names:
         for head, rest in splits(name):
             if head in names.bindings:
                 yield from ((path, other) for other in _members(names, head, names.bindings[head].value, rest))
-        for each in names.imports:
+        for each in names.imports_of(name):
             yield from self._imported(path, name, each)
         if posixpath.basename(path) == "__init__.py" and "." in name:
             first, _, rest = name.partition(".")
@@ -232,6 +242,15 @@ class Names:
                 continue
             module = each.alias if plain else each.module
             yield from ((target, name[len(prefix) + 1 :]) for target in files_of(path, module))
+
+
+def _first(name: str) -> str:
+    return _JOINT.split(name, maxsplit=1)[0]
+
+
+def _first_parts(each: Import) -> set[str]:
+    """Return the first parts of the names that an import binds: `import a.b as c` is followed as `c` and as `a.b`."""
+    return {_first(each.alias), *(() if each.name else (_first(each.module),))}
 
 
 def splits(name: str) -> Iterator[tuple[str, str]]:
