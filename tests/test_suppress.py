@@ -1,5 +1,6 @@
 """The grammar of ignore comments, as a table."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -48,6 +49,33 @@ def test_ignore_comment(path: str, text: str, line: int, silenced: bool) -> None
     result = suppress.apply([finding(path, line)], suppress.find(path, text), TODAY)
     assert (result.findings == ()) is silenced
     assert result.count == int(silenced)
+
+
+CELLS: list[tuple[suppress.Language, str, int, bool]] = [
+    # what is written in the cell, the line of the finding, silenced?
+    ("python", "KEY = 'x'  # keylint: ignore[KL101]\n", 1, True),
+    ("python", "# keylint: ignore[KL101]\nKEY = 'x'\n", 2, True),
+    ("python", "call(\n    key='x',\n)  # keylint: ignore[KL101]\n", 2, True),
+    ("python", "TEXT = '# keylint: ignore[KL101]'\n", 1, False),
+    ("code", "curl -u x  # keylint: ignore[KL101]\n", 1, True),
+    ("prose", "see `x` # keylint: ignore[KL101]\n", 1, False),
+    ("prose", "<!-- keylint: ignore[KL101] -->\nx\n", 2, True),
+]
+
+
+@pytest.mark.parametrize(("language", "source", "line", "silenced"), CELLS)
+def test_an_ignore_in_a_cell(language: suppress.Language, source: str, line: int, silenced: bool) -> None:
+    ignores = suppress.find_in_cell("n.ipynb", 3, source, language)
+    found = finding("n.ipynb", line)
+    there, elsewhere = (replace(found, place=replace(found.place, cell=cell)) for cell in (3, 4))
+    result = suppress.apply([there, elsewhere, found], ignores, TODAY)
+    assert result.findings == ((elsewhere, found) if silenced else (there, elsewhere, found))
+
+
+def test_an_ignore_of_something_is_not_needless() -> None:
+    ignores = suppress.find("a.py", "A = 1  # keylint: ignore[KL101]\nB = 2  # keylint: ignore[KL102]\n")
+    for code, line, needless in (("KL101", 1, 1), ("KL102", 2, 1), ("KL102", 1, 2)):
+        assert len(suppress.needless(ignores, [(code, finding("a.py", line).place)])) == needless
 
 
 def test_unused_ignores_are_named() -> None:

@@ -3,18 +3,19 @@
 The comments of other tools say "this is not a leak" of their line, and silence KL1xx there.
 
 In code, YAML, TOML and shell the comment stands on the finding's logical line. Where a comment would become part of a value
-(`.env`, INI) it stands alone on the line above. JSON and notebooks have no comments: there a baseline is the way.
+(`.env`, INI) it stands alone on the line above. JSON and outputs of notebooks have no comments: there a baseline is the way.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 from keylint.config import quoted
-from keylint.model import Finding
+from keylint.model import Finding, Place
 
 _IGNORE = r"[ \t]*keylint:[ \t]*ignore(?:\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)"
 _COMMENT = re.compile(rf"(?:#|//|/\*|<!--|;|--){_IGNORE}")
@@ -24,10 +25,13 @@ _UNTIL = re.compile(r"\buntil[ \t:]+(\d[\w./-]*)", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CODE = re.compile(r"KL\d{3}\Z")
 _WHOLE_LINE_ONLY = re.compile(r"(?:^|/)(?:[^/]*\.env(?:\.[^/]*)?|\.envrc|[^/]*\.(?:ini|cfg|conf|properties))\Z")
-_NO_COMMENTS = (".json", ".ipynb")
+_NO_COMMENTS = ".json"
 # Text that explains ignore comments has none but those that its reader does not see.
 _PROSE = re.compile(r"(?:\.(?:md|rst|txt|adoc)|(?:^|/)(?:METADATA|PKG-INFO|README|RECORD))\Z")
 _PYTHON = (".py", ".pyi", ".pyw")
+
+Language = Literal["python", "code", "prose"]
+"""What is written in a cell of a notebook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Ignore:
     problem: str | None = None
     until: date | None = None
     """The last day on which it holds."""
+    cell: int | None = None
+    """In notebooks: the cell that the lines are counted in."""
 
     def holds(self, today: date) -> bool:
         """Say whether it still silences anything."""
@@ -60,30 +66,39 @@ class Suppressed:
 
 
 def find(path: str, text: str) -> tuple[Ignore, ...]:
-    """Return the ignore comments of a file."""
+    """Return the ignore comments of a file that is no notebook."""
     if path.endswith(_NO_COMMENTS):
         return ()
     if path.endswith(_PYTHON):
-        return _find_in_python(path, text)
-    whole_line_only = _WHOLE_LINE_ONLY.search(path) is not None
+        return tuple(_find_in_python(path, text))
     comment = _HIDDEN if _PROSE.search(path) is not None else _COMMENT
-    found = []
+    return tuple(_find_in_lines(path, text, comment, alone=_WHOLE_LINE_ONLY.search(path) is not None))
+
+
+def find_in_cell(path: str, cell: int, source: str, language: Language) -> tuple[Ignore, ...]:
+    """Return the ignore comments of what is written in a cell of the notebook at `path`."""
+    if language == "python":
+        found = _find_in_python(path, source)
+    else:
+        found = _find_in_lines(path, source, _HIDDEN if language == "prose" else _COMMENT)
+    return tuple(replace(ignore, cell=cell) for ignore in found)
+
+
+def _find_in_lines(path: str, text: str, comment: re.Pattern[str], *, alone: bool = False) -> Iterator[Ignore]:
+    """Yield the comments of a text without a syntax. `alone`: behind a value a comment would be part of it."""
     for number, line in enumerate(text.splitlines(), 1):
         match = comment.search(line)
-        if match is None:
-            continue
-        alone = not line[: match.start()].strip()
-        if alone or not whole_line_only:  # in these files an inline comment is part of the value
-            covered = number + 1 if alone else number
-            found.append(_ignore(path, number, match, covered, covered))
-    return tuple(found)
+        if match is not None:
+            is_alone = not line[: match.start()].strip()
+            covered = number + 1 if is_alone else number
+            if is_alone or not alone:
+                yield _ignore(path, number, match, covered, covered)
 
 
-def _find_in_python(path: str, text: str) -> tuple[Ignore, ...]:
+def _find_in_python(path: str, text: str) -> Iterator[Ignore]:
     """Python's own tokens tell comments from strings, and where a logical line ends."""
     comments, statements = _tokens(text)
     lines = text.splitlines()
-    found = []
     for number, (column, comment) in comments.items():
         match = _COMMENT.match(comment)
         if match is not None:
@@ -91,8 +106,7 @@ def _find_in_python(path: str, text: str) -> tuple[Ignore, ...]:
             inside = statements.get(number)
             covered = number + 1 if alone and inside is None else number
             first, last = statements.get(covered, (covered, covered))
-            found.append(_ignore(path, number, match, first, last))
-    return tuple(found)
+            yield _ignore(path, number, match, first, last)
 
 
 def _tokens(text: str) -> tuple[dict[int, tuple[int, str]], dict[int, tuple[int, int]]]:
@@ -140,21 +154,14 @@ def _day(text: str) -> date | None:
 
 def apply(findings: Iterable[Finding], ignores: Sequence[Ignore], today: date) -> Suppressed:
     """Drop the findings that an ignore covers, and say which ignores covered none."""
-    by_line: dict[tuple[str, int], list[Ignore]] = {}
-    for ignore in ignores:
-        for line in range(ignore.first, ignore.last + 1):
-            by_line.setdefault((ignore.path, line), []).append(ignore)
+    covering = _covering(ignores)
     kept: list[Finding] = []
     used: set[Ignore] = set()
     count = 0
     for finding in findings:
-        place = finding.place
-        lines = range(place.line, place.end_line + 1)
-        covering = [
-            ignore for line in lines for ignore in by_line.get((place.path, line), ()) if finding.code in ignore.codes
-        ]
-        used.update(covering)
-        if any(ignore.holds(today) for ignore in covering):
+        found = covering(finding.code, finding.place)
+        used.update(found)
+        if any(ignore.holds(today) for ignore in found):
             count += 1
         else:
             kept.append(finding)
@@ -164,6 +171,28 @@ def apply(findings: Iterable[Finding], ignores: Sequence[Ignore], today: date) -
         tuple(ignore for ignore in ignores if ignore not in used),
         tuple(ignore for ignore in ignores if ignore in used and not ignore.holds(today)),
     )
+
+
+def needless(ignores: Sequence[Ignore], spots: Iterable[tuple[str, Place]]) -> tuple[Ignore, ...]:
+    """Return the ignores that cover none of some codes and their places."""
+    covering = _covering(ignores)
+    used = {ignore for code, place in spots for ignore in covering(code, place)}
+    return tuple(ignore for ignore in ignores if ignore not in used)
+
+
+def _covering(ignores: Iterable[Ignore]) -> Callable[[str, Place], list[Ignore]]:
+    """Return what tells the ignores of a code at a place."""
+    by_line: dict[tuple[str, int | None, int], list[Ignore]] = {}
+    for ignore in ignores:
+        for line in range(ignore.first, ignore.last + 1):
+            by_line.setdefault((ignore.path, ignore.cell, line), []).append(ignore)
+
+    def covering(code: str, place: Place) -> list[Ignore]:
+        lines = range(place.line, place.end_line + 1)
+        there = (ignore for line in lines for ignore in by_line.get((place.path, place.cell, line), ()))
+        return [ignore for ignore in there if code in ignore.codes]
+
+    return covering
 
 
 # ------------------------------------------------------------------ the comments of other tools

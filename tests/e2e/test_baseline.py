@@ -557,6 +557,45 @@ def test_an_ignore_ends(project: Project, keylint: Runs) -> None:
     assert "unused" not in late.err
 
 
+def test_an_ignore_in_a_notebook(project: Project, check: Runs) -> None:
+    key = [expand(f"{{fake:github-classic-pat#{n}}}") for n in range(9)]
+    own = "# keylint: ignore[KL101, KL106]"
+    sources = [
+        f'A = "{key[0]}"  {own}\n{own}\nB = "{key[1]}"\nC = "{key[2]}"',
+        f'%%time\nD = f(\n    "{key[3]}",\n)  {own}\n!echo {key[4]}  {own}\n!echo {key[5]}',
+        f"%%bash\nexport T={key[6]}  {own}",
+        f'print(1)  {own}\nE = "{key[7]}"  {own} until 2026-11-19',
+    ]
+    code = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": text.splitlines(True)} for text in sources]
+    code[3]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": f"{key[8]}\n"}]
+    prose = {"cell_type": "markdown", "metadata": {}, "source": f"{key[6]} <!-- keylint: ignore[KL101, KL109] -->"}
+    root = project(
+        {"n.ipynb": json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [*code, prose]})}
+    )
+    run = check(root, "--as-of", AS_OF)
+    found = [(f["code"], f["cell"], f["line"]) for f in run.json["findings"]]
+    assert found == [("KL101", 1, 4), ("KL101", 2, 6), ("KL106", 4, 1), ("KL101", 4, 2)]
+    assert run.json["scan"]["suppressed"]["inline"] == 6
+    notes = sorted(line for line in run.err.splitlines() if "ignore of" in line)
+    assert notes == [
+        "keylint: note: n.ipynb:cell 4:1: unused ignore of KL101, KL106",
+        "keylint: note: n.ipynb:cell 4:2: the ignore of KL101, KL106 ended on 2026-11-19",
+    ]
+
+
+def test_an_ignore_of_what_is_hidden_is_not_unused(project: Project, check: Runs) -> None:
+    sure, weak = "Tr4-" + "vkq9Wm", "mysecret" + "password"
+    values = {"a.yml": f"password: {sure}", "b.yml": f"password: {weak}", "c.yml": "name: x"}
+    root = project({path: f"{line}  # keylint: ignore[KL109]\n" for path, line in values.items()})
+    for confidence, silenced in (("high", 1), ("medium", 1), ("low", 2)):
+        run = check(root, "--confidence", confidence)
+        assert run.found == set()
+        assert run.json["scan"]["suppressed"]["inline"] == silenced
+        assert [line for line in run.err.splitlines() if "unused" in line] == [
+            "keylint: note: c.yml:1: unused ignore of KL109"
+        ]
+
+
 # ------------------------------------------------------------------ at a terminal
 
 

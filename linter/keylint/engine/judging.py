@@ -58,9 +58,9 @@ def judged(
     findings = [
         finding
         for finding in collect(rules, found.keys, found.keyless, context)
-        if config.shows(finding.confidence) and not config.ignored_in(finding.place.path, finding.code)
+        if not config.ignored_in(finding.place.path, finding.code)
     ]
-    left = silenced(findings, project, config, request, ledger, frozenset(rule.code for rule in rules))
+    left = silenced(findings, project, config, request, ledger, frozenset(rule.code for rule in rules), catalogue)
     return replace(
         report,
         findings=left.findings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -14,13 +14,17 @@ from keylint.config import SECRETS_BASELINE, Config
 from keylint.engine.project import Project
 from keylint.engine.reading import decode
 from keylint.engine.request import Request, UserError
-from keylint.model import Channel, Definition, Finding, Report
+from keylint.model import Channel, Confidence, Definition, Finding, Place, Report
 from keylint.status.fingerprint import normalise
 
 if TYPE_CHECKING:
     from keylint.baseline import Binding, Entry, Ledger
     from keylint.baseline.detectsecrets import SecretsBaseline
+    from keylint.catalogue import Catalogue
 
+# The rule for secrets of no known kind.
+_SECRETS = "KL109"
+_NOTEBOOK = ".ipynb"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # What these families say of a key depends on who was asked about it.
 _BY_STATUS = ("KL3", "KL4")
@@ -44,14 +48,19 @@ def silenced(
     request: Request,
     ledger: Ledger | None,
     codes: frozenset[str],
+    catalogue: Catalogue,
 ) -> Silenced:
-    """Return what is left of the findings of the rules with these codes.
+    """Return what is left of the findings of the rules with these codes, of those that the configuration wants to hear.
 
     Raises:
         UserError: the project's `.secrets.baseline` cannot be used.
     """
-    own = suppress.apply(findings, _ignores(project), request.as_of.date())
-    left, foreign = suppress.apply_foreign(own.findings, _Lines(project), config.ignore_comments)
+    shown = [finding for finding in findings if config.shows(finding.confidence)]
+    commented = [finding for finding in shown if not _is_output(finding)]
+    own = suppress.apply(commented, _ignores(project), request.as_of.date())
+    gone = {id(finding) for finding in commented} - {id(finding) for finding in own.findings}
+    uncommented = [finding for finding in shown if id(finding) not in gone]
+    left, foreign = suppress.apply_foreign(uncommented, _Lines(project), config.ignore_comments)
     imported = _secrets_baseline(request.root, config, left)
     known = frozenset(id(f) for f in left if imported is not None and _is_known(f, imported))
     # keylint's own comes first, so that an entry of both is no unused one. What detect-secrets knows is not written down again.
@@ -64,7 +73,7 @@ def silenced(
         own.count + foreign,
         baselined,
         len(left) - len(remaining) - baselined,
-        (*_unused(own.unused, codes), *_ended(own.ended)),
+        (*_unused(_needless(own.unused, findings, project, config, catalogue), codes), *_ended(own.ended)),
     )
 
 
@@ -73,14 +82,58 @@ def _ignores(project: Project) -> list[suppress.Ignore]:
     for path in project.with_ignores():
         data = project.data(path)
         if data is not None:
-            found += suppress.find(path, decode(data)[0])
+            text = decode(data)[0]
+            found += _in_cells(path, text) if path.endswith(_NOTEBOOK) else suppress.find(path, text)
     return found
+
+
+def _in_cells(path: str, text: str) -> Iterator[suppress.Ignore]:
+    from keylint.readers.notebook import cells_of, not_python, python_of
+
+    for cell in cells_of(text):
+        if cell.kind != "code":
+            yield from suppress.find_in_cell(path, cell.number, cell.source, "prose")
+            continue
+        python = python_of(cell.source)
+        yield from suppress.find_in_cell(path, cell.number, python, "python")
+        yield from suppress.find_in_cell(path, cell.number, not_python(cell.source, python), "code")
+
+
+def _is_output(finding: Finding) -> bool:
+    """Say whether a finding stands in the output of a notebook's cell: its lines are not those of the source."""
+    definition = _definition_of(finding) if finding.place.cell is not None else None
+    return definition is not None and definition.channel is Channel.NOTEBOOK_OUTPUT
+
+
+def _needless(
+    ignores: Sequence[suppress.Ignore],
+    findings: Sequence[Finding],
+    project: Project,
+    config: Config,
+    catalogue: Catalogue,
+) -> Sequence[suppress.Ignore]:
+    """Return the ignores that silence nothing at any confidence: what is hidden now can be asked for tomorrow."""
+    left = suppress.needless(ignores, [(f.code, f.place) for f in findings if not _is_output(f)])
+    if config.shows(Confidence.LOW):
+        return left
+    paths = {ignore.path for ignore in left if _SECRETS in ignore.codes}
+    guesses = [(_SECRETS, place) for path in sorted(paths) for place in _guesses(path, project, catalogue)]
+    return suppress.needless(left, guesses)
+
+
+def _guesses(path: str, project: Project, catalogue: Catalogue) -> list[Place]:
+    """Return where secrets of no known kind stand in a file, those of low confidence too: a run does not look for these."""
+    from keylint.engine.unmarked import is_told
+    from keylint.generic.reading import secrets
+
+    text = decode(project.data(path) or b"")[0]
+    return [definition.place for definition in secrets(path, text, lambda value: is_told(value, path, catalogue))]
 
 
 def _unused(ignores: Sequence[suppress.Ignore], codes: frozenset[str]) -> tuple[str, ...]:
     """Name the ignores that silenced nothing; one of a rule that did not run may still be needed."""
     return tuple(
-        f"{ignore.path}:{ignore.line}: {ignore.problem or 'unused ignore of ' + ', '.join(ignore.codes)}"
+        f"{_at(ignore)}: {ignore.problem or 'unused ignore of ' + ', '.join(ignore.codes)}"
         for ignore in ignores
         if ignore.problem or codes.intersection(ignore.codes)
     )
@@ -88,9 +141,13 @@ def _unused(ignores: Sequence[suppress.Ignore], codes: frozenset[str]) -> tuple[
 
 def _ended(ignores: Sequence[suppress.Ignore]) -> tuple[str, ...]:
     return tuple(
-        f"{ignore.path}:{ignore.line}: the ignore of {', '.join(ignore.codes)} ended on {ignore.until}"
-        for ignore in ignores
+        f"{_at(ignore)}: the ignore of {', '.join(ignore.codes)} ended on {ignore.until}" for ignore in ignores
     )
+
+
+def _at(ignore: suppress.Ignore) -> str:
+    cell = f"cell {ignore.cell}:" if ignore.cell is not None else ""
+    return f"{ignore.path}:{cell}{ignore.line}"
 
 
 class _Lines:
@@ -102,10 +159,7 @@ class _Lines:
 
     def __call__(self, finding: Finding) -> Sequence[str]:
         place = finding.place
-        definition = _definition_of(finding)
-        if definition is not None and definition.channel is Channel.NOTEBOOK_OUTPUT:
-            return ()  # an output has no comments
-        return self._lines(place.path, place.cell)
+        return () if _is_output(finding) else self._lines(place.path, place.cell)  # an output has no comments
 
     def _split(self, path: str, cell: int | None) -> list[str]:
         text: str = self._text(path)

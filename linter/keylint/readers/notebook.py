@@ -134,7 +134,7 @@ def _output(output: object) -> Iterator[str]:
 
 
 def _code(cells: list[Cell], path: str, interest: Interest, environment: str | None) -> tuple[FileFacts, str | None]:
-    sources = [_python(cell.source) for cell in cells]
+    sources = [python_of(cell.source) for cell in cells]
     problem: str | None = None
     try:
         facts = _module(cells, sources, path, interest, environment, apart=True)
@@ -152,7 +152,7 @@ def _code(cells: list[Cell], path: str, interest: Interest, environment: str | N
     texts = [
         definition
         for cell, source in zip(cells, sources, strict=True)
-        for definition in _texts(_not_python(cell.source, source), cell, path, interest, environment)
+        for definition in _texts(not_python(cell.source, source), cell, path, interest, environment)
     ]
     return replace(facts, definitions=(*facts.definitions, *texts)), problem
 
@@ -184,7 +184,7 @@ def _module(
     return read_module(text, path, interest, environment, Channel.NOTEBOOK, locate, starts if apart else ())
 
 
-def _python(source: str) -> str:
+def python_of(source: str) -> str:
     """Return a cell's source with everything that is not Python blanked; every character keeps its place."""
     magic = _CELL_MAGIC.match(source)
     if magic is not None:
@@ -200,7 +200,7 @@ def _python(source: str) -> str:
     )
 
 
-def _not_python(source: str, python: str) -> str:
+def not_python(source: str, python: str) -> str:
     """Return a cell's source with its Python and its `%env` lines blanked; every character keeps its place."""
     lines = []
     at = 0
