@@ -46,6 +46,11 @@ class Looks:
         self._unchanged: dict[str, Folder] = {}
         self._seen: dict[str, dict[str, tuple[bytes, int]]] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is remembered of this tree."""
+        return not self._stored
+
     def recall(self, paths: Sequence[str]) -> tuple[list[str], Totals]:
         """Return the files that have to be looked at, and what the others came to."""
         fresh: list[str] = []

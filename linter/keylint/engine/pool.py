@@ -23,13 +23,15 @@ PARSES_THAT_PAY = 12
 _worker: Any = None
 
 
-def _install(make: Callable[[Any], Any], setup: Any) -> None:
+def _install(make: Callable[[Any], Any], setup: Any, early: bool) -> None:
     import signal
 
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _worker = make(setup)
+    if early:
+        _worker.prepare()
 
 
 def _run(task: tuple[str, tuple[Any, ...]]) -> bytes:
@@ -48,6 +50,10 @@ class Workers(AbstractContextManager["Workers"]):
         self._setup = setup
         self._pool: Pool | None = None
 
+    def start(self) -> None:
+        """Start the processes before there is work for them: each calls its worker's `prepare` meanwhile."""
+        self._started(early=True)
+
     def map(self, method: str, items: Sequence[Any], *first: Any, batch: int = _BATCH, pays: int) -> Iterator[Any]:
         """Yield `worker.method(*first, part)` for consecutive parts of `items`, in order."""
         parts = [items[i : i + batch] for i in range(0, len(items), batch)]
@@ -59,13 +65,13 @@ class Workers(AbstractContextManager["Workers"]):
         tasks = [(method, (*first, part)) for part in parts]
         return map(loads, self._started().imap(_run, tasks))
 
-    def _started(self) -> Pool:
+    def _started(self, early: bool = False) -> Pool:
         if self._pool is None:
             import multiprocessing
 
             context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
             processes = min(os.cpu_count() or 1, 8)
-            self._pool = context.Pool(processes, _install, (self._make, self._setup))
+            self._pool = context.Pool(processes, _install, (self._make, self._setup, early))
         return self._pool
 
     def __exit__(

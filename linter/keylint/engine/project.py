@@ -68,6 +68,10 @@ class Worker:
         self._setup = setup
         self.registry = registry or Registry(setup.providers, setup.cache_dir)
 
+    def prepare(self) -> None:
+        """Load what the first look at files needs."""
+        self._sniffer.prepare()
+
     def sniff(self, paths: Sequence[str]) -> Totals:
         """Look at files on disk."""
         return self._sniffer.batch(self._setup.root, paths)
@@ -281,9 +285,14 @@ class Project:
             self.reported[source.path] = source.ignored
             self._overrides[source.path] = source.data
             return
-        found = sources.discover(self._root, self._request.paths, self._exclude)
+        found = sources.discover(self._root, self._request.paths, self._exclude, self._expect)
         self.reported = {entry.path: entry.ignored for entry in found.entries}
         self.skipped += [replace(s, fatal=s.path in self._named and s.reason in _FATAL) for s in found.skipped]
+
+    def _expect(self, files: int) -> None:
+        """Start the other processes while the rest of a large tree is being found."""
+        if files >= FILES_THAT_PAY and (self._cache is None or self._cache.looks.is_empty):
+            self._workers.start()
 
     def _find_staged(self) -> None:
         try:

@@ -55,6 +55,11 @@ class Sniffer:
         self._cache_dir = cache_dir
         self._tokens = TokenMatcher(known.lengths if known is not None else (), cache_dir)
 
+    def prepare(self) -> None:
+        """Load what is otherwise loaded when a file first needs it."""
+        self._registry.catalogue.named("")
+        self._secrets  # noqa: B018
+
     def batch(self, root: str, paths: Sequence[str]) -> Totals:
         """Look at every file of `paths` (relative to `root`)."""
         files = size = 0

@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
@@ -41,15 +41,20 @@ class Discovery:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def discover(root: str, paths: Sequence[str] = (), exclude: Sequence[str] = ()) -> Discovery:
+def discover(
+    root: str,
+    paths: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    count: Callable[[int], None] | None = None,
+) -> Discovery:
     """Return the files of `paths` (of `root` when there are none), with paths relative to `root` (absolute).
 
     Directories are walked, without following symbolic links. What git ignores, and tool caches, are left out, except
     where they are named as a path, and except the ignored files that programs load keys from (`.env*`, `*.env`,
     `*secret*.yaml` …) outside ignored directories. `exclude` holds patterns in the syntax of `.gitignore`, relative to
-    `root`; they hold for named files too.
+    `root`; they hold for named files too. `count` is told how many files there are so far, after each directory.
     """
-    return _Walk(root, exclude).run(paths or (root,))
+    return _Walk(root, exclude, count).run(paths or (root,))
 
 
 def is_ignored(root: str, path: str) -> bool:
@@ -164,8 +169,9 @@ class _Folder(NamedTuple):
 class _Walk:
     """One listing. It has state: what was found, and the work trees met."""
 
-    def __init__(self, root: str, exclude: Sequence[str]) -> None:
+    def __init__(self, root: str, exclude: Sequence[str], count: Callable[[int], None] | None = None) -> None:
         self.root = root
+        self._count = count
         self.found = Discovery()
         self._exclude = patterns_of(exclude)
         self._trees: dict[str, _Tree] = {}
@@ -247,6 +253,8 @@ class _Walk:
                 continue
             entered = folder if folder is start else self._entered(folder, items)
             pending.extend(reversed(self._list(entered, items)))
+            if self._count is not None:
+                self._count(len(self.found.entries))
 
     def _entered(self, folder: _Folder, items: list[os.DirEntry[str]]) -> _Folder:
         """Take up the directory's own `.gitignore`, or the repository that begins here."""
