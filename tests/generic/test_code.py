@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keylint.generic.code import candidates, comments, literals
+from keylint.generic.code import read
 
 sys.path.insert(0, str(Path(__file__).parent))
 from shapes import FIRST, SECOND, SOURCE_FOUND, VALUE, spelled
@@ -33,7 +33,7 @@ def wanted(name: str) -> bool:
 )
 def test_all_forms_are_found(path: str, source: str) -> None:
     source = spelled(source)
-    [candidate] = candidates(source, path, wanted)
+    [candidate] = read(source, path, wanted, bool).bound
     assert candidate.value == VALUE
     spelling = source[candidate.start : candidate.end]
     assert spelling == VALUE or (spelling.startswith(FIRST) and spelling.endswith(SECOND))
@@ -58,7 +58,7 @@ def test_all_forms_are_found(path: str, source: str) -> None:
     ],
 )
 def test_names(path: str, source: str, name: str) -> None:
-    assert [(c.name, c.value) for c in candidates(source, path, wanted)] == [(name, "x1")]
+    assert [(c.name, c.value) for c in read(source, path, wanted, bool).bound] == [(name, "x1")]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_names(path: str, source: str, name: str) -> None:
     ],
 )
 def test_values(path: str, source: str, values: list[str]) -> None:
-    assert [c.value for c in candidates(source, path, wanted)] == values
+    assert [c.value for c in read(source, path, wanted, bool).bound] == values
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_values(path: str, source: str, values: list[str]) -> None:
     ],
 )
 def test_what_is_not_bound(path: str, source: str) -> None:
-    assert list(candidates(source, path, wanted)) == []
+    assert read(source, path, wanted, bool).bound == []
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_what_is_not_bound(path: str, source: str) -> None:
     ],
 )
 def test_literals(path: str, source: str, values: list[str]) -> None:
-    found = list(literals(source, path))
+    found = read(source, path, wanted, bool).literals
     assert [value for _, _, value in found] == values
     assert [source[start:end] for start, end, _ in found] == values
 
@@ -137,7 +137,10 @@ def test_literals(path: str, source: str, values: list[str]) -> None:
 @pytest.mark.parametrize("path", ["a.js", "a.go", "a.rs", "a.cs", "a.php"])
 def test_comments(path: str) -> None:
     source = ("<?php $" if path == "a.php" else "") + 'x = "// no"; // yes\n/* also */'
-    assert [source[start:end].strip() for start, end in comments(source, path)] == ["// yes", "/* also */"]
+    assert [source[start:end].strip() for start, end in read(source, path, wanted, bool).comments] == [
+        "// yes",
+        "/* also */",
+    ]
 
 
 @pytest.mark.parametrize("path", ["a.js", "a.go", "a.rb", "a.sh", "a.cs", "a.rs", "a.cpp", "a.ps1", "a.html"])
@@ -157,10 +160,8 @@ def test_comments(path: str) -> None:
     ],
 )
 def test_hostile_text(path: str, source: str) -> None:
-    for candidate in candidates(source, path, wanted):
+    for candidate in read(source, path, wanted, bool).bound:
         assert 0 <= candidate.start <= candidate.end <= len(source)
-    list(literals(source, path))
-    list(comments(source, path))
 
 
 _PLAIN = st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\"'\\`${}#@%"), min_size=1)
@@ -179,7 +180,7 @@ def test_a_span_is_where_the_value_stands(path: str, wide: str, value: str, end:
         path, f"var {statement}"
     )
     source = f"/* {wide} */{end}{body}{end}"
-    found = list(candidates(source, path, wanted))
+    found = read(source, path, wanted, bool).bound
     assert all(source[c.start : c.end] == c.value for c in found)
     assert [c.value for c in found] == ([value] if value.strip() else [])
 
@@ -189,7 +190,8 @@ def test_a_span_is_where_the_value_stands(path: str, wide: str, value: str, end:
     st.text("password=\"'\\\n(){}[]:,<>+#$@-`;?|é ", max_size=60),
 )
 def test_nothing_raises(path: str, text: str) -> None:
-    for candidate in candidates(text, path, wanted):
+    contents = read(text, path, wanted, bool)
+    for candidate in contents.bound:
         assert 0 <= candidate.start <= candidate.end <= len(text)
-    for start, end, _ in literals(text, path):
+    for start, end, _ in contents.literals:
         assert 0 <= start <= end <= len(text)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keylint.generic.candidate import Form
-from keylint.generic.python import candidates, comments, literals, parse
+from keylint.generic.python import parse, read
 
 sys.path.insert(0, str(Path(__file__).parent))
 from shapes import FIRST, PYTHON_FOUND, SECOND, VALUE, spelled
@@ -25,13 +25,13 @@ def wanted(name: str) -> bool:
 
 
 def found(source: str) -> list[tuple[str, str]]:
-    return [(candidate.name, candidate.value) for candidate in candidates(source, wanted)]
+    return [(candidate.name, candidate.value) for candidate in read(source, wanted, bool).bound]
 
 
 @pytest.mark.parametrize("source", PYTHON_FOUND.values(), ids=PYTHON_FOUND)
 def test_all_forms_are_found(source: str) -> None:
     source = spelled(source)
-    [candidate] = candidates(source, wanted)
+    [candidate] = read(source, wanted, bool).bound
     assert candidate.value == VALUE
     spelling = source[candidate.start : candidate.end]
     assert (FIRST in spelling and SECOND in spelling) or "numbers" in source
@@ -132,7 +132,7 @@ def test_what_is_not_bound(source: str) -> None:
     ],
 )
 def test_forms(source: str, name: str, value: str, form: Form) -> None:
-    [candidate] = candidates(source, wanted)
+    [candidate] = read(source, wanted, bool).bound
     assert (candidate.name, candidate.value, candidate.form) == (name, value, form)
     assert source[candidate.start : candidate.end] == value or form is Form.BASIC
 
@@ -155,10 +155,8 @@ def test_forms(source: str, name: str, value: str, form: Form) -> None:
     ],
 )
 def test_hostile_text(text: str) -> None:
-    assert parse(text) is None or not list(candidates(text, wanted))
-    list(candidates(text, wanted))
-    list(literals(text))
-    list(comments(text))
+    contents = read(text, wanted, bool)
+    assert parse(text) is None or not contents.bound
 
 
 @pytest.mark.parametrize(
@@ -174,7 +172,7 @@ def test_hostile_text(text: str) -> None:
 def test_what_is_no_python_of_today(source: str) -> None:
     assert parse(source) is None
     assert found(source) == [("password", "x1")]
-    assert "x1" in [value for _, _, value in literals(source)]
+    assert "x1" in [value for _, _, value in read(source, wanted, bool).literals]
 
 
 def test_what_is_too_large() -> None:
@@ -183,18 +181,18 @@ def test_what_is_too_large() -> None:
 
 def test_many_bindings_are_bounded() -> None:
     source = "password = 'a'\n" * 10_000
-    assert len(list(candidates(source, wanted))) == 5_000
+    assert len(read(source, wanted, bool).bound) == 5_000
 
 
 def test_literals() -> None:
     source = '"""Doc."""\nx = f("a", b"b", "c" + "d", f"e{g[\'h\']}" "i", 3)\n'
-    values = [value for _, _, value in literals(source)]
+    values = [value for _, _, value in read(source, wanted, bool).literals]
     assert values == ["Doc.", "a", "b", "cd", "e{g['h']}\" \"i", "h"]
 
 
 def test_comments() -> None:
     source = 'x = "# no"  # yes\n# also\n'
-    assert [source[start:end] for start, end in comments(source)] == [" yes", " also"]
+    assert [source[start:end] for start, end in read(source, wanted, bool).comments] == [" yes", " also"]
 
 
 _WIDE = st.text(st.characters(blacklist_categories=["Cs", "Cc"]) | st.sampled_from("é漢😀\t\x0c"), max_size=8)
@@ -232,18 +230,19 @@ def _program(lines: list[tuple[str, str, str]], end: str, bom: bool) -> str:
 def test_a_span_is_where_the_value_stands(lines: list[tuple[str, str, str]], end: str, bom: bool) -> None:
     source = _program(lines, end, bom)
     assert parse(source) is not None
-    result = list(candidates(source, wanted))
+    result = read(source, wanted, bool).bound
     expected = [text for _, text, _ in lines if text.strip()]
     assert [candidate.value for candidate in result] == expected
     for candidate in result:
         assert source[candidate.start : candidate.end] == candidate.value
-    for start, stop, value in literals(source):
+    for start, stop, value in read(source, wanted, bool).literals:
         assert source[start:stop] == value
 
 
 @given(st.text(st.sampled_from("password=\"'\\\n(){}[]:,fb#+%é \r"), max_size=60))
 def test_nothing_raises(text: str) -> None:
-    for candidate in candidates(text, wanted):
+    contents = read(text, wanted, bool)
+    for candidate in contents.bound:
         assert 0 <= candidate.start <= candidate.end <= len(text)
-    for start, end, _ in literals(text):
+    for start, end, _ in contents.literals:
         assert 0 <= start <= end <= len(text)

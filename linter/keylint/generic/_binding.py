@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-from keylint.generic.candidate import Form
+from keylint.generic.candidate import Candidate, Form
 
 LONGEST_VALUE = 10_000
 LONGEST_NAME = 200
@@ -44,6 +45,17 @@ _ONLY_SCHEME = re.compile(
 )
 # In front of any other name only these are schemes: "Token" and "Key" begin many a sentence.
 _FORMS = {"bearer": Form.HEADER, "basic": Form.BASIC}
+
+
+class Contents(NamedTuple):
+    """What a source file holds; each in the order of the text."""
+
+    bound: list[Candidate]
+    """Literals that are bound to a wanted name."""
+    literals: list[tuple[int, int, str]]
+    """Start, end and value of string literals; the characters are those between the quotes."""
+    comments: list[tuple[int, int]]
+    """Start and end of comments."""
 
 
 def flat(name: str) -> str:

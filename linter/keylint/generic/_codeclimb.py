@@ -15,6 +15,7 @@ from keylint.generic._binding import (
     MOST_CANDIDATES,
     PLAIN_NAME,
     SETTER,
+    Contents,
     flat,
     held,
     is_authorization,
@@ -94,25 +95,36 @@ _Bound = tuple[str, Form]
 _NOTHING: _Bound = ("", Form.BOUND)
 
 
-def candidates(source: Source, wanted: Callable[[str], bool]) -> Iterator[Candidate]:
-    """Yield the literals of a file that are bound to a wanted name."""
+def read(source: Source, wanted: Callable[[str], bool], holds: Callable[[str], bool]) -> Contents:
+    """Return the literals of a file that are bound to a wanted name, those that `holds` says yes to, and the comments."""
     climb = _Climb(source, wanted)
+    contents = Contents([], [], [])
+    syntax = source.syntax
     sums: set[int] = set()
-    count = 0
     for nodes in source.strings():
-        if nodes[-1].type in source.syntax.comments:
+        node = nodes[-1]
+        if node.type in syntax.comments:
+            contents.comments.append((node.start_byte, node.end_byte))
             continue
-        top = len(nodes) - 1
-        while top and nodes[top - 1].id not in sums and source.is_join(nodes[top - 1]):
-            top -= 1
-            sums.add(nodes[top].id)
-        if top and nodes[top - 1].id in sums:
-            continue
-        for candidate in climb.read(nodes, top):
-            count += 1
-            yield candidate
-        if count > MOST_CANDIDATES:
-            return
+        strings = syntax.strings[node.type]
+        written = source.text[node.start_byte : node.end_byte]
+        if strings.escapes != "word" and ("\\" in written or holds(written)):
+            parts = [part for part in source.parts(node, strings) if part]
+            texts = ((part[0][1], part[-1][2], value_of(part)) for part in parts)
+            contents.literals.extend(text for text in texts if holds(text[2]))
+        if len(contents.bound) < MOST_CANDIDATES:
+            contents.bound.extend(_candidates(climb, nodes, sums))
+    return contents
+
+
+def _candidates(climb: _Climb, nodes: list[Node], sums: set[int]) -> Iterator[Candidate]:
+    """Yield what the literal at the end of a branch holds, or the sum that it is in; each sum is read once."""
+    top = len(nodes) - 1
+    while top and nodes[top - 1].id not in sums and climb.source.is_join(nodes[top - 1]):
+        top -= 1
+        sums.add(nodes[top].id)
+    if not top or nodes[top - 1].id not in sums:
+        yield from climb.read(nodes, top)
 
 
 class _Branch:

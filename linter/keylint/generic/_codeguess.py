@@ -17,6 +17,7 @@ from keylint.generic._binding import (
     MOST_CANDIDATES,
     PLAIN_NAME,
     SETTER,
+    Contents,
     flat,
     held,
     is_authorization,
@@ -46,14 +47,21 @@ _Bound = tuple[str, Form]
 _NOTHING: _Bound = ("", Form.BOUND)
 
 
-def candidates(text: str, dialect: Dialect, wanted: Callable[[str], bool]) -> Iterator[Candidate]:
-    """Yield the literals of a text that are bound to a wanted name."""
-    code = [sign for sign in signs(text, dialect) if sign.kind != "comment"]
-    guess = _Guess(text, dialect, code, wanted)
-    count = 0
-    at = 0
-    while at < len(code) and count < MOST_CANDIDATES:
-        if code[at].kind != "string":
+def read(text: str, dialect: Dialect, wanted: Callable[[str], bool], holds: Callable[[str], bool]) -> Contents:
+    """Return the literals of a text that are bound to a wanted name, those that `holds` says yes to, and the comments."""
+    found = list(signs(text, dialect))
+    spans = [inside(text, sign, dialect)[:2] for sign in found if sign.kind == "string"]
+    return Contents(
+        list(_candidates(_Guess(text, dialect, [sign for sign in found if sign.kind != "comment"], wanted))),
+        [(start, end, text[start:end]) for start, end in spans if holds(text[start:end])],
+        [(sign.start, sign.end) for sign in found if sign.kind == "comment"],
+    )
+
+
+def _candidates(guess: _Guess) -> Iterator[Candidate]:
+    count = at = 0
+    while at < len(guess.code) and count < MOST_CANDIDATES:
+        if guess.code[at].kind != "string":
             at += 1
             continue
         last = guess.last_of_sum(at)

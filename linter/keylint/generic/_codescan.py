@@ -160,12 +160,3 @@ def inside(text: str, sign: Sign, dialect: Dialect) -> tuple[int, int, Escapes]:
     if raw[opening - 1 : opening] == "'" and dialect.raw == "perl":
         escapes = "single"
     return sign.start + opening, max(sign.start + opening, sign.end - ending), escapes
-
-
-def literals(text: str, dialect: Dialect) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and spelling of each literal that is not empty."""
-    for sign in signs(text, dialect):
-        if sign.kind == "string":
-            start, end, _ = inside(text, sign, dialect)
-            if end > start:
-                yield start, end, text[start:end]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from tree_sitter import Node, Tree
 
@@ -88,12 +87,8 @@ class Source:
         return [*([here] if here is not None else []), *found[::-1]]
 
 
-@lru_cache(maxsize=1)
 def source(text: str, path: str) -> Source | None:
-    """Parse a file; `None` for what is too large, nested too deeply, or not of the language of its name.
-
-    The last one is kept for who asks next.
-    """
+    """Parse a file; `None` for what is too large, nested too deeply, or not of the language of its name."""
     if len(text) > MOST_CHARACTERS or is_deep(text):
         return None
     syntax = syntax_of(path)

@@ -7,10 +7,10 @@ of UTF-8. It says nothing about how a literal is spelled, so that is looked up i
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import warnings
 from bisect import bisect_right
-from functools import lru_cache
 from typing import NamedTuple
 
 from keylint.readers.interface import Lines
@@ -140,20 +140,22 @@ class Module:
         return ends, extras
 
 
-@lru_cache(maxsize=1)
 def parse(source: str) -> Module | None:
-    """Parse a module; `None` for no Python of this interpreter's version, what is too large, or nested too deeply.
-
-    The last one is kept for who asks next.
-    """
+    """Parse a module; `None` for no Python of this interpreter's version, what is too large, or nested too deeply."""
     if len(source) > MOST_CHARACTERS:
         return None
+    # Every few hundred nodes the collector would look through all of the tree, where there is nothing to collect.
+    collects = gc.isenabled()
+    gc.disable()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    finally:
+        if collects:
+            gc.enable()
     return Module(source, tree)
 
 

@@ -42,7 +42,7 @@ _DEFAULTS = frozenset(
         "initial_value", "secret_value", "value",
     }
 )  # fmt: skip
-_LISTS = (ast.List, ast.Tuple, ast.Set)
+LISTS = (ast.List, ast.Tuple, ast.Set)
 _PERCENT = re.compile(r"%(.?)", re.DOTALL)
 _BRACES = re.compile(r"\{(\d{0,3})\}|\{\{|\}\}|[{}]")
 _Reader = Callable[["Values", ast.expr, int], list[Text]]
@@ -72,7 +72,7 @@ class Values:
 
     def whole(self, node: ast.expr, depth: int = 0) -> Text | None:
         """Return the one text that an expression always is."""
-        if isinstance(node, (*_LISTS, ast.IfExp, ast.BoolOp)):
+        if isinstance(node, (*LISTS, ast.IfExp, ast.BoolOp)):
             return None
         found = self.texts(node, depth)
         return found[0] if len(found) == 1 else None
@@ -94,12 +94,12 @@ class Values:
         return parts if whole else [part for part in parts if LARGE.fullmatch(part.value)]
 
     def _list(self, node: ast.expr, depth: int) -> list[Text]:
-        if not isinstance(node, _LISTS):
+        if not isinstance(node, LISTS):
             return []
         numbers = _bytes_of(node.elts)
         if numbers is None:
             # A list of lists is a table.
-            return self.all((each for each in node.elts if not isinstance(each, _LISTS)), depth)
+            return self.all((each for each in node.elts if not isinstance(each, LISTS)), depth)
         start, end = self.module.span(node.elts[0])[0], self.module.span(node.elts[-1])[1]
         return [Text(start, end, _printable(numbers))]
 
@@ -111,7 +111,7 @@ class Values:
         if not isinstance(node.op, ast.Add):
             return []
         operands = terms(node)
-        if any(isinstance(each, _LISTS) for each in operands):
+        if any(isinstance(each, LISTS) for each in operands):
             return self.all(operands, depth)
         return self._joined([self.whole(each, depth) for each in operands])
 
@@ -157,7 +157,7 @@ class Values:
             return []
         if isinstance(node.value, ast.Dict):
             return self.all(node.value.values, depth)
-        return self.texts(node.value, depth) if isinstance(node.value, _LISTS) else []
+        return self.texts(node.value, depth) if isinstance(node.value, LISTS) else []
 
     def _call(self, node: ast.expr, depth: int) -> list[Text]:
         if not isinstance(node, ast.Call):

@@ -170,23 +170,26 @@ def _from_code(path: str, content: str, cell: int | None = None) -> Iterator[_Si
         from keylint.generic import python
 
         make = _Maker(path, content, Channel.NOTEBOOK if cell is not None else Channel.PYTHON, cell)
-        bound, literals = python.candidates(content, _is_wanted), python.literals(content)
-        comments = python.comments(content)
+        bound, literals, comments = python.read(content, _is_wanted, _embeds)
     else:
         from keylint.generic import code
 
         make = _Maker(path, content, Channel.SOURCE)
-        bound, literals = code.candidates(content, path, _is_wanted), code.literals(content, path)
-        comments = code.comments(content, path)
+        bound, literals, comments = code.read(content, path, _is_wanted, _embeds)
     yield from map(make, bound)
     if path.endswith(_OF_COMMANDS):
         yield from map(make, text.commands(content))
-    for start, end, value in chain(literals, ((start, end, content[start:end]) for start, end in comments)):
-        if _EMBEDS.search(value) is not None:
-            for inner in text.candidates(value):
-                at = min(start + inner.start, end)
-                moved = replace(inner, start=at, end=min(start + inner.end, end), shown="\n" in content[start:at])
-                yield make(moved, Within.TEXT)
+    noted = ((start, end, content[start:end]) for start, end in comments)
+    for start, end, value in chain(literals, filter(lambda comment: _embeds(comment[2]), noted)):
+        for inner in text.candidates(value):
+            at = min(start + inner.start, end)
+            moved = replace(inner, start=at, end=min(start + inner.end, end), shown="\n" in content[start:at])
+            yield make(moved, Within.TEXT)
+
+
+def _embeds(text: str) -> bool:
+    """Say whether a text may bind something."""
+    return _EMBEDS.search(text) is not None
 
 
 def _is_wanted(name: str) -> bool:
