@@ -99,3 +99,38 @@ def test_no_backtracking_over_a_repeated_word(expression: str) -> None:
 def test_files_that_set_variables(worker: Worker, path: str, text: str, read: bool) -> None:
     sniffed = worker.sniff_data(path, text.encode())
     assert (sniffed is not None and sniffed.wanted is Wanted.READ) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("import openai\nopenai.OpenAI(api_key=key)", Wanted.IF_REACHED),
+        ("from openai import (\n    OpenAI as Client,\n)\nClient(api_key=key)", Wanted.IF_REACHED),
+        ("import openai as ai\nai.api_key = ''", Wanted.READ),
+        ("import openai\nimport tool\ntool.run(x)", Wanted.NOTHING),  # `run` is a call of others
+        ("import openai\nimport tool\ntool.run(x)\ntoken = 'changeme'", Wanted.NOTHING),
+        ("import openai\nimport tool\ntool.run(x)\nheaders = {'Authorization': key}", Wanted.IF_REACHED),
+        ("from openai.types import (\n    Model,\n)\n", Wanted.NOTHING),
+    ],
+)
+def test_what_an_sdk_is_called_for(worker: Worker, text: str, wanted: Wanted) -> None:
+    sniffed = worker.sniff_data("app.py", text.encode())
+    assert (sniffed.wanted if sniffed is not None else Wanted.NOTHING) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ('token = "HEAD" "TAIL"', True),
+        ('token = ("HEAD"\n    "TAIL")', True),
+        ('token = "HEAD" + "TAIL"', True),
+        ('token = "HEAD" + tail\nother = "TAIL" "TAIL"', True),
+        ('text = "HEAD" "of a sentence that is on two lines"\nother = "TAIL" "TAIL"', False),
+        ('text = "a_HEAD" "TAIL"\n', False),
+    ],
+)
+def test_literals_that_are_a_key_together(worker: Worker, text: str, read: bool) -> None:
+    key = expand("{fake:github-classic-pat}")
+    data = text.replace("HEAD", key[:4]).replace("TAIL", key[4:]).encode()
+    sniffed = worker.sniff_data("app.py", data)
+    assert (sniffed is not None and sniffed.wanted is Wanted.READ) == read

@@ -29,10 +29,12 @@ class Hits(NamedTuple):
 
     keys: tuple[tuple[int, int], ...]
     """(pattern number, end offset) per anchor."""
-    split: bool
-    """A literal ends inside a key: `"ghp_" + …`."""
+    split: tuple[int, ...]
+    """End offsets behind literals that end inside a key: `"ghp_" + …`."""
     sdk: bool
     """Python: a known SDK is imported and called, or an HTTP client where an authentication header is named."""
+    header: bool
+    """An authentication header is named, or another way in which a request carries a key."""
     names: bool
     """A known environment variable is named."""
     bound: tuple[int, ...]
@@ -43,7 +45,7 @@ class Hits(NamedTuple):
     """There were more than `MAX_HITS` anchors, and the rest was not looked at."""
 
     def __bool__(self) -> bool:
-        return bool(self.keys) or self.split or self.sdk or self.names or bool(self.bound) or self.ignores
+        return bool(self.keys or self.split) or self.sdk or self.names or bool(self.bound) or self.ignores
 
 
 _SDK, _CALL, _ALIAS, _HTTP, _HEADER, _NAMES, _BOUND, _IGNORES = range(1_000_001, 1_000_009)
@@ -81,8 +83,9 @@ class Matcher:
         keys = tuple(hit for hit in hits if hit[0] < _FLAGS_ID and hit[0] not in self._split)
         return Hits(
             keys=keys,
-            split=not self._split.isdisjoint(marks),
+            split=tuple(end for number, end in hits if number in self._split) if self._split & marks else (),
             sdk={_SDK, _CALL} <= marks or _ALIAS in marks or {_HTTP, _HEADER} <= marks,
+            header=_HEADER in marks,
             names=_NAMES in marks,
             bound=tuple(end for number, end in hits if number == _BOUND) if _BOUND in marks else (),
             ignores=_IGNORES in marks,
@@ -116,7 +119,7 @@ def scanner(table: Table, cache_dir: str | None) -> Callable[[bytes], list[tuple
     return found
 
 
-NOTHING = Hits((), False, False, False, (), False, False)
+NOTHING = Hits((), (), False, False, False, (), False, False)
 
 # Modules through which Python programs send headers themselves.
 HTTP_MODULES = ("requests", "httpx", "httpx2", "aiohttp", "urllib", "urllib3", "http")

@@ -157,9 +157,9 @@ class Sniffer:
             return Wanted.READ
         if assigns and hits.bound and self._names_a_kind(data, hits.bound, python):
             return Wanted.READ
-        if hits.split and (python or assigns_values(path)) and _SPLIT_LITERAL.search(data):
+        if hits.split and (python or assigns_values(path)) and self._has_split_key(data, hits.split):
             return Wanted.READ
-        if not python or not hits.sdk:
+        if not python or not hits.sdk or not (hits.header or self._names_a_call(data)):
             return Wanted.NOTHING
         if _binds_candidate(data) or _passes_candidate(data, self._calls):
             return Wanted.READ
@@ -193,6 +193,35 @@ class Sniffer:
         if not judgement.kinds or any(d.code in ("KL205", "KL206", "KL207") for d in judgement.defects):
             return False
         return judgement.well_formed or CREDENTIAL_NAME.search(window, max(0, start - 100), start) is not None
+
+    def _has_split_key(self, data: bytes, ends: Iterable[int]) -> bool:
+        """Say whether literals that stand side by side begin like a key when they are put together."""
+        if not _SPLIT_LITERAL.search(data):
+            return False
+        seen_until = -1
+        for end in ends:
+            if data[end - 1] == _PLUS and not _LITERAL_FOLLOWS.match(data, end):
+                return True  # what a name stands for, the reader knows
+            if end <= seen_until:
+                continue
+            seen_until = end + _WINDOW // 2
+            joined = _GAP.sub(b"", data[max(0, end - _BEFORE) : end + _WINDOW])
+            if self._registry.catalogue.recognise(joined.decode("latin-1")):
+                return True
+        return False
+
+    def _names_a_call(self, data: bytes) -> bool:
+        """Say whether a module of an SDK is imported, and a call of this SDK named: others have calls of the same name."""
+        calls = self._calls_by_module
+        modules = {re.split(r"\W", module, maxsplit=1)[0] for module in imports(data)}
+        return any(calls[module].search(data) for module in modules if module in calls)
+
+    @cached_property
+    def _calls_by_module(self) -> dict[str, re.Pattern[bytes]]:
+        names: dict[str, set[str]] = {}
+        for call in self._registry.catalogue.sinks:
+            names.setdefault(call.partition(".")[0], set()).add(re.escape(call.rpartition(".")[2]))
+        return {module: re.compile(rf"\b(?:{'|'.join(sorted(known))})\b".encode()) for module, known in names.items()}
 
     def _names_a_kind(self, data: bytes, bound: Iterable[int], python: bool) -> bool:
         """Say whether a bound value is a key for its name: `heroku_api_key`, or in config `heroku:` with `api_key:` below."""
@@ -278,6 +307,10 @@ def imports(data: bytes) -> tuple[str, ...]:
 
 # A literal that ends in a known prefix and goes on in another one.
 _SPLIT_LITERAL = re.compile(rb"[A-Za-z0-9_-]{3,60}[\"'][ \t\r\n\\]*(?:[+.][ \t\r\n\\]*)?[rbRB]?[\"'][A-Za-z0-9_-]{4,}")
+
+_PLUS = ord("+")
+_LITERAL_FOLLOWS = re.compile(rb"[ \t\r\n\\(]*[rbfuRBFU]{0,2}[\"']")
+_GAP = re.compile(rb"[\"'][ \t\r\n\\]*(?:[+.][ \t\r\n\\(]*)?[rbfuRBFU]{0,2}[\"']")
 
 _BOUND_LITERAL = re.compile(
     rb"""(?:key|token|secret|passw|credential|auth|sid|pat)\w{0,60}["']?\]?[ \t]*(?::[^=\n"']{0,60})?[=:][ \t]*
