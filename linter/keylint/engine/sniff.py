@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from keylint.engine.reading import decode, defines_environment
 from keylint.engine.sniffed import Sniffed, Totals, Wanted, kind_of
+from keylint.generic.marks import Marker
 from keylint.match import NOTHING, Hits, Matcher, TokenMatcher
 from keylint.model import Confidence, Skipped
 from keylint.readers import assigns_values
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from keylint.engine.interest import KnownValues
     from keylint.generic.candidate import Candidate, Where
-    from keylint.generic.look import Look
     from keylint.registry import Registry
 
 # Around a hit of the matcher, in bytes: what may stand before its end, and how far a key may go on behind it.
@@ -51,14 +51,15 @@ class Sniffer:
         self._wanted = tuple(Confidence) if guesses else (Confidence.HIGH, Confidence.MEDIUM)
         # A user's own plugin may find something anywhere.
         self._every_file = every_file
-        self._wants_secrets = secrets
+        self._marker = Marker(cache_dir) if secrets else None
         self._cache_dir = cache_dir
         self._tokens = TokenMatcher(known.lengths if known is not None else (), cache_dir)
 
     def prepare(self) -> None:
         """Load what is otherwise loaded when a file first needs it."""
+        from keylint.generic import look  # noqa: F401
+
         self._registry.catalogue.named("")
-        self._secrets  # noqa: B018
 
     def batch(self, root: str, paths: Sequence[str]) -> Totals:
         """Look at every file of `paths` (relative to `root`)."""
@@ -121,17 +122,14 @@ class Sniffer:
         return known is not None and any(t.decode("latin-1") in known for t in self._tokens.tokens(data))
 
     def _may_hold_secret(self, path: str, data: bytes) -> bool:
-        if self._secrets is None:
+        if self._every_file or self._marker is None:
+            return self._every_file
+        marks = self._marker.marks(path, data)
+        if marks is None or _NO_KEYS.match(data):
             return False
-        return self._every_file or (self._secrets.may_hold_secret(path, data) and not _NO_KEYS.match(data))
+        from keylint.generic.look import may_hold_secret
 
-    @cached_property
-    def _secrets(self) -> Look | None:
-        if not self._wants_secrets:
-            return None
-        from keylint.generic.look import Look
-
-        return Look(self._cache_dir, self._is_wanted)
+        return may_hold_secret(path, data, marks, self._is_wanted)
 
     def _is_wanted(self, candidate: Candidate, where: Where) -> bool:
         from keylint.engine.unmarked import is_told

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from keylint.generic import context, text
 from keylint.generic.candidate import Candidate, Where
-from keylint.generic.marks import Marker, Marks
+from keylint.generic.marks import Marks
 from keylint.generic.values import is_random
 
 # In bytes. What may stand above a line, and how long a line may be.
@@ -39,37 +39,22 @@ _CHOSEN = re.compile(rb"(?=.{0,60}[A-Z!@#$%^&*+=?~])(?=.{0,60}[a-z]).{6,40}\Z")
 _NAMES = re.compile(rb"[a-z]+\d{0,4}(?:[_-][a-z]*\d{0,4}[a-z]{0,3})+|\D*")
 
 
-class Look:
-    """Says of files whether they are read for secrets. `is_wanted` judges a value."""
-
-    def __init__(self, cache_dir: str | None, is_wanted: Callable[[Candidate, Where], bool]) -> None:
-        self._marker = Marker(cache_dir)
-        self._is_wanted = is_wanted
-
-    def may_hold_secret(self, path: str, data: bytes) -> bool:
-        """Say whether one of the values that stand in the file can be a secret of no known kind."""
-        if context.is_left_alone(path):
-            return False
-        marks = self._marker.marks(data)
-        return marks is not None and self._holds_wanted(path, data, marks)
-
-    def _holds_wanted(self, path: str, data: bytes, marks: Marks) -> bool:
-        code = context.is_code(path)
-        where = Where.CODE if code else Where.CONFIGURATION
-        tree = context.has_tree(path)  # what stands there without quotes is no expression
-        ends = (
-            *_no_names(data, marks.loose),
-            *(_in_code(data, marks) if code else (*_no_sentences(data, marks.quoted), *marks.bare)),
-        )
-        for number, window in enumerate(_windows(data, sorted(ends), code)):
-            if number > _MOST_LINES:
+def may_hold_secret(path: str, data: bytes, marks: Marks, is_wanted: Callable[[Candidate, Where], bool]) -> bool:
+    """Say whether one of the values that were marked can be a secret of no known kind."""
+    code = context.is_code(path)
+    where = Where.CODE if code else Where.CONFIGURATION
+    tree = context.has_tree(path)  # what stands there without quotes is no expression
+    ends = (
+        *_no_names(data, marks.loose),
+        *(_in_code(data, marks) if code else (*_no_sentences(data, marks.quoted), *marks.bare)),
+    )
+    for number, window in enumerate(_windows(data, sorted(ends), code)):
+        if number > _MOST_LINES:
+            return True
+        for count, candidate in enumerate(text.candidates(window, bare=not code)):
+            if count > _MOST_CANDIDATES or is_wanted(replace(candidate, quoted=tree or candidate.quoted), where):
                 return True
-            for count, candidate in enumerate(text.candidates(window, bare=not code)):
-                if count > _MOST_CANDIDATES or self._is_wanted(
-                    replace(candidate, quoted=tree or candidate.quoted), where
-                ):
-                    return True
-        return marks.stopped or any(self._is_wanted(candidate, where) for candidate in _near(data, marks, code))
+    return marks.stopped or any(is_wanted(candidate, where) for candidate in _near(data, marks, code))
 
 
 def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from keylint.generic.left_alone import is_left_alone
 from keylint.match import MAX_HITS, Table, scanner
 
 
@@ -28,8 +29,10 @@ class Marker:
     def __init__(self, cache_dir: str | None) -> None:
         self._scan = scanner(_table(), cache_dir)
 
-    def marks(self, data: bytes) -> Marks | None:
-        """Return what one pass over `data` found; `None` when that is nothing."""
+    def marks(self, path: str, data: bytes) -> Marks | None:
+        """Return what one pass over a file found; `None` when that is nothing, or the file is left alone."""
+        if is_left_alone(path):
+            return None
         hits = self._scan(data)
         if not hits:
             return None

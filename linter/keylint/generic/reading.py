@@ -12,6 +12,7 @@ from keylint import readers
 from keylint.generic import context, text, values
 from keylint.generic.candidate import Candidate, Form, Where
 from keylint.generic.detect import refuses
+from keylint.generic.left_alone import is_left_alone
 from keylint.generic.names import Strength, last_part, strength
 from keylint.model import Channel, Confidence, Definition, Role, Secret, Within, is_sample_code, is_test_code
 from keylint.readers.interface import Found, Lines, NoCalls, ReaderName, environment_of
@@ -46,7 +47,7 @@ def secrets(path: str, content: str, is_known: Callable[[str], bool], own: Own |
     Raises:
         OwnError: one of these has failed.
     """
-    found = () if context.is_left_alone(path) or context.is_machine_made(path, content) else _found(path, content)
+    found = () if is_left_alone(path) or context.is_machine_made(path, content) else _found(path, content)
     judged = []
     for definition, candidate, before in _distinct(found):
         confidence = values.judge(candidate, _where(definition, candidate, before))
