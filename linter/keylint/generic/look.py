@@ -127,4 +127,6 @@ def _in_code(data: bytes, marks: Marks) -> Iterator[int]:
 def _is_words(value: bytes, data: bytes, end: int) -> bool:
     if value.isalpha() and len(value) < _SHORTEST_GIBBERISH:
         return _PASSWORD.search(data, max(0, end - 60), end) is None
+    if _SNAKE.fullmatch(value) is not None:
+        return _PASSWORD.search(data, max(0, end - 60), end) is None
     return _WORDS.fullmatch(value) is not None and not any(map(str.isdigit, value.decode("latin-1")))
