@@ -180,7 +180,8 @@ def test_a_base64_is_judged_by_the_text_that_it_carries() -> None:
 
 
 def test_the_default_of_a_variable_is_a_guess() -> None:
-    assert told(CHOSEN, form=Form.DEFAULT) == [LOW] * 4
+    assert told("marmalade", form=Form.DEFAULT) == told("Postgres9!", form=Form.DEFAULT) == [LOW] * 4
+    assert told(CHOSEN, form=Form.DEFAULT) == told(CHOSEN)
 
 
 def test_a_token_may_be_an_object() -> None:

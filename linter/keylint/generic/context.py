@@ -15,6 +15,10 @@ _CODE = re.compile(
     r"|c|cc|cpp|cxx|h|hh|hpp|hxx|m|mm|p[lm]|ps1|psm1|psd1|r|jl|hs|clj|erl|sql|map)\Z",
     re.IGNORECASE,
 )
+_VALUES_ONLY = re.compile(
+    r"\.(?:sh|bash|zsh|ksh|fish|csh|bat|cmd|log|out|[ct]sv|env|conf|cnf|cfg)\Z|(?:\A|/)\.(?:(?:bash|zsh)(?:rc|env|_profile)|profile)\Z",
+    re.IGNORECASE,
+)
 # Readers of trees: every scalar comes with its name. What they do not read is searched as text.
 _TREES = frozenset(
     {"yaml", "json", "toml", "ini", "dotenv", "terraform", "xml", "systemd", "netrc", "dockerfile", "recipes"}
@@ -35,6 +39,11 @@ def has_tree(path: str) -> bool:
 def is_code(path: str) -> bool:
     """Say whether a file is source code: what is no literal there is an expression."""
     return _CODE.search(path) is not None
+
+
+def has_no_expressions(path: str) -> bool:
+    """Say whether text without quotes is always a value: in a shell, in a log."""
+    return _VALUES_ONLY.search(path) is not None
 
 
 def is_machine_made(path: str, content: str) -> bool:

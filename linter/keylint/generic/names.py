@@ -29,7 +29,7 @@ _PASSWORDS = frozenset(
         "password", "passwd", "passwort", "passphrase", "passcode", "pass", "pwd", "pw", "psw", "pswd", "passw",
         "passwrd", "userpass", "dbpass", "mypass", "kennwort", "contrasena", "senha", "motdepasse", "mdp",
         "wachtwoord", "requirepass", "masterauth", "rootpw", "bindpw", "authpassword", "userpassword", "userpwd",
-        "dbpassword", "dbpwd", "storepass", "keypass",
+        "dbpassword", "dbpwd", "storepass", "keypass", "psk",
     }
 )  # fmt: skip
 _SECRETS = frozenset(
@@ -111,7 +111,9 @@ _PUBLIC = frozenset(
         "pagination", "alg", "algs", "algorithm", "algorithms",
     }
 )  # fmt: skip
-_PUBLIC_STEMS = ("public", "publish", "csrf", "xsrf", "antiforgery", "idempoten")
+_PUBLIC_STEMS = ("public", "publish", "antiforgery", "idempoten")
+# What a page is sent; but `csrf_secret` is what signs it.
+_SENT_TO_PAGES = ("csrf", "xsrf")
 # What a token or a key of a page, a table or a request is called by: `nextToken`, `foreign_key`, not `PAGE_ACCESS_TOKEN`.
 _OPENS_NOTHING = frozenset(
     {
@@ -189,6 +191,8 @@ def _is_no_password(parts: list[str]) -> bool:
 
 def _is_public(parts: list[str]) -> bool:
     if not _PUBLIC.isdisjoint(parts) or any(part.startswith(_PUBLIC_STEMS) for part in parts):
+        return True
+    if "secret" not in parts and any(part.startswith(_SENT_TO_PAGES) for part in parts):
         return True
     last = parts[-1].removesuffix("token").removesuffix("key")
     return (

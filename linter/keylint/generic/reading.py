@@ -9,8 +9,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from keylint import readers
-from keylint.generic import context, text, values
+from keylint.generic import context, forms, tables, text, values
 from keylint.generic.candidate import Candidate, Form, Where
+from keylint.generic.commands import arrays, commands
 from keylint.generic.detect import refuses
 from keylint.generic.left_alone import is_left_alone
 from keylint.generic.names import Strength, last_part, strength
@@ -34,7 +35,14 @@ _ENCRYPTED = re.compile(r"(?:\A|\.)(?:encryptedData|sops)\.", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _CODE = (Channel.PYTHON, Channel.NOTEBOOK, Channel.SOURCE)
 _OF_COMMANDS = (".ps1", ".psm1", ".sql")
+_OF_DATA = (".csv", ".tsv")
+# Configuration of no known syntax: `.vimrc`, `sshd_config`.
+_DIRECTIVES = re.compile(
+    r"\.(?:conf|cnf|cfg|config|rc)\Z|(?:\A|/)\.[^./]+rc\Z|(?:\A|/)[^./]+[._-](?:config|conf|cfg)\Z"
+)
 _PYTHON = (".py", ".pyi", ".pyw")
+# An attribute elsewhere.
+_DOTTED = re.compile(r"[A-Za-z]\w*\.[A-Za-z]\w*\d\w*")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|\*|--|<!--)")
 
 
@@ -121,7 +129,9 @@ class _Seeker(NoCalls):
         found = []
         named = name is not None and strength(name) is not Strength.NONE
         value = content.strip()
-        if named and (_SPACE.search(value) is None or value[0] in "{["):
+        if len(value) > 2 and value[0] == value[-1] and value[0] in "'\"" and " " in value:
+            value = value[1:-1]  # what only INI files keep
+        if named and (_SPACE.search(value) is None or value[0] in "{[" or values.is_phrase(value, name or "")):
             start = content.index(value)
             found.append(Found(start, start + len(value), Within.WHOLE))
         elif name is None or _EMBEDS.search(content) is not None:
@@ -144,13 +154,24 @@ def _from_tree(path: str, content: str, name: ReaderName) -> Iterator[_Sight]:
         value, place = definition.secret.reveal(), definition.place
         before = lines[place.line - 1][: min(place.column - 1, _HEAD)]
         if definition.within is Within.WHOLE:
-            yield _Sight(definition, Candidate(0, 0, value, definition.env or last_part(definition.name or "")), before)
+            quoted = " " not in value or before.endswith(("'", '"'))
+            called = definition.env or last_part(definition.name or "")
+            yield _Sight(definition, Candidate(0, 0, value, called, quoted=quoted), before)
         elif value in seeker.embedded:
             yield _Sight(definition, seeker.embedded[value], before)
-    yield from map(
-        _Maker(path, content, facts.definitions[0].channel if facts.definitions else Channel.TEXT),
-        text.siblings(content),
-    )
+    channel = facts.definitions[0].channel if facts.definitions else Channel.TEXT
+    yield from map(_Maker(path, content, channel), _across(name, path, content))
+
+
+def _across(name: ReaderName, path: str, content: str) -> Iterator[Candidate]:
+    """Yield what a tree binds across its scalars, and what its lines say in another syntax."""
+    yield from text.siblings(content)
+    yield from arrays(content)
+    if name == "yaml":
+        yield from forms.anchored(content)
+    if name == "ini":
+        yield from chain(forms.unsigned(content), forms.alone(content))
+    yield from forms.by_place(path, content)
 
 
 def _from_notebook(path: str, content: str) -> Iterator[_Sight]:
@@ -178,8 +199,9 @@ def _from_code(path: str, content: str, cell: int | None = None) -> Iterator[_Si
         make = _Maker(path, content, Channel.SOURCE)
         bound, literals, comments = code.read(content, path, _is_wanted, _embeds)
     yield from map(make, bound)
+    yield from map(make, arrays(content))
     if path.endswith(_OF_COMMANDS):
-        yield from map(make, text.commands(content))
+        yield from map(make, chain(commands(content), tables.inserted(content)))
     noted = ((start, end, content[start:end]) for start, end in comments)
     for start, end, value in chain(literals, filter(lambda comment: _embeds(comment[2]), noted)):
         for inner in text.candidates(value):
@@ -198,7 +220,21 @@ def _is_wanted(name: str) -> bool:
 
 
 def _from_text(path: str, content: str, channel: Channel, cell: int | None = None) -> Iterator[_Sight]:
-    return map(_Maker(path, content, channel, cell), text.candidates(content))
+    found = text.candidates(content)
+    if cell is None:
+        found = chain(found, _by_name(path, content))
+    if context.has_no_expressions(path):
+        found = (replace(c, quoted=c.quoted or _DOTTED.fullmatch(c.value) is not None) for c in found)
+    return map(_Maker(path, content, channel, cell), found)
+
+
+def _by_name(path: str, content: str) -> Iterator[Candidate]:
+    """Yield what only the name of a file says of its lines."""
+    yield from forms.by_place(path, content)
+    if path.lower().endswith(_OF_DATA):
+        yield from tables.csv(content)
+    elif _DIRECTIVES.search(path) is not None:
+        yield from forms.alone(content)
 
 
 class _Maker:

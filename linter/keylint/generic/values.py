@@ -19,7 +19,7 @@ _REFERENCE = re.compile(
     r"[$%#@&*!?<{(\[]|\.{1,2}/|~/|/(?!.*[+=])|[A-Za-z]:\\|\\|[a-z][a-z0-9+.\-]*://|arn:|urn:|ref\+|(?:secret|vault|env|file|op|ssm|sm|mdi):|ENC[\[(]|encrypted:|\|",
 )
 _INSIDE_REFERENCE = re.compile(
-    r"\$\{|\{\{|\$\(|%\(|<%|\}\}|\(\(|process\.env|os\.environ|getenv|\bENV\[|__[A-Za-z_]+__|\{[A-Za-z_.]+\}"
+    r"\$\{(?=.*\})|\{\{|\$\(|%\(|<%|\}\}|\(\(|process\.env|os\.environ|getenv|\bENV\[|__[A-Za-z_]+__|\{[A-Za-z_.]+\}"
 )
 _CODE = re.compile(
     r"(?:this|self|cls|process|os|window|config|cfg|conf|settings|options|opts|params|props|args|req|request|res|response|env|data|user|ctx|context|app|local|var|module|secrets|vars|inputs|steps|github|input)[.\[]"
@@ -82,6 +82,22 @@ WEAK = frozenset(
         "rabbitmq", "minio", "sa", "default", "android",
     }
 )  # fmt: skip
+# A phrase that opens something has none of the words that sentences are made of, and says nothing of passwords.
+_OF_SENTENCES = CREDENTIAL_WORDS | frozenset(
+    {
+        "a", "an", "the", "and", "or", "but", "if", "when", "then", "than", "as", "so", "of", "to", "for", "from", "in", "on",
+        "at", "by", "with", "without", "into", "via", "per", "is", "are", "was", "be", "been", "has", "have", "had", "do",
+        "does", "did", "can", "cannot", "could", "may", "might", "must", "shall", "should", "will", "would", "not", "no",
+        "only", "all", "any", "each", "every", "your", "you", "my", "our", "their", "its", "it", "this", "that", "these",
+        "those", "here", "there", "please", "enter", "type", "use", "used", "using", "set", "get", "min", "max", "minimum",
+        "maximum", "least", "most", "more", "less", "char", "chars", "character", "characters", "letter", "letters", "digit",
+        "digits", "number", "numbers", "length", "long", "bit", "bits", "byte", "bytes", "word", "words", "example", "sample",
+        "test", "default", "invalid", "wrong", "phrase", "phrases", "see", "e.g", "version", "error", "failed", "der", "die",
+        "das", "und", "ist", "de", "la", "le", "el", "et", "y",
+    }
+)  # fmt: skip
+_PHRASE_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*[!?.]?")
+_ASKS_FOR_PHRASE = re.compile(r"phrase|mnemonic", re.IGNORECASE)
 _DIGESTS = re.compile(r"[\"'](?:hash|salt|digest)[\"']")
 _ALGORITHM = re.compile(
     r"A(?:128|192|256)(?:GCM|CBC|KW|GCMKW)(?:-HS\d{3})?|RSA-?OAEP(?:-\d{3})?|(?:HS|RS|ES|PS)(?:256|384|512)|ECDH-ES(?:\+A\d{3}KW)?"
@@ -142,10 +158,8 @@ def _judge(candidate: Candidate, where: Where) -> Confidence | None:
     if candidate.form is Form.HEADER:
         return _machine_made(value, 16)
     match strength(candidate.name):
-        case Strength.PASSWORD if candidate.form is Form.DEFAULT:
-            return Confidence.LOW
         case Strength.PASSWORD:
-            return _chosen(value, where)
+            return _password(value, candidate.form, where)
         case Strength.SECRET:
             return _machine_made(value, 8)
         case Strength.WEAK:
@@ -155,7 +169,9 @@ def _judge(candidate: Candidate, where: Where) -> Confidence | None:
 
 def _stands_in(value: str, candidate: Candidate) -> bool:
     """Say whether a value only stands in for a secret: a reference, a template, a path, a sample, the name again."""
-    if any(c.isspace() for c in value) or not value.isprintable() or not any(c.isalnum() for c in value):
+    if any(c.isspace() for c in value) and not (candidate.quoted and is_phrase(value, candidate.name)):
+        return True
+    if not value.isprintable() or not any(c.isalnum() for c in value):
         return True
     if sum(ord(c) > 0x2FF for c in value) > 1:
         return True  # a word in another script
@@ -223,6 +239,14 @@ def _basic(value: str) -> Confidence | None:
     return None if _stands_in(password, Candidate(0, 0, password, "password")) else _chosen(password, Where.PROSE)
 
 
+def _password(value: str, form: Form, where: Where) -> Confidence | None:
+    if " " in value:
+        return Confidence.MEDIUM if where in (Where.CONFIGURATION, Where.CODE) else Confidence.LOW
+    if form is Form.DEFAULT and not is_random(value):
+        return Confidence.LOW  # what a development server is started with
+    return _chosen(value, where)
+
+
 def _chosen(value: str, where: Where) -> Confidence | None:
     """Judge a password: anything may be one."""
     value = _decoded(value) or value
@@ -236,6 +260,19 @@ def _chosen(value: str, where: Where) -> Confidence | None:
     if is_random(value):
         return Confidence.HIGH
     return Confidence.LOW if where is not Where.CONFIGURATION and _SEVERAL_WORDS.fullmatch(value) else Confidence.MEDIUM
+
+
+def is_phrase(value: str, name: str) -> bool:
+    """Say whether several words are a password: no sentence, and more than words where the name does not ask for a phrase."""
+    parts = value.split(" ")
+    if not 3 <= len(parts) <= 24 or len(value) > 200 or not all(map(_PHRASE_WORD.fullmatch, parts)):
+        return False
+    told = {part.lower() for part in parts}
+    if len(told) < len(parts) - 1 or not (told | set(words(value))).isdisjoint(_OF_SENTENCES):
+        return False
+    if any(c.isdigit() for c in value):
+        return len(value) >= 12 and strength(name) is Strength.PASSWORD
+    return len(parts) >= 4 and value.islower() and _ASKS_FOR_PHRASE.search(name) is not None
 
 
 def _decoded(value: str) -> str | None:
