@@ -107,10 +107,11 @@ def test_files_that_set_variables(worker: Worker, path: str, text: str, read: bo
         ("import openai\nopenai.OpenAI(api_key=key)", Wanted.IF_REACHED),
         ("from openai import (\n    OpenAI as Client,\n)\nClient(api_key=key)", Wanted.IF_REACHED),
         ("import openai as ai\nai.api_key = ''", Wanted.READ),
-        ("import openai\nimport tool\ntool.run(x)", Wanted.NOTHING),  # `run` is a call of others
-        ("import openai\nimport tool\ntool.run(x)\ntoken = 'changeme'", Wanted.NOTHING),
-        ("import openai\nimport tool\ntool.run(x)\nheaders = {'Authorization': key}", Wanted.IF_REACHED),
-        ("from openai.types import (\n    Model,\n)\n", Wanted.NOTHING),
+        ("import openai\nopenai.OpenAI(api_key=key)\ntoken = 'changeme'", Wanted.READ),
+        ("import openai\nimport tool\ntool.run(x)\ntoken = 'changeme'", Wanted.IF_REACHED),  # `run` is a call of others
+        ("import openai\nimport tool\ntool.run(x, {'Authorization': key})\ntoken = 'changeme'", Wanted.READ),
+        ("from openai.types import (\n    Model,\n)\ntoken = 'changeme'", Wanted.IF_REACHED),
+        ("import tool\ntool.run(x)\ntoken = 'changeme'", Wanted.NOTHING),
     ],
 )
 def test_what_an_sdk_is_called_for(worker: Worker, text: str, wanted: Wanted) -> None:

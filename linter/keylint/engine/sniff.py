@@ -157,11 +157,10 @@ class Sniffer:
             return Wanted.READ
         if hits.split and (python or assigns_values(path)) and self._has_split_key(data, hits.split):
             return Wanted.READ
-        if not python or not hits.sdk or not (hits.header or self._names_a_call(data)):
+        if not python or not hits.sdk:
             return Wanted.NOTHING
-        if _binds_candidate(data) or _passes_candidate(data, self._calls):
-            return Wanted.READ
-        return Wanted.IF_REACHED
+        holds = _binds_candidate(data) or _passes_candidate(data, self._calls)
+        return Wanted.READ if holds and (hits.header or self._names_a_call(data)) else Wanted.IF_REACHED
 
     def _has_key(self, data: bytes, hits: Hits) -> bool:
         """Say whether any anchor hit is a candidate at all: boundaries hold, and it is more than a placeholder."""
