@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import os
 import re
 import signal
@@ -102,6 +103,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; an error that nobody foresaw ends with status 70 and no data of the scanned files."""
+    gc.set_threshold(_COLLECTED_EVERY)
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
@@ -123,6 +125,8 @@ def main() -> None:
         _internal_error(error)
 
 
+# Trees of syntax are large and hold no cycles: at the default of 700, looking for those takes a third of the time of a parse.
+_COLLECTED_EVERY = 50_000
 _LONG_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]{19,}")
 _SHOWN = 6
 
