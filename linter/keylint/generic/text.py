@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator
 
 from keylint.generic.candidate import Candidate, Form
+from keylint.generic.commands import arrays, commands
+from keylint.generic.forms import unsigned
 from keylint.generic.names import Strength, strength
+from keylint.generic.tables import inserted, markdown
 
 # In lower case, and each alternative with a letter in front: a search by the first letter is ten times as fast as one with a
 # flag or with a look behind.
 _ANCHOR = re.compile(
-    r"p(?:ass(?:(?=[wp_\d]|code|\b)|(?<=[_.-]pass))|wd|sw|w(?<=[_.-]pw)\b|at(?<=_pat)\b)|key(?:(?<=[a-z_.-]key)|(?<=\bkey)\b)"
+    r"p(?:ass(?:(?=[wp_\d]|code|\b)|(?<=[_.-]pass))|wd|sw|w(?<=[_.-]pw)\b|sk\b|at(?<=_pat)\b)|key(?:(?<=[a-z_.-]key)|(?<=\bkey)\b)"
     r"|api[_.-]?key|auth|s(?:e(?:cret|ssion|ss(?=id))|id(?<=[._-]sid)\b)|t(?:oken|icket)|credential|bearer|requirepass"
     r"|masterauth"
 )
@@ -82,20 +85,6 @@ _URL = re.compile(
     r"://(?P<user>[^\s:@/\"'`<>()\[\]{}]{0,100}):"
     r"(?!\d{1,5}[/?#])(?P<password>[^\s@\"'`<>]{1,300})@[\w\[{$%<(]"
 )
-_USER = re.compile(
-    r"(?:\bcurl\b[^\r\n]{0,300}?|\bwget\b[^\r\n]{0,300}?|^[ \t]*)(?:-u|--user)[ =]{1,3}[\"']?[^\s:\"']{1,100}:"
-    r"(?P<password>[^\s\"']{1,200})",
-    re.MULTILINE,
-)
-_SQL = re.compile(r"\b(?:user|role|grant)\b|@", re.IGNORECASE)
-_COMMANDS = re.compile(
-    r"\b(?:sshpass[ \t]{1,20}-p[ \t]{0,20}|mysql(?:dump|admin)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s-])"
-    r"|docker[ \t]{1,20}login\b[^\r\n|;]{0,200}?[ \t]-p[ \t]{1,20}|redis-cli\b[^\r\n|;]{0,100}?[ \t]-a[ \t]{1,20}"
-    r"|(?:ConvertTo-SecureString[ \t]{1,20}(?:-String[ \t]{1,20})?"
-    r"|IDENTIFIED[ \t]{1,20}(?:WITH[ \t]{1,20}\w{1,60}[ \t]{1,20})?BY[ \t]{1,20})(?=[\"']))"
-    r"(?:[\"'](?P<quoted>[^\"'\r\n]{1,300})[\"']|(?P<bare>[^\s\"';|&)-][^\s\"';|&)]{0,299}))",
-    re.IGNORECASE,
-)
 
 
 def candidates(text: str, *, bare: bool = True) -> Iterator[Candidate]:
@@ -117,15 +106,10 @@ def candidates(text: str, *, bare: bool = True) -> Iterator[Candidate]:
     for match in _JWT.finditer(text):
         yield Candidate(*match.span(), match[0], "JWT", Form.HEADER)
     yield from commands(text)
-
-
-def commands(text: str) -> Iterator[Candidate]:
-    """Yield the passwords of commands and statements: `curl -u user:…`, `ConvertTo-SecureString "…"`."""
-    for match in (*_USER.finditer(text), *_COMMANDS.finditer(text)):
-        if match[0].startswith("identified") and not _SQL.search(text, max(0, match.start() - 200), match.start()):
-            continue  # a sentence
-        group = "password" if "password" in match.re.groupindex else match.lastgroup or "bare"
-        yield Candidate(*match.span(group), match[group], "password", Form.COMMAND, quoted=True)
+    yield from arrays(text)
+    yield from unsigned(text)
+    yield from markdown(text)
+    yield from inserted(text)
 
 
 def siblings(text: str) -> Iterator[Candidate]:
