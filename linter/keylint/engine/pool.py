@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,8 @@ def _install(make: Callable[[Any], Any], setup: Any, early: bool) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _worker = make(setup)
     if early:
-        _worker.prepare()
+        with suppress(Exception):  # it is raised again where it can be told; a process that ends here is started anew, for ever
+            _worker.prepare()
 
 
 def _run(task: tuple[str, tuple[Any, ...]]) -> bytes:
