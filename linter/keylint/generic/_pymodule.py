@@ -7,7 +7,6 @@ of UTF-8. It says nothing about how a literal is spelled, so that is looked up i
 from __future__ import annotations
 
 import ast
-import gc
 import re
 import warnings
 from bisect import bisect_right
@@ -144,18 +143,12 @@ def parse(source: str) -> Module | None:
     """Parse a module; `None` for no Python of this interpreter's version, what is too large, or nested too deeply."""
     if len(source) > MOST_CHARACTERS:
         return None
-    # Every few hundred nodes the collector would look through all of the tree, where there is nothing to collect.
-    collects = gc.isenabled()
-    gc.disable()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    finally:
-        if collects:
-            gc.enable()
     return Module(source, tree)
 
 

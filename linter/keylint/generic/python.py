@@ -21,8 +21,8 @@ from keylint.readers._pyscan import scan
 _NO_TREE = "module.py"
 # Strings, to know what is none of them. Those of a module that has been parsed are closed.
 _COMMENT = re.compile(
-    r"\"{3}(?:[^\\\"]|\\.|\"(?!\"{2}))*+\"{3}|'{3}(?:[^\\']|\\.|'(?!'{2}))*+'{3}|\"(?:[^\\\"\r\n]|\\.)*+\"|'(?:[^\\'\r\n]|\\.)*+'"
-    r"|\#(?P<comment>[^\r\n]*)",
+    r"\"{3}[^\\\"]*+(?:(?:\\.|\"(?!\"{2}))[^\\\"]*+)*+\"{3}|'{3}[^\\']*+(?:(?:\\.|'(?!'{2}))[^\\']*+)*+'{3}"
+    r"|\"[^\\\"\r\n]*+(?:\\.[^\\\"\r\n]*+)*+\"|'[^\\'\r\n]*+(?:\\.[^\\'\r\n]*+)*+'|\#(?P<comment>[^\r\n]*)",
     re.DOTALL,
 )
 

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal, Protocol
 
 from keylint.model import FileFacts, Place, Sink, Within
@@ -79,8 +80,10 @@ class Lines:
     """Offset -> line and column of one text. Lines end with `\\n`, `\\r\\n` or `\\r`; columns count characters."""
 
     def __init__(self, text: str) -> None:
-        self.starts = [0]
-        self.starts.extend(match.end() for match in _LINE_END.finditer(text))
+        if "\r" in text:
+            self.starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        else:
+            self.starts = [*accumulate((len(line) + 1 for line in text.split("\n")), initial=0)][:-1]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return the 1-based line and column of a character offset."""
