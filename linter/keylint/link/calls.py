@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from keylint.link.callees import Callees, Targets, is_computed, named_in
@@ -36,10 +37,10 @@ class Site(NamedTuple):
 class Calls:
     """The calls in the files that were read, by the function that they call."""
 
-    def __init__(self, names: Names, heirs: Heirs) -> None:
+    def __init__(self, names: Names) -> None:
         self._names = names
-        self._heirs = heirs
-        self._indexed: set[str] = set()
+        self.heirs = Heirs(names)
+        self._indexed = 0
         self._by_name: dict[str, list[Site]] = {}
         self._known: dict[tuple[str, str], tuple[Site, ...]] = {}
         self._callees = Callees(names, self._given)
@@ -50,13 +51,19 @@ class Calls:
         self.wanted: set[tuple[str, str]] = set()
         """Functions whose callers were asked for: file, and the name that a caller writes."""
 
+    def forget(self) -> None:
+        """Look all functions up anew: more files were read meanwhile."""
+        self._known.clear()
+        self._targets.clear()
+        self.heirs.forget()
+
     def of(self, path: str, function: str) -> tuple[Site, ...]:
         """Return the calls of a function of the file `path`; tests call it only for what stands in tests."""
         key = (path, function)
         if key not in self._known:
             written = _written(function)
             self.wanted.add((path, written))
-            self._heirs.lineage((path, function.rpartition(".")[0]))  # a base class may call it: its file is read
+            self.heirs.lineage((path, function.rpartition(".")[0]))  # a base class may call it: its file is read
             self._index()
             self._known[key] = ()  # as far as it is asked for by what is called with it
             found = [site for name in self._names_of(function, written) for site in self._sites(name, key)]
@@ -69,7 +76,8 @@ class Calls:
         return len(sites) > _MOST_CALLS
 
     def _names_of(self, function: str, written: str) -> list[str]:
-        return [written, *dict.fromkeys(self._names.heirs(written))] if function.endswith(_INIT) else [written]
+        heirs = self.heirs.naming(written) if function.endswith(_INIT) else ()
+        return [written, *dict.fromkeys(name for _, name in heirs)]
 
     def _sites(self, name: str, key: tuple[str, str]) -> Iterator[Site]:
         for site in self._by_name.get(name, ()):
@@ -105,16 +113,15 @@ class Calls:
     def _by_base(self, site: Site, key: tuple[str, str]) -> Mapping[str, str] | None:
         """Return the class that is chosen where a base class calls, by `self`, a method that the class has; else `None`."""
         owner, _, method = key[1].rpartition(".")
-        split = self._heirs.split(site.path, site.call.name) if owner else None
-        if split is None or split[1] != f".{method}" or split[0] not in self._heirs.lineage((key[0], owner)):
+        split = self.heirs.split(site.path, site.call.name) if owner else None
+        if split is None or split[1] != f".{method}" or split[0] not in self.heirs.lineage((key[0], owner)):
             return None
-        return self._heirs.pinned((key[0], owner))
+        return self.heirs.pinned((key[0], owner))
 
     def _index(self) -> None:
-        for path, facts in list(self._names.facts.items()):
-            if facts is None or path in self._indexed:
+        for path, facts in islice(self._names.facts.items(), self._indexed, None):
+            if facts is None:
                 continue
-            self._indexed.add(path)
             aliases = {each.alias: each.name for each in facts.imports if each.name not in ("", "*", each.alias)}
             bound = {binding.name: unwrapped(binding.value) for binding in facts.bindings}
             for binding in facts.bindings:
@@ -128,6 +135,7 @@ class Calls:
                     self._computed.append(Site(path, call))
                 last = call.name.rpartition(".")[2]
                 self._by_name.setdefault(aliases.get(last, last), []).append(Site(path, call))
+        self._indexed = len(self._names.facts)
 
 
 def _written(function: str) -> str:

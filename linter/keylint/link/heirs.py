@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from keylint.link.resolve import Names, splits, unwrapped
 from keylint.model.flow import Class, Nothing, Opaque
@@ -19,11 +20,26 @@ class Heirs:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._indexed: set[str] = set()
-        self._naming: dict[str, list[Home]] = {}
+        self._indexed = 0
+        self._naming: dict[str, list[tuple[Home, str]]] = {}
         self._lineages: dict[Home, tuple[Home, ...]] = {}
         self.wanted: set[Home] = set()
         """Classes whose subclasses were asked for: an attribute is given by them alone."""
+
+    def forget(self) -> None:
+        """Look all bases up anew: more files were read meanwhile."""
+        self._lineages.clear()
+
+    def naming(self, base: str) -> list[tuple[Home, str]]:
+        """Return the classes of the files read so far that name a class called `base` as a base, each with its own name."""
+        for path, facts in islice(self._names.facts.items(), self._indexed, None):
+            for binding in facts.bindings if facts is not None else ():
+                value = binding.value
+                if isinstance(value, Class):
+                    for name in dict.fromkeys(each.rpartition(".")[2] for each in value.bases):
+                        self._naming.setdefault(name, []).append(((path, binding.name), value.name))
+        self._indexed = len(self._names.facts)
+        return self._naming.get(base, [])
 
     def split(self, path: str, name: str) -> tuple[Home, str] | None:
         """Return the class of the file `path` that a dotted name begins with, and what follows."""
@@ -91,17 +107,10 @@ class Heirs:
 
     def _below(self, home: Home) -> list[Home]:
         """Return the subclasses of a class, those of subclasses too."""
-        for path, facts in list(self._names.facts.items()):
-            if facts is None or path in self._indexed:
-                continue
-            self._indexed.add(path)
-            for binding in facts.bindings:
-                for base in binding.value.bases if isinstance(binding.value, Class) else ():
-                    self._naming.setdefault(base.rpartition(".")[2], []).append((path, binding.name))
         found: dict[Home, None] = {}
         todo = [home[1].rpartition(".")[2]]
         while todo and len(found) < _MOST_HEIRS:
-            for each in self._naming.get(todo.pop(), ()):
+            for each, _ in list(self.naming(todo.pop())):
                 if each not in found and each != home and home in self.lineage(each):
                     found[each] = None
                     todo.append(each[1].rpartition(".")[2])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from keylint.link.calls import Calls
 from keylint.link.found import OPAQUE, Found, Where, Why, identity
 from keylint.link.loading import Loading
 from keylint.link.modules import files_of
@@ -81,10 +82,11 @@ def link(
         use for _, each in sorted(facts.items()) for use in each.uses if not _is_own(use, imports or names.imported)
     ]
     reaches: tuple[Reach, ...] = ()
+    calls = Calls(names)
     known: frozenset[str] = frozenset()
     asked: set[tuple[str, str]] = set()
     for _ in range(_MOST_ROUNDS):
-        linker = _Linker(names, sinks, issuer, known, imports)
+        linker = _Linker(names, sinks, issuer, known, imports, calls)
         before = len(names.facts)
         reaches = tuple(reach for use in uses for reach in linker.reaches(use))
         new = linker.values.wanted - asked
@@ -95,6 +97,7 @@ def link(
             break
         known = frozenset(linker.values.read)
         names.forget()
+        calls.forget()
     return reaches
 
 
@@ -108,6 +111,7 @@ class _Linker:
         issuer: Callable[[str], str | None],
         known: frozenset[str],
         imports: Callable[[str], Sequence[str] | None] | None,
+        calls: Calls,
     ) -> None:
         """Take the variables that the last round saw the uses read."""
         self._names = names
@@ -118,7 +122,7 @@ class _Linker:
         self._variables = Variables(
             {path: each for path, each in names.facts.items() if each is not None}, named, workloads
         )
-        self.values = Values(names, self._variables, known, Loading(names))
+        self.values = Values(names, self._variables, known, Loading(names), calls)
 
     # ------------------------------------------------------------------ one use
 

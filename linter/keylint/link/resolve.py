@@ -173,14 +173,6 @@ class Names:
         inherited = (each for base in value.bases for each in self.targets(home, base, depth + 1))
         return ((home, f"{value.name}.__init__"), *inherited)
 
-    def heirs(self, name: str) -> Iterator[str]:
-        """Yield the classes of the files read so far that name a class called `name` as a base."""
-        for facts in list(self.facts.values()):
-            for binding in facts.bindings if facts is not None else ():
-                value = binding.value
-                if isinstance(value, Class) and any(base.rpartition(".")[2] == name for base in value.bases):
-                    yield value.name
-
     def _settings_files(self, path: str) -> list[tuple[str, str | None]]:
         directory = posixpath.dirname(path)
         if directory not in self._django:

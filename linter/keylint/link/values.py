@@ -12,7 +12,6 @@ from keylint.link.calls import Calls, Site
 from keylint.link.changes import PIECES, changed_text, part_of, parts
 from keylint.link.files import VARIABLE, Files, is_whole_file
 from keylint.link.found import OPAQUE, Found, Frame, Where, bound, chosen, identity, literal, merged
-from keylint.link.heirs import Heirs
 from keylint.link.loading import Loading
 from keylint.link.modules import files_of
 from keylint.link.names import nearest
@@ -63,15 +62,17 @@ _MADE_UP = re.compile(r"(?:test|mock|fake|dummy|sample|example)_")
 class Values:
     """Evaluates the values of one round. What it reads on the way, files and variables, the next round knows beforehand."""
 
-    def __init__(self, names: Names, variables: Variables, known: frozenset[str], loading: Loading) -> None:
+    def __init__(
+        self, names: Names, variables: Variables, known: frozenset[str], loading: Loading, calls: Calls
+    ) -> None:
         """Take the variables that the last round saw the uses read."""
         self._names = names
         self._variables = variables
         self._known = known
         self._loading = loading
         self._files = Files(names)
-        self._heirs = Heirs(names)
-        self.calls = Calls(names, self._heirs)
+        self._heirs = calls.heirs
+        self.calls = calls
         self.read: set[str] = set()
         self._left = 0
 
