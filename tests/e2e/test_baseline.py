@@ -1,5 +1,7 @@
 """`--baseline`, `--write-baseline`, `keylint baseline …`, and the baselines and comments of other tools, as they are used."""
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -9,6 +11,7 @@ import select
 import shutil
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ Runs = Callable[..., Any]
 AS_OF = "2026-11-20"
 COMMAND = shutil.which("keylint", path=os.path.dirname(sys.executable)) or "keylint"
 FILE = "keylint-baseline.jsonl"
+PATIENCE_S = 60
 TOKEN = 'TOKEN = "{fake:github-classic-pat}"\n'
 OTHER = 'OTHER = "{fake:github-classic-pat#1}"\n'
 
@@ -612,6 +616,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it
         )
         os.close(theirs)
         self.text = ""
@@ -620,8 +625,7 @@ class Terminal:
     def until(self, expected: str) -> str:
         """Wait for a text, and return what was shown up to it since the last time."""
         while expected not in self._ahead:
-            ready, _, _ = select.select([self._ours], [], [], 60)
-            data = self._read() if ready else b""
+            data = self._read()
             assert data, f"no {expected!r} in {self._ahead!r}"
             self._ahead += data.decode()
         shown, _, rest = self._ahead.partition(expected)
@@ -629,6 +633,9 @@ class Terminal:
         return shown + expected
 
     def _read(self) -> bytes:
+        if not select.select([self._ours], [], [], PATIENCE_S)[0]:
+            self._process.kill()
+            raise AssertionError(f"it waits: {self._ahead!r}")
         try:
             data = os.read(self._ours, 65536)
         except OSError:  # the command has ended
@@ -639,21 +646,29 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._ours, f"{text}\n".encode())
 
+    def press(self, key: str) -> None:
+        """Press a key until the command ends: one that comes just before the terminal is read is overlooked."""
+        for _ in range(PATIENCE_S):
+            os.write(self._ours, key.encode())
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
+                return
+
     def end(self) -> int:
         """Read what is left, and return the exit status."""
         while self._read():
             pass
         os.close(self._ours)
-        return self._process.wait(60)
+        return self._process.wait(PATIENCE_S)
 
 
-QUESTION = "(q)uit:"
+QUESTION = "(q)uit: "
 
 
 def test_audit(project: Project, keylint: Runs, check: Runs, environ: dict[str, str]) -> None:
     root = project({"app.py": TOKEN + OTHER, "lib.py": 'THIRD = "{fake:github-classic-pat#2}"\n'})
     keylint(".", "--write-baseline", FILE, cwd=root)
-    first, second, third = (entry["name"] for entry in lines_of(root)[1:])
+    first, second, third = "TOKEN", "OTHER", "THIRD"  # as they stand, not as they are sorted
     terminal = Terminal(["baseline", "audit", FILE, "--as-of", AS_OF], root, environ)
     shown = terminal.until(QUESTION)
     assert "[1/3] KL101 hardcoded-key" in shown
@@ -664,14 +679,19 @@ def test_audit(project: Project, keylint: Runs, check: Runs, environ: dict[str, 
     assert "[2/3]" in terminal.until(QUESTION)
     terminal.type("b")
     assert "[1/3]" in terminal.until(QUESTION)
-    terminal.type("x")
-    terminal.until("i, k, s, b or q")
-    terminal.until(QUESTION)
+    for unknown in ("x", "keep it", "ii"):
+        terminal.type(unknown)
+        terminal.until("i, k, s, b, u or q")
+        terminal.until(QUESTION)
     terminal.type("i")
-    terminal.until("Why:")
+    terminal.until("Why (empty: back to the question):")
+    terminal.type("")
+    terminal.until(QUESTION)
+    terminal.type("IGNORE")
+    terminal.until("Why (empty: back to the question):")
     terminal.type(expand("{fake:github-classic-pat#8}"))
     terminal.until("this looks like a key")
-    terminal.until("Why:")
+    terminal.until("Why (empty: back to the question):")
     terminal.type("a key of the sandbox")
     terminal.until("Until")
     terminal.type("2020-01-01")
@@ -707,6 +727,103 @@ def test_audit(project: Project, keylint: Runs, check: Runs, environ: dict[str, 
     assert "[1/2]" in ended.until(QUESTION), "what has ended is asked about again"
     ended.type("q")
     assert ended.end() == 0
+
+
+def test_an_answer_is_taken_back(project: Project, keylint: Runs, environ: dict[str, str]) -> None:
+    root = project({"app.py": TOKEN + OTHER})
+    keylint(".", "--write-baseline", FILE, cwd=root)
+    before = (root / FILE).read_bytes()
+    terminal = Terminal(["baseline", "audit", FILE, "--as-of", AS_OF], root, environ)
+    terminal.until(QUESTION)
+    terminal.type("keep")
+    terminal.until(QUESTION)
+    terminal.type("back")
+    assert "now: reported again" in terminal.until(QUESTION)
+    terminal.type("undo")
+    assert "now: ignored, no reason is given" in terminal.until(QUESTION)
+    assert (root / FILE).read_bytes() == before
+    for answer in ("ignore", "why", "2027-01-31", "back"):
+        terminal.type(answer)
+    assert "now: ignored: why (until 2027-01-31)" in terminal.until("now: ignored: why (until 2027-01-31)")
+    for answer in ("ignore", "", ""):  # what is known already stays
+        terminal.type(answer)
+        terminal.until("]:" if answer == "ignore" else ":")
+    terminal.until("[2/2]")
+    assert [(e.get("reason"), e.get("until")) for e in lines_of(root)[1:]].count(("why", "2027-01-31")) == 1
+    for answer in ("back", "ignore", "", "never", "back", "undo", "quit"):
+        terminal.type(answer)
+    assert terminal.end() == 0
+    assert (root / FILE).read_bytes() == before
+    assert "0 ignored with a reason, 0 reported again, 2 left as they are" in terminal.text
+
+
+@pytest.mark.parametrize(("stop", "code"), [("\x03", 130), ("\x04", 0)])
+@pytest.mark.parametrize("answers", [(), ("ignore",), ("ignore", "a reason")])
+def test_a_walk_that_is_broken_off_loses_nothing(
+    project: Project, keylint: Runs, environ: dict[str, str], answers: Sequence[str], stop: str, code: int
+) -> None:
+    root = project({"app.py": TOKEN, "lib.py": OTHER})
+    keylint(".", "--write-baseline", FILE, cwd=root)
+    terminal = Terminal(["baseline", "audit", FILE], root, environ)
+    terminal.until(QUESTION)
+    for answer in ("ignore", "of the sandbox", ""):
+        terminal.type(answer)
+    terminal.until(QUESTION)
+    for answer in answers:
+        terminal.type(answer)
+        terminal.until("): ")
+    terminal.press(stop)
+    assert terminal.end() == code
+    assert "1 ignored with a reason, 0 reported again, 1 left as they are" in terminal.text
+    assert "Traceback" not in terminal.text
+    assert [entry.get("reason") for entry in lines_of(root)[1:]] == ["of the sandbox", None]
+    assert sorted(os.listdir(root)) == ["app.py", FILE, "lib.py"]
+
+
+def test_what_is_written_meanwhile_stays(project: Project, keylint: Runs, environ: dict[str, str]) -> None:
+    root = project({"app.py": TOKEN, "lib.py": OTHER})
+    keylint(".", "--write-baseline", FILE, cwd=root)
+    terminal = Terminal(["baseline", "audit", FILE], root, environ)
+    terminal.until(QUESTION)
+    (root / "new.py").write_text(expand('NEW = "{fake:github-classic-pat#2}"\n'))
+    keylint(".", "--write-baseline", FILE, cwd=root)
+    terminal.type("keep")
+    terminal.until(QUESTION)
+    terminal.type("quit")
+    assert terminal.end() == 0
+    assert [entry["path"] for entry in lines_of(root)[1:]] == ["lib.py", "new.py"]
+
+
+def test_audit_shows_no_secret(project: Project, keylint: Runs, environ: dict[str, str]) -> None:
+    keys = [
+        expand(f"{{fake:{kind}}}") for kind in ("github-classic-pat", "stripe-secret-key-live", "anthropic-api-key")
+    ]
+    weak = ["Tr4-" + "vkq9Wm", "swordfish" + "9x", "mysecret" + "passw0rd", "hunter" + "2"]
+    code = (
+        f"# the old one was {keys[1]}\n"
+        f'TOKEN, AGAIN = "{keys[0]}", "{keys[0]}"  # {keys[0]}\n'
+        f'client = connect(password="{weak[0]}", url="https://me:{weak[1]}@example.com/{keys[2]}")\n'
+        f'pwd = "{weak[2]}"  # once {weak[0]}\n'
+        f'text = "{keys[2]}" + """\n{keys[2]} {weak[0]}\n"""\n'
+    )
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": code.splitlines(keepends=True)}
+    cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": code}]
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    config = f"db:\n  password: {weak[0]}  # not {weak[3]}\n  passwd: {weak[3]}\n  url: postgres://a:{weak[1]}@h/db\n"
+    files = {"app.py": code, "n.ipynb": json.dumps(notebook), "c.yml": config, "min.js": f"x={'1+' * 500}{code}"}
+    root = project(files)
+    keylint(".", "--write-baseline", FILE, "--confidence", "low", cwd=root)
+    count = len(lines_of(root)) - 1
+    terminal = Terminal(["baseline", "audit", FILE], root, {**environ, "PYTHONIOENCODING": "ascii"})
+    for _ in range(count):
+        terminal.until(QUESTION)
+        terminal.type("skip")
+    assert terminal.end() == 0
+    assert "client = connect(password=" in terminal.text, "the lines around it are shown"
+    assert "> " in terminal.text
+    for secret in (*keys, *weak):
+        for part in (secret, secret[: len(secret) // 2 + 1], secret[-len(secret) // 2 :]):
+            assert part not in terminal.text
 
 
 def test_audit_of_nothing_to_ask(project: Project, keylint: Runs, environ: dict[str, str]) -> None:

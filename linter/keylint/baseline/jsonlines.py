@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -198,6 +199,8 @@ def save(baseline: Baseline, path: str | os.PathLike[str], name: str | None = No
     target = Path(os.path.realpath(path))
     new = not target.exists()
     try:
+        if not new and not os.access(target, os.W_OK):  # a file can be put in its place all the same
+            raise PermissionError(errno.EACCES, "read-only")
         replace(target, render(baseline).encode())
         if new:  # it is there to be committed and shared
             os.chmod(target, 0o666 & ~_umask())

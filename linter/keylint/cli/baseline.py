@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from keylint.cli import baselines, project
-from keylint.config import Config, ConfigError
+from keylint.config import CONFIDENCE, Config, ConfigError
 
 if TYPE_CHECKING:
     from keylint.baseline import Baseline, Entry, Ledger
@@ -72,9 +72,11 @@ def audit(file: str, everything: bool, **options: Any) -> None:
     """Show what each entry of FILE is about, and ask what becomes of it.
 
     It can be ignored, with a reason and, if you like, the last day on which that holds; the finding can be kept, so
-    that it is reported again. What was decided is written at once. Keys are masked.
+    that it is reported again; an answer can be taken back. What was decided is written at once: stop when you like.
+    The lines around it are shown, with masks in the place of keys and of whatever looks like a secret.
     """
     from keylint.cli.auditing import walk
+    from keylint.engine.nearby import Nearby
     from keylint.status.plaintext import detector, is_opaque
 
     with project.refusals():
@@ -83,7 +85,9 @@ def audit(file: str, everything: bool, **options: Any) -> None:
         report, ledger, shown, catalogue = _looked(file, baselines.opened(file), (), options)
         project.noted(report)
         recognised = detector(catalogue)
-        walk(ledger, file, shown, lambda text: recognised(text) or is_opaque(text), everything=everything)
+        keys = [match.finding.key for match in ledger.matches if match.finding.key is not None]
+        nearby = Nearby(report.root, (*report.keys, *keys), catalogue)
+        walk(ledger, file, shown, nearby, lambda text: recognised(text) or is_opaque(text), everything=everything)
         sys.exit(2 if project.failed(report) else 0)
 
 
@@ -107,11 +111,11 @@ def prune(file: str, paths: tuple[str, ...], **options: Any) -> None:
         if after != before:
             baselines.saved(after, file)
         for entry in ledger.unused:
-            click.echo(f"dropped: {shown.entry(entry)}")
+            baselines.say(f"dropped: {shown.entry(entry)}")
         for entry in orphans:
-            click.echo(f"dropped: {shown.entry(entry)}: the header with its salt is not in the file")
+            baselines.say(f"dropped: {shown.entry(entry)}: the header with its salt is not in the file")
         dropped, left = len(before.entries) - len(after.entries), len(after.entries)
-        click.echo(f"{dropped:,} dropped, {left:,} {'entry' if left == 1 else 'entries'} left")
+        baselines.say(f"{dropped:,} dropped, {left:,} {'entry' if left == 1 else 'entries'} left")
 
 
 @baseline.command(epilog=_EXPORT, context_settings=_SETTINGS, short_help="Write a baseline for another tool.")
@@ -139,7 +143,7 @@ def export(file: str, kind: str, output_file: str | None, **options: Any) -> Non
         named = {entry.id for match in leaks for entry in match.entries}
         for entry in ledger.baseline.entries:
             if entry.id not in named:
-                click.echo(f"keylint: left out: {shown.entry(entry)}: {_why_not(entry, LEAKS)}", err=True)
+                baselines.say(f"keylint: left out: {shown.entry(entry)}: {_why_not(entry, LEAKS)}", err=True)
         places = [detectsecrets.Exported(m.binding.path, m.finding.place.line, texts_of(m.finding)) for m in leaks]
         text = detectsecrets.export(places, report.root)
         if output_file is None:
@@ -187,12 +191,12 @@ def import_(file: str, into: str | None, kind: str | None, **options: Any) -> No
         if new or after != ledger.baseline:
             baselines.saved(after, target)
         for line in taken.by_line:
-            click.echo(f"by its line: {line}")
+            baselines.say(f"by its line: {line}")
         for line in taken.left_out:
-            click.echo(f"left out: {line}")
+            baselines.say(f"left out: {line}")
         fresh = len(after.entries) - len(ledger.baseline.entries)
         counts = f"{fresh:,} new of {len(ignored):,} in {shown.path(file)} ({kind}), {len(taken.left_out):,} left out"
-        click.echo(f"{shown.path(target)}: {counts}")
+        baselines.say(f"{shown.path(target)}: {counts}")
         if new:
             baselines.offer_merging(target)
 
@@ -229,6 +233,8 @@ def _looked(path: str, before: Baseline, paths: tuple[str, ...], options: dict[s
 
     request = engine.request(paths, as_of=options["as_of"] or datetime.now(UTC))
     config = replace(_configuration(request.root, options), detect_secrets_baseline=None)
+    doubts = {config.confidence, *(entry.confidence or "high" for entry in before.entries)}
+    config = replace(config, confidence=max(doubts, key=CONFIDENCE.index))  # what was written down is looked for
     ledger = Ledger(before, path, request.as_of.date())
     with project.waiting() as progress:
         report = engine.check(request, config, progress=progress, ledger=ledger)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from keylint.cli import project
+from keylint.cli.stream import shows_unicode
 from keylint.config import Config, ConfigError
-from keylint.report.safe import clean
+from keylint.report.safe import clean, to_ascii
 
 if TYPE_CHECKING:
     from keylint.baseline import Baseline, Entry, Ledger
@@ -41,6 +42,12 @@ class Shown:
         """Return what an entry is about."""
         name = f" ({self.text(entry.name)})" if entry.name is not None else ""
         return f"{entry.code} in {self.path(entry.path)}{name}"
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines, for people; on the error stream with `err`."""
+    stream = sys.stderr if err else sys.stdout
+    click.echo(text if stream is None or shows_unicode(stream) else to_ascii(text), err=err)
 
 
 def opened(path: str, *, new: bool = False) -> Baseline:
@@ -79,7 +86,7 @@ def recording(path: str, as_of: datetime) -> Ledger:
 def record(ledger: Ledger, report: Report, path: str, config: Config) -> None:
     """Write what was taken down, and say what has changed and how the file is used."""
     if project.failed(report):
-        click.echo(f"keylint: {path} is not written: not everything could be read", err=True)
+        say(f"keylint: {path} is not written: not everything could be read", err=True)
         return
     before, after = ledger.baseline, ledger.recorded()
     new = not os.path.lexists(path)
@@ -88,12 +95,10 @@ def record(ledger: Ledger, report: Report, path: str, config: Config) -> None:
     gone = len(ledger.unused)
     changes = ", ".join(f"{n:,} {what}" for n, what in ((fresh, "new"), (gone, "gone")) if n)
     entries = "entry" if len(after.entries) == 1 else "entries"
-    click.echo(f"keylint: {path}: {len(after.entries):,} {entries}{f' ({changes})' if changes else ''}", err=True)
+    say(f"keylint: {path}: {len(after.entries):,} {entries}{f' ({changes})' if changes else ''}", err=True)
     if config.baseline is None or not _is_same(config.baseline, path):
         named = os.path.relpath(path, report.root).replace(os.sep, "/")
-        click.echo(
-            f'keylint: note: use it by --baseline {path}, or by `baseline = "{named}"` in the configuration', err=True
-        )
+        say(f'keylint: note: use it by --baseline {path}, or by `baseline = "{named}"` in the configuration', err=True)
     if new:
         offer_merging(path)
 
@@ -119,7 +124,7 @@ def offer_merging(path: str) -> None:
     attributes = os.path.join(top, ".gitattributes")
     ours = os.path.relpath(attributes)
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()):
-        click.echo(f"keylint: note: so that git merges it without conflicts, add to {ours}:\n{line}", err=True)
+        say(f"keylint: note: so that git merges it without conflicts, add to {ours}:\n{line}", err=True)
         return
     if click.confirm(f"Add `{line}` to {ours}, so that git merges it without conflicts?", err=True):
         _append(attributes, line)

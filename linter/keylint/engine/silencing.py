@@ -56,7 +56,7 @@ def silenced(
         UserError: the project's `.secrets.baseline` cannot be used.
     """
     shown = [finding for finding in findings if config.shows(finding.confidence)]
-    commented = [finding for finding in shown if not _is_output(finding)]
+    commented = [finding for finding in shown if not is_output(finding)]
     own = suppress.apply(commented, _ignores(project), request.as_of.date())
     gone = {id(finding) for finding in commented} - {id(finding) for finding in own.findings}
     uncommented = [finding for finding in shown if id(finding) not in gone]
@@ -99,7 +99,7 @@ def _in_cells(path: str, text: str) -> Iterator[suppress.Ignore]:
         yield from suppress.find_in_cell(path, cell.number, not_python(cell.source, python), "code")
 
 
-def _is_output(finding: Finding) -> bool:
+def is_output(finding: Finding) -> bool:
     """Say whether a finding stands in the output of a notebook's cell: its lines are not those of the source."""
     definition = _definition_of(finding) if finding.place.cell is not None else None
     return definition is not None and definition.channel is Channel.NOTEBOOK_OUTPUT
@@ -113,7 +113,7 @@ def _needless(
     catalogue: Catalogue,
 ) -> Sequence[suppress.Ignore]:
     """Return the ignores that silence nothing at any confidence: what is hidden now can be asked for tomorrow."""
-    left = suppress.needless(ignores, [(f.code, f.place) for f in findings if not _is_output(f)])
+    left = suppress.needless(ignores, [(f.code, f.place) for f in findings if not is_output(f)])
     if config.shows(Confidence.LOW):
         return left
     paths = {ignore.path for ignore in left if _SECRETS in ignore.codes}
@@ -159,7 +159,7 @@ class _Lines:
 
     def __call__(self, finding: Finding) -> Sequence[str]:
         place = finding.place
-        return () if _is_output(finding) else self._lines(place.path, place.cell)  # an output has no comments
+        return () if is_output(finding) else self._lines(place.path, place.cell)  # an output has no comments
 
     def _split(self, path: str, cell: int | None) -> list[str]:
         text: str = self._text(path)

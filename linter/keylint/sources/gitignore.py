@@ -17,7 +17,7 @@ MAX_BYTES = 256 * 1024
 MAX_PATTERNS = 5_000
 
 _STAR, _SLASH = "*", "/"
-_SPECIAL = re.compile(r"[\\*?\[ ]")
+_SPECIAL = re.compile(r"[\\*?\[]| (?= *\Z)")
 _CLASSES = {
     "alnum": "0-9A-Za-z",
     "alpha": "A-Za-z",
