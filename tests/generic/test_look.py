@@ -13,19 +13,17 @@ from keylint.registry import Registry
 
 sys.path.insert(0, str(Path(__file__).parent))
 from shapes import PYTHON_FALSE_ALARMS, PYTHON_FOUND, SOURCE_FOUND, VALUE, spelled
+from test_forms import FOUND, filled
 from test_reading import FILES, written
 from test_text import BOUND, OTHER_FORMS
 
 # Spelled so that no look at bytes can tell them: what they are made of is not beside a quote, or is no text.
-UNSEEN = {
-    "a.py numbers", "A.java connection", "a.rb words", "a.php connection", "a.cpp raw", "a.pl quoted", "a.lua long",
-    ".netrc file",
-    *(f"{path} {shape}" for path in ("a.txt", "a.md") for shape in ("wrapped twice", "entities", "keytool")),
-}  # fmt: skip
+UNSEEN = {"a.py numbers", "a.txt wrapped twice", "a.md wrapped twice"}
 SHAPES = {
     **{f"a.py {name}": ("a.py", spelled(source)) for name, source in PYTHON_FOUND.items()},
     **{f"{path} {name}": (path, spelled(s)) for path, sources in SOURCE_FOUND.items() for name, s in sources.items()},
     **{f"{p} {name}": (p, spelled(s[0])) for p in ("a.txt", "a.md") for name, s in (BOUND | OTHER_FORMS).items()},
+    **{f"{path} {name}": (path, filled(source)) for name, (path, source) in FOUND.items()},
     **{f"{path} file": (path, written(marked)[0]) for path, marked in FILES.items()},
 }
 

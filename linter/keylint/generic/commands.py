@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from keylint.generic.candidate import Candidate, Form
-from keylint.generic.names import Strength, strength
+from keylint.generic.names import Strength, last_part, strength
 
 _USER = re.compile(
     r"(?:\bcurl\b[^\r\n]{0,300}?|\bwget\b[^\r\n]{0,300}?|^[ \t]*)(?:-u|--user)[ =]{1,3}[\"']?[^\s:\"']{1,100}:"
@@ -24,6 +24,11 @@ _STATEMENTS = re.compile(
     re.IGNORECASE,
 )
 
+# What follows an option in a sentence: `--password requires --user`.
+SENTENCE = re.compile(
+    r"(?:requires?|is|are|was|has|and|or|must|can(?:not)?|may|will|should|options?|flags?|arguments?|parameters?|for|to|with"
+    r"|without|not|on|in|from|if|when|only|but|as|instead|together)[.,:]?(?=\s|\Z)"
+)
 # A command's arguments go on to the end of the line (behind a backslash on the next one), to a pipe or the next command.
 _TAIL = re.compile(r"(?:\\\r?\n|(?!&&)[^\r\n|;]){1,400}")
 # In quotes or without; `taken` reads it.
@@ -143,10 +148,11 @@ def _programs(text: str) -> Iterator[Candidate]:
     for word, called, arguments in _PROGRAMS:
         at = text.find(word)
         while at >= 0:
-            name = called.match(text, at)
-            tail = _TAIL.match(text, name.end()) if name is not None and not _is_inside(text, at) else None
-            for match in arguments.finditer(tail[0]) if tail is not None else ():
-                yield taken(match, "password", tail.start())
+            name = called.match(text, at) if not _is_inside(text, at) else None
+            tail = _TAIL.match(text, name.end()) if name is not None else None
+            if tail is not None:
+                found = (taken(match, "password", tail.start()) for match in arguments.finditer(tail[0]))
+                yield from (candidate for candidate in found if SENTENCE.fullmatch(candidate.value) is None)
             at = text.find(word, at + len(word))
     for expression in _CHPASSWD if "chpasswd" in text else ():
         for match in expression.finditer(text):
@@ -155,7 +161,7 @@ def _programs(text: str) -> Iterator[Candidate]:
         yield taken(match, "password")
     for match in _SETS.finditer(text) if "config" in text else ():
         if strength(match["name"]) is not Strength.NONE:
-            yield taken(match, match["name"])
+            yield taken(match, last_part(match["name"]))
     for match in _LOGS_IN.finditer(text) if "vault" in text or "snyk" in text else ():
         yield taken(match, "token")
 

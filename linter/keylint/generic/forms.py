@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from keylint.generic import tables
 from keylint.generic.candidate import Candidate, Form
 from keylint.generic.commands import VALUE, taken
 from keylint.generic.names import Strength, strength
@@ -53,6 +54,13 @@ _ANCHOR = re.compile(
     r"(?:\"(?P<double>[^\"\r\n]{1,300})\"|'(?P<single>[^'\r\n]{1,300})'|(?P<bare>[^\s\"'!&*{\[|>#,\]}][^\s,\]}]{0,300}))"
     r"(?=[ \t]{0,9}(?:\r?$|#|[,\]}]))",
     re.MULTILINE,
+)
+_DEFAULT = re.compile(r"\$\{(?P<name>[A-Za-z_][\w.]{1,60}):[-=]?(?P<bare>[^\s\"'`{}$\\-][^\s\"'`{}$\\]{0,300})\}")
+_IN_YAML = re.compile(r"\.ya?ml\Z", re.IGNORECASE)
+_OF_DATA = re.compile(r"\.[ct]sv\Z", re.IGNORECASE)
+# Configuration of no known syntax: `.vimrc`, `sshd_config`.
+_CONFIGURATION = re.compile(
+    r"\.(?:conf|cnf|cfg|config|rc|ini)\Z|(?:\A|/)\.[^./]+rc\Z|(?:\A|/)[^./]+[._-](?:config|conf|cfg)\Z", re.IGNORECASE
 )
 # Files with a password in a certain place of each line.
 _BY_PLACE = (
@@ -109,29 +117,37 @@ def _signs(text: str) -> Iterator[re.Pattern[str]]:
         yield _ACL
 
 
-def anchored(text: str) -> Iterator[Candidate]:
+def defaults(text: str) -> Iterator[Candidate]:
+    """Yield what is taken where nothing sets a variable: `${PASSWORD:-…}`, and in Spring `${password:…}`."""
+    for match in _DEFAULT.finditer(text) if "${" in text else ():
+        if strength(match["name"]) is not Strength.NONE:
+            yield taken(match, match["name"], form=Form.DEFAULT)
+
+
+def of_file(path: str, text: str) -> Iterator[Candidate]:
+    """Yield what only the name of a file says of its lines."""
+    if _IN_YAML.search(path) is not None:
+        yield from _anchored(text)
+    elif _OF_DATA.search(path) is not None:
+        yield from tables.csv(text)
+    elif _CONFIGURATION.search(path) is not None:
+        yield from _alone(text)
+    for name, line in _BY_PLACE:
+        for match in line.finditer(text) if name.search(path) is not None else ():
+            yield taken(match, "password", form=Form.BOUND)
+
+
+def _anchored(text: str) -> Iterator[Candidate]:
     """Yield the values of YAML that an anchor names: `&db_password …`."""
     for match in _ANCHOR.finditer(text) if "&" in text else ():
         if strength(match["name"]) is not Strength.NONE:
             yield taken(match, match["name"], form=Form.BOUND)
 
 
-def alone(text: str) -> Iterator[Candidate]:
+def _alone(text: str) -> Iterator[Candidate]:
     """Yield what configuration gives to names on lines of their own: `password …`. Two words are no such line."""
     for match in _ALONE.finditer(text):
         if strength(match["name"]) is not Strength.NONE:
             candidate = taken(match, match["name"], form=Form.BOUND)
             if not _WORDS.fullmatch(candidate.value):
                 yield candidate
-
-
-def has_places(path: str) -> bool:
-    """Say whether a file of such a name has passwords in a certain place of each line."""
-    return any(name.search(path) is not None for name, _ in _BY_PLACE)
-
-
-def by_place(path: str, text: str) -> Iterator[Candidate]:
-    """Yield the passwords of such a file."""
-    for name, line in _BY_PLACE:
-        for match in line.finditer(text) if name.search(path) is not None else ():
-            yield taken(match, "password", form=Form.BOUND)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
-from keylint.generic import context, text
+from keylint.generic import context, forms, text
 from keylint.generic.candidate import Candidate, Where
-from keylint.generic.marks import Marks
+from keylint.generic.marks import BY_PLACE, Marks
 from keylint.generic.values import is_random
 
 # In bytes. What may stand above a line, and how long a line may be.
@@ -26,10 +27,12 @@ _SENTENCE = re.compile(rb"[^\d=:/{}\[\]<>@]*")
 _TAIL, _HEAD = re.compile(rb"\w+\Z"), re.compile(rb"\w{0,60}")
 _SNAKE = re.compile(rb"[a-z]+\d{0,4}(?:_[a-z]*\d{0,4}[a-z]{0,3}){1,12}|[A-Z]+\d{0,4}(?:_[A-Z]*\d{0,4}){1,12}")
 _PASSWORD = re.compile(rb"pass|pwd|pw|psw", re.IGNORECASE)
+_PHRASE = re.compile(rb"phrase|mnemonic", re.IGNORECASE)
 _SHORTEST_GIBBERISH = 16
 # Before the end of a hit. A text that is put together may begin with a value: `q7Vb…{suffix}`.
 _REACH = 180
-_QUOTED = re.compile(rb"(?<=[\"'`])(?=\D{0,60}\d)[^\s\"'`\\<>{}$]{8,}")
+_QUOTED = re.compile(rb"(?<=[\"'`(\[])(?![(\[])(?=\D{0,60}\d)[^\s\"'`\\<>{}$]{8,}")
+_LAST = re.compile(rb"([^\s\"'`=:<>;&]{4,}=?=?)[\s\"'`;&,}\\#]{0,4}\Z")
 _WORD = re.compile(rb"(?<=[\s\"'`;])(?=\D{0,60}\d)[^\s\"'`\\<>{}$;]{8,}")
 # MD5 to SHA-512: in a list of files they stand beside names of every sort.
 _DIGEST = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
@@ -43,16 +46,19 @@ def may_hold_secret(path: str, data: bytes, marks: Marks, is_wanted: Callable[[C
     """Say whether one of the values that were marked can be a secret of no known kind."""
     code = context.is_code(path)
     where = Where.CODE if code else Where.CONFIGURATION
-    tree = context.has_tree(path)  # what stands there without quotes is no expression
+    if path.endswith(BY_PLACE):
+        return any(is_wanted(candidate, where) for candidate in forms.of_file(path, data.decode("latin-1")))
+    plain = context.has_tree(path) or context.has_no_expressions(path)  # what stands without quotes is no expression
     ends = (
         *_no_names(data, marks.loose),
         *(_in_code(data, marks) if code else (*_no_sentences(data, marks.quoted), *marks.bare)),
     )
-    for number, window in enumerate(_windows(data, sorted(ends), code)):
+    for number, window in enumerate(chain(_windows(data, sorted(ends), code), _tables(data, marks.titles))):
         if number > _MOST_LINES:
             return True
-        for count, candidate in enumerate(text.candidates(window, bare=not code)):
-            if count > _MOST_CANDIDATES or is_wanted(replace(candidate, quoted=tree or candidate.quoted), where):
+        found = chain(text.candidates(window, bare=not code), forms.of_file(path, window))
+        for count, candidate in enumerate(found):
+            if count > _MOST_CANDIDATES or is_wanted(replace(candidate, quoted=plain or candidate.quoted), where):
                 return True
     return marks.stopped or any(is_wanted(candidate, where) for candidate in _near(data, marks, code))
 
@@ -62,8 +68,11 @@ def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:
     for end in marks.quoted if code else ():
         match = _LITERAL.search(data, max(0, end - 6), end + 300)
         if match is not None and not _NAMES.fullmatch(match[1]) and not _is_packed(data, end):
-            name = "password" if _PASSWORD.search(data, max(0, end - 60), match.start()) else "token"
-            yield Candidate(*match.span(1), match[1].decode("latin-1"), name)
+            yield _named_nearby(data, *match.span(1), match[1])
+    for end in marks.bare:
+        match = _LAST.search(data, max(0, end - _REACH), end)
+        if match is not None and (not code or _is_in_literal(data, match.start())):
+            yield _named_nearby(data, *match.span(1), match[1])
     for end in marks.near:
         if code and _is_packed(data, end):
             continue
@@ -73,6 +82,17 @@ def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:
                 is_random(value) or _CHOSEN.match(match[0])
             ):
                 yield Candidate(*match.span(), value, "password")
+
+
+def _named_nearby(data: bytes, start: int, end: int, value: bytes) -> Candidate:
+    name = "password" if _PASSWORD.search(data, max(0, start - 60), start) else "token"
+    return Candidate(start, end, value.decode("latin-1"), name)
+
+
+def _is_in_literal(data: bytes, at: int) -> bool:
+    """Say whether a quote is open on the line."""
+    line = data[max(data.rfind(b"\n", 0, at) + 1, at - _LINE) : at]
+    return any(line.count(quote) % 2 for quote in (b'"', b"'", b"`"))
 
 
 def _is_packed(data: bytes, end: int) -> bool:
@@ -95,6 +115,16 @@ def _windows(data: bytes, ends: Iterable[int], code: bool) -> Iterator[str]:
         yield data[max(0, start - _ABOVE) : stop].decode("latin-1")
 
 
+def _tables(data: bytes, titles: Iterable[int]) -> Iterator[str]:
+    """Yield the beginning of each table whose titles were marked."""
+    seen_until = -1
+    for end in titles:
+        if end > seen_until:
+            start = max(data.rfind(b"\n", 0, end - 1) + 1, end - _LINE)
+            seen_until = start + _LINE
+            yield data[start:seen_until].decode("latin-1")
+
+
 def _no_names(data: bytes, ends: Iterable[int]) -> Iterator[int]:
     """Yield the hits that are no names: `key="total_cleaning_time"`."""
     for end in ends:
@@ -108,7 +138,12 @@ def _no_sentences(data: bytes, ends: Iterable[int]) -> Iterator[int]:
     """Yield the hits whose literal is more than a sentence."""
     for end in ends:
         match = _LITERAL.search(data, max(0, end - 6), end + 300)
-        if match is None or b" " not in match[1] or not _SENTENCE.fullmatch(match[1]):
+        if (
+            match is None
+            or b" " not in match[1]
+            or not _SENTENCE.fullmatch(match[1])
+            or _PHRASE.search(data, max(0, end - 60), match.start())
+        ):
             yield end
 
 
@@ -125,6 +160,8 @@ def _in_code(data: bytes, marks: Marks) -> Iterator[int]:
 
 
 def _is_words(value: bytes, data: bytes, end: int) -> bool:
+    if value.count(b" ") >= 3 and _PHRASE.search(data, max(0, end - 60), end) is not None:
+        return False
     if value.isalpha() and len(value) < _SHORTEST_GIBBERISH:
         return _PASSWORD.search(data, max(0, end - 60), end) is None
     if _SNAKE.fullmatch(value) is not None:

@@ -35,11 +35,6 @@ _ENCRYPTED = re.compile(r"(?:\A|\.)(?:encryptedData|sops)\.", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _CODE = (Channel.PYTHON, Channel.NOTEBOOK, Channel.SOURCE)
 _OF_COMMANDS = (".ps1", ".psm1", ".sql")
-_OF_DATA = (".csv", ".tsv")
-# Configuration of no known syntax: `.vimrc`, `sshd_config`.
-_DIRECTIVES = re.compile(
-    r"\.(?:conf|cnf|cfg|config|rc)\Z|(?:\A|/)\.[^./]+rc\Z|(?:\A|/)[^./]+[._-](?:config|conf|cfg)\Z"
-)
 _PYTHON = (".py", ".pyi", ".pyw")
 # An attribute elsewhere.
 _DOTTED = re.compile(r"[A-Za-z]\w*\.[A-Za-z]\w*\d\w*")
@@ -167,11 +162,10 @@ def _across(name: ReaderName, path: str, content: str) -> Iterator[Candidate]:
     """Yield what a tree binds across its scalars, and what its lines say in another syntax."""
     yield from text.siblings(content)
     yield from arrays(content)
-    if name == "yaml":
-        yield from forms.anchored(content)
+    yield from forms.defaults(content)
     if name == "ini":
-        yield from chain(forms.unsigned(content), forms.alone(content))
-    yield from forms.by_place(path, content)
+        yield from forms.unsigned(content)
+    yield from forms.of_file(path, content)
 
 
 def _from_notebook(path: str, content: str) -> Iterator[_Sight]:
@@ -222,19 +216,10 @@ def _is_wanted(name: str) -> bool:
 def _from_text(path: str, content: str, channel: Channel, cell: int | None = None) -> Iterator[_Sight]:
     found = text.candidates(content)
     if cell is None:
-        found = chain(found, _by_name(path, content))
+        found = chain(found, forms.of_file(path, content))
     if context.has_no_expressions(path):
         found = (replace(c, quoted=c.quoted or _DOTTED.fullmatch(c.value) is not None) for c in found)
     return map(_Maker(path, content, channel, cell), found)
-
-
-def _by_name(path: str, content: str) -> Iterator[Candidate]:
-    """Yield what only the name of a file says of its lines."""
-    yield from forms.by_place(path, content)
-    if path.lower().endswith(_OF_DATA):
-        yield from tables.csv(content)
-    elif _DIRECTIVES.search(path) is not None:
-        yield from forms.alone(content)
 
 
 class _Maker:

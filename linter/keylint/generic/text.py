@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from keylint.generic.candidate import Candidate, Form
-from keylint.generic.commands import arrays, commands
+from keylint.generic.commands import SENTENCE, arrays, commands
 from keylint.generic.forms import unsigned
 from keylint.generic.names import Strength, strength
 from keylint.generic.tables import inserted, markdown
@@ -51,11 +51,6 @@ _READS = re.compile(
 _TAGGED = re.compile(r">[ \t]{0,20}(?P<bare>[^<>\r\n]{1,4096}?)[ \t]{0,20}</")
 _OPENS_ELEMENT = re.compile(r"<(?:[A-Za-z][\w.\-]{0,40}:)?\Z")
 _FLAGGED = re.compile(rf"[ \t=]{{1,4}}(?:{_VALUE_QUOTED}|(?P<bare>[^\s\"'`;<>|&()]{{1,4096}}))")
-# What follows an option in a sentence: `--password requires --user`.
-_SENTENCE = re.compile(
-    r"(?:requires?|is|are|was|has|and|or|must|can(?:not)?|may|will|should|options?|flags?|arguments?|parameters?|for|to|with"
-    r"|without|not|on|in|from|if|when|only|but|as|instead|together)[.,:]?(?=\s|\Z)"
-)
 _VALUE_OF = re.compile(
     rf"\\{{0,7}}[\"']?[ \t]{{0,9}},?\s{{0,80}}\\{{0,7}}[\"']?(?:[Vv]alue|defaultValue|default)\\{{0,7}}[\"']?"
     rf"[ \t]{{0,9}}[=:][ \t]{{0,9}}(?:{_VALUE_QUOTED}|{_VALUE_BARE})"
@@ -73,6 +68,8 @@ _SIBLING = re.compile(
     r"(?:name|key|variable|field)[\"']?[ \t]{0,9}[=:][ \t]{0,9}[\"']?(?P<name>[a-z_][\w.-]{2,80})"
     r"(?=[\"']?[ \t]{0,9},?\s{0,80}[\"']?value\b)"
 )
+# `Server=db;User Id=bob;Password=…`
+_OF_CONNECTION = re.compile(r"[A-Za-z][A-Za-z ]{1,30}=[^;=\"'\s(){}]{1,80};\Z")
 _ONE_DASH = re.compile(r"(?:^|[ \t\"'])-\Z")
 # Before the name of a parameter: a badge, a file that Firebase shares.
 _BADGE = re.compile(r"badge(?:\.svg)?\?\Z|\.svg\?\Z|[?&]alt=media&\Z")
@@ -169,7 +166,7 @@ def _option(text: str, start: int, end: int, name: str) -> Candidate | None:
     if not text.endswith("--", 0, start) and not _ONE_DASH.search(text, max(0, start - 2), start):
         return None
     match = _FLAGGED.match(text, end)
-    if match is None or (match["bare"] or "").startswith("-") or _SENTENCE.match(match["bare"] or "") is not None:
+    if match is None or (match["bare"] or "").startswith("-") or SENTENCE.match(match["bare"] or "") is not None:
         return None
     return _candidate(match, name, Form.COMMAND)
 
@@ -194,6 +191,10 @@ def _may_be_bare(text: str, match: re.Match[str], start: int, bare: bool) -> boo
     if text[end : end + 1] in ("(", "["):
         return False
     if text[max(0, start - 1) : start] in ("&", "?"):
+        return True
+    if text[max(0, start - 2) : start] == "${":
+        return text.startswith("}", end)
+    if text[start - 1 : start] == ";" and _OF_CONNECTION.search(text, max(0, start - 100), start) is not None:
         return True
     if not bare:
         return False

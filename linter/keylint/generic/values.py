@@ -242,7 +242,7 @@ def _basic(value: str) -> Confidence | None:
 def _password(value: str, form: Form, where: Where) -> Confidence | None:
     if " " in value:
         return Confidence.MEDIUM if where in (Where.CONFIGURATION, Where.CODE) else Confidence.LOW
-    if form is Form.DEFAULT and not is_random(value):
+    if form is Form.DEFAULT and not (is_random(value) and len(value) >= 10):
         return Confidence.LOW  # what a development server is started with
     return _chosen(value, where)
 
