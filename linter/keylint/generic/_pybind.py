@@ -20,7 +20,7 @@ _VALUE_KEYS = frozenset({"value", "default"})
 class Binder:
     """Collects the candidates of one module."""
 
-    __slots__ = ("_known", "_wanted", "found", "module", "paths", "values")
+    __slots__ = ("_authorizes", "_known", "_wanted", "found", "module", "paths", "values")
 
     def __init__(self, module: Module, wanted: Callable[[str], bool]) -> None:
         self.module = module
@@ -28,6 +28,7 @@ class Binder:
         self.found: dict[tuple[int, int], Candidate] = {}
         self._wanted = wanted
         self._known: dict[str, bool] = {}
+        self._authorizes: dict[str, bool] = {}
         self.paths: dict[int, tuple[str, str]] = {}
         """By mapping: the path of keys to it, and what it is bound to."""
 
@@ -49,7 +50,7 @@ class Binder:
             # Its pairs are read when the walk gets there.
             self.paths.setdefault(id(node), ("", name.rsplit(".", 1)[-1]))
         elif can_hold(node):
-            if is_authorization(name):
+            if self._is_authorization(name):
                 if not self._encoded(node):
                     self._take(name, node)
             elif (
@@ -60,6 +61,12 @@ class Binder:
                 self.login(name, *node.elts)
             elif self.wanted(name):
                 self._take(name, node)
+
+    def _is_authorization(self, name: str) -> bool:
+        known = self._authorizes.get(name)
+        if known is None:
+            known = self._authorizes[name] = is_authorization(name)
+        return known
 
     def login(self, name: str, user: ast.expr, password: ast.expr) -> None:
         """Take the password; the user where there is none, as of those who pass a key for a name."""

@@ -85,7 +85,7 @@ def _push(stack: list[Any], node: ast.AST, fields: Iterable[str]) -> None:
         value = getattr(node, field, None)
         if value.__class__ is list:
             stack += value[::-1]
-        elif value is not None:
+        elif value is not None and value.__class__ is not ast.Name:
             stack.append(value)
 
 

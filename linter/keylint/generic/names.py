@@ -63,6 +63,11 @@ _WEAK = frozenset(
     }
 )  # fmt: skip
 _SESSIONS = ("sessionid", "sessid", "connectsid")
+_SINGULAR = _PASSWORDS | _SECRETS | {"key"}
+_WORDS = _PASSWORDS | _SECRETS | _WEAK | {*_SESSIONS}
+# Most names hold none of the words, however they are put together.
+_ANY_WORD = re.compile("|".join(sorted(a for a in _WORDS if not any(b in a and b != a for b in _WORDS))))
+_NO_LETTERS = re.compile(r"[^A-Za-z]+")
 # A name that ends so is about a credential, and holds none.
 _ABOUT = frozenset(
     {
@@ -156,12 +161,14 @@ def last_part(path: str) -> str:
 @lru_cache(maxsize=8192)
 def strength(name: str) -> Strength:
     """Say what a name promises of the value that is bound to it."""
+    if _ANY_WORD.search(_NO_LETTERS.sub("", name).lower()) is None:
+        return Strength.NONE
     parts = words(last_part(name) or name)
     if not parts or _TYPE.fullmatch(name):
         return Strength.NONE
     joined = "".join(parts)
     last = parts[-1]
-    if last.endswith("s") and last[:-1] in _SECRETS | _PASSWORDS | {"key"}:
+    if last.endswith("s") and last[:-1] in _SINGULAR:
         last = last[:-1]
         parts = [*parts[:-1], last]
     if joined.endswith(_SESSIONS):
