@@ -48,7 +48,9 @@ _ENDS_VALUE = re.compile(r"[^\S\n]*(?:\n|\Z|[#,}/;\"'`|<)\\])")
 _READS = re.compile(
     r"(?:\w+\.)*(?:(?:get|fetch|read|find|load|has|is|delete|remove)_?(?=[A-Z_])|pass\Z)", re.IGNORECASE
 )
-_TAGGED = re.compile(r">[ \t]{0,20}(?P<bare>[^<>\r\n]{1,4096}?)[ \t]{0,20}</")
+_TAGGED = re.compile(
+    r">[ \t]{0,20}(?:<!\[CDATA\[)?(?P<bare>[^<>\r\n]{1,4096}?)(?:\]\]>)?[ \t]{0,20}</"
+)
 _OPENS_ELEMENT = re.compile(r"<(?:[A-Za-z][\w.\-]{0,40}:)?\Z")
 _FLAGGED = re.compile(rf"[ \t=]{{1,4}}(?:{_VALUE_QUOTED}|(?P<bare>[^\s\"'`;<>|&()]{{1,4096}}))")
 _VALUE_OF = re.compile(
