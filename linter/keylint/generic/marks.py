@@ -135,7 +135,7 @@ _EXPRESSIONS = (
         _LOOSE,
         rb"(?:setenv|[is]_param|set_header|input_header|set -[a-z]{1,4})[ \t]{1,9}[a-z0-9_-]{0,30}NAME[ \t]{1,9}[\x22']?ANY{4}",
     ),
-    (_BARE, rb"^[ \t]{0,20}(?:env[ \t]{1,4})?[a-z0-9_.-]{0,30}NAME[ \t]{1,20}[^\s\x22'<>{}$()]{4,60};?[ \t]{0,9}\r?$"),
+    (_BARE, rb"^[ \t]{0,20}(?:env[ \t]{1,4})?[a-z0-9_.-]{0,30}NAME[ \t]{1,20}[^\s\x22'<>{}$()]{4,};?[ \t]{0,9}\r?$"),
     # Titles of columns; the cells are below.
     (_TITLES, rb"\|[ \t*`]{0,4}(?:[a-z]{1,12}[ _-]){0,2}COLUMN[ \t*`]{0,20}(?:\||\r?$)"),
     (_TITLES, rb"\A[^\n]{0,400}COLUMN\x22?(?:[,;\t|]|\r?$)"),
