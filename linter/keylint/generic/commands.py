@@ -14,6 +14,7 @@ _USER = re.compile(
     r"(?P<password>[^\s\"']{1,200})",
     re.MULTILINE,
 )
+_STATED = re.compile(r"sshpass|mysql|redis-cli|securestring|identified")
 _SQL = re.compile(r"\b(?:user|role|grant)\b|@", re.IGNORECASE)
 _STATEMENTS = re.compile(
     r"\b(?:sshpass[ \t]{1,20}-p[ \t]{0,20}|mysql(?:dump|admin)?\b[^\r\n|;]{0,200}?[ \t]-p(?=[^\s-])"
@@ -134,9 +135,9 @@ _DECLARES = re.compile(r"(?:option|argument|flag|param)\w{0,20}[ \t]{0,9}\([^()\
 
 def commands(text: str) -> Iterator[Candidate]:
     """Yield the passwords of commands and statements: `curl -u user:…`, `ConvertTo-SecureString "…"`."""
-    for match in _USER.finditer(text):
+    for match in _USER.finditer(text) if "-u" in text else ():
         yield taken(match, "password")
-    for match in _STATEMENTS.finditer(text):
+    for match in _STATEMENTS.finditer(text) if _STATED.search(text.lower()) is not None else ():
         if match[0].startswith("identified") and not _SQL.search(text, max(0, match.start() - 200), match.start()):
             continue  # a sentence
         yield taken(match, "password")
