@@ -329,6 +329,36 @@ def test_prune(project: Project, keylint: Runs) -> None:
     assert (gone.code, (root / FILE).read_bytes()) == (2, before)
 
 
+GIBBERISH = "detect_secrets.filters.gibberish.should_exclude_secret"
+
+
+def detect_secrets(command: str, root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run detect-secrets on `.secrets.baseline`; it asks nobody about keys."""
+    program = str(Path(COMMAND).with_name(f"detect-secrets{command}"))
+    named = ["-n", "--baseline", ".secrets.baseline"] if command else []
+    more = [] if command else [".secrets.baseline"]
+    return subprocess.run([program, *named, *arguments, *more], cwd=root, capture_output=True, check=False, text=True)
+
+
+def test_an_export_into_a_baseline_of_detect_secrets(
+    project: Project, keylint: Runs, git: Callable[..., str], environ: dict[str, str]
+) -> None:
+    """Where the baseline that is there names the filter for gibberish, the export does, too: the hook changes nothing."""
+    root = project({"app.py": TOKEN, "pay.py": 'KEY = "{fake:stripe-secret-key-live}"\n'})
+    git(root, "init", "-q")
+    commit(git, root, "all")
+    scan = [str(Path(COMMAND).with_name("detect-secrets")), "scan", "-n"]
+    (root / ".secrets.baseline").write_text(subprocess.run(scan, cwd=root, capture_output=True, text=True).stdout)
+    keylint(".", "--isolated", "--write-baseline", FILE, cwd=root)
+    export = ("baseline", "export", FILE, "--isolated", "--format", "detect-secrets")
+    assert keylint(*export, "-o", ".secrets.baseline", cwd=root).code == 0
+    written = (root / ".secrets.baseline").read_text()
+    assert GIBBERISH in written
+    commit(git, root, "baseline")
+    assert detect_secrets("-hook", root, "app.py", "pay.py").returncode == 0
+    assert (root / ".secrets.baseline").read_text() == written
+
+
 def test_detect_secrets_and_keylint_exchange_baselines(
     project: Project, keylint: Runs, check: Runs, git: Callable[..., str]
 ) -> None:
@@ -350,15 +380,8 @@ def test_detect_secrets_and_keylint_exchange_baselines(
     )
     git(root, "init", "-q")
     commit(git, root, "all")
-    hook = [
-        str(Path(COMMAND).with_name("detect-secrets-hook")),
-        "-n",
-        "--baseline",
-        ".secrets.baseline",
-        "app.py",
-        "pay.py",
-    ]
-    assert subprocess.run(hook, cwd=root, capture_output=True, check=False).returncode == 0
+    assert detect_secrets("-hook", root, "--disable-filter", GIBBERISH, "app.py", "pay.py").returncode == 0
+    assert len(json.loads(detect_secrets("", root, "audit", "--report").stdout)["results"]) >= 2
     assert check(root).json["scan"]["suppressed"] == {"inline": 0, "baseline": 0, "detect_secrets": 2}
     assert "2 suppressed by .secrets.baseline" in keylint(".", cwd=root).out
     back = keylint("baseline", "import", ".secrets.baseline", "--into", "back.jsonl", cwd=root)

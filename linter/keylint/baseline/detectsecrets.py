@@ -141,39 +141,49 @@ class Exported:
     texts: tuple[str, ...] = field(repr=False)
 
 
-def export(exported: Iterable[Exported], root: str) -> str:
-    """Return a baseline as detect-secrets writes one, with its default plugins and filters.
+def filters_gibberish(path: str) -> bool:
+    """Say whether the baseline at `path` names that filter: its owner has the package which the filter needs."""
+    try:
+        document = json.loads(read_regular(path, MAX_BYTES)[0])
+        return any(used["path"] == _GIBBERISH for used in document["filters_used"])
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+        return False
 
-    A key stands there by its own hash and, where detect-secrets finds it, by whatever that takes for the secret.
+
+_GIBBERISH = "detect_secrets.filters.gibberish.should_exclude_secret"
+
+
+def export(exported: Iterable[Exported], root: str, *, gibberish: bool = False) -> tuple[str, list[Exported]]:
+    """Return a baseline as detect-secrets writes one, with its default plugins and filters, and the keys that are not in it.
+
+    These are what detect-secrets does not find: its hook would drop them, and stop a commit for it. `gibberish`: its filter
+    for that is used, too. Without the filter's package detect-secrets cannot load a baseline that names it.
     """
+    from detect_secrets import filters
     from detect_secrets.core.baseline import format_for_output
     from detect_secrets.core.potential_secret import PotentialSecret
     from detect_secrets.core.secrets_collection import SecretsCollection
-    from detect_secrets.filters import gibberish
     from detect_secrets.settings import default_settings
 
     by_path: dict[str, list[Exported]] = {}
     for each in exported:
         by_path.setdefault(each.path, []).append(each)
     collection = SecretsCollection(root=root)
+    left_out = []
     with default_settings():
-        if gibberish.is_feature_enabled():  # where its package is there, the command uses it
-            gibberish.initialize()
+        if gibberish:
+            filters.gibberish.initialize()
         for path, keys in sorted(by_path.items()):
             theirs = _scanned(os.path.join(root, path))
             for key in keys:
                 rows = {(secret.type, secret.secret_value) for secret in theirs if _is_of(secret, key)}
-                if all(sha1(text) in PARTIAL for _, text in rows):  # its hook would drop what it does not find
-                    rows.add((min((type_ for type_, _ in rows), default=_OTHERWISE), key.texts[0]))
                 for type_, text in rows:
                     collection[path].add(PotentialSecret(type_, path, text, line_number=key.line))
+                if not rows:
+                    left_out.append(key)
         document = format_for_output(collection)
     del document["generated_at"]  # two exports of the same are the same
-    return json.dumps(document, indent=2) + "\n"
-
-
-_OTHERWISE = "Secret Keyword"
-"""What a key is called that detect-secrets does not find: its `audit` takes only types that it knows."""
+    return json.dumps(document, indent=2) + "\n", left_out
 
 
 def _scanned(path: str) -> list[Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from keylint.cli import baselines, project
-from keylint.config import CONFIDENCE, Config, ConfigError
+from keylint.config import CONFIDENCE, SECRETS_BASELINE, Config, ConfigError
 
 if TYPE_CHECKING:
     from keylint.baseline import Baseline, Entry, Ledger
@@ -129,8 +129,8 @@ def export(file: str, kind: str, output_file: str | None, **options: Any) -> Non
     """Write the leaks (KL1xx) that FILE names, and that are still there, as the baseline of another tool.
 
     `detect-secrets`: a `.secrets.baseline`. It holds the SHA-1 of each secret, without a salt: whoever has the file can
-    test guesses, and can see where the same secret stands elsewhere. What detect-secrets itself hashes is in it, too;
-    of a GitHub token that is its prefix, so that detect-secrets then overlooks every GitHub token of the file.
+    test guesses, and can see where the same secret stands elsewhere. In it is what detect-secrets finds, as it hashes that:
+    of a GitHub token it is the prefix, so that detect-secrets then overlooks every GitHub token of the file.
     """
     with project.refusals():
         from keylint.baseline import detectsecrets
@@ -145,7 +145,12 @@ def export(file: str, kind: str, output_file: str | None, **options: Any) -> Non
             if entry.id not in named:
                 baselines.say(f"keylint: left out: {shown.entry(entry)}: {_why_not(entry, LEAKS)}", err=True)
         places = [detectsecrets.Exported(m.binding.path, m.finding.place.line, texts_of(m.finding)) for m in leaks]
-        text = detectsecrets.export(places, report.root)
+        there = output_file or os.path.join(report.root, SECRETS_BASELINE)
+        text, unseen = detectsecrets.export(places, report.root, gibberish=detectsecrets.filters_gibberish(there))
+        for each in unseen:
+            baselines.say(
+                f"keylint: left out: {shown.path(each.path)}:{each.line}: detect-secrets does not find it", err=True
+            )
         if output_file is None:
             project.output().write(text)
             return
