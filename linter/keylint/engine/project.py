@@ -101,8 +101,11 @@ class Worker:
         except OwnError as error:
             return FileFacts(path, problem=str(error))
         left_out = f"more than {_MOST_SECRETS:,} values that look like secrets: the rest is left out"
+        guesses = self._setup.guesses
         return FileFacts(
-            path, definitions=found[:_MOST_SECRETS], problem=left_out if len(found) > _MOST_SECRETS else None
+            path,
+            definitions=tuple(d for d in found[:_MOST_SECRETS] if guesses or d.confidence is not Confidence.LOW),
+            problem=left_out if len(found) > _MOST_SECRETS else None,
         )
 
     def sealed(self, facts: FileFacts | None, data: bytes) -> bytes | None:
@@ -161,7 +164,6 @@ class Project:
         self._request = request
         self._exclude = exclude
         self._root = request.root
-        self._guesses = setup.guesses
         self._wants_secrets = setup.secrets
         self._here = Worker(setup, registry)
         if setup.plugins or setup.filters:
@@ -402,12 +404,7 @@ class Project:
         read = self._readings(holding, "secrets")
         failed = ((path, facts.problem) for path, facts in read.items())
         self.skipped += [Skipped(path, problem, partial=True) for path, problem in failed if problem is not None]
-        self.secrets = [
-            definition
-            for facts in read.values()
-            for definition in facts.definitions
-            if self._guesses or definition.confidence is not Confidence.LOW
-        ]
+        self.secrets = [definition for facts in read.values() for definition in facts.definitions]
 
     def _remembered(self, path: str, data: bytes | None = None, reading: Reading = "reading") -> FileFacts | None:
         """Return what an earlier run read in the file as it is now."""
