@@ -38,6 +38,8 @@ _OF_COMMANDS = (".ps1", ".psm1", ".sql")
 _PYTHON = (".py", ".pyi", ".pyw")
 # An attribute elsewhere.
 _DOTTED = re.compile(r"[A-Za-z]\w*\.[A-Za-z]\w*\d\w*")
+# A selector, a field of a record: `#password:input`, `passwd:gecos`.
+_COMPOUND = re.compile(r"[#.]?[A-Za-z-]+:[A-Za-z-]+")
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|\*|--|<!--)")
 
 
@@ -197,6 +199,7 @@ def _from_code(path: str, content: str, cell: int | None = None) -> Iterator[_Si
     if path.endswith(_OF_COMMANDS):
         yield from map(make, chain(commands(content), tables.inserted(content)))
     noted = ((start, end, content[start:end]) for start, end in comments)
+    literals = (literal for literal in literals if _COMPOUND.fullmatch(literal[2]) is None)
     for start, end, value in chain(literals, filter(lambda comment: _embeds(comment[2]), noted)):
         for inner in text.candidates(value):
             at = min(start + inner.start, end)

@@ -26,6 +26,8 @@ _NAME_BEFORE = re.compile(r"[A-Za-z_$][\w.$\-]{0,80}\Z|\Z")
 _NAME_AFTER = re.compile(r"[\w.\-]{0,80}")
 _LONGEST_VALUE = 4096
 _MOST_ELEMENTS = 1000
+# Names in one value: `token=token=token=…`.
+_MOST_INSIDE = 30
 
 _QUOTE = r"(?P<q>\\{0,7}[\"'`]{1,3}|&(?:quot|#34|#39|#x27|apos);)"
 _VALUE_QUOTED = (
@@ -91,15 +93,21 @@ def candidates(text: str, *, bare: bool = True) -> Iterator[Candidate]:
 
     `bare`: a value needs no quotes. In source code it does.
     """
-    seen = -1
+    seen = until = -1
+    inside = 0
     for anchor in _ANCHOR.finditer(_lower(text)):
         if anchor.start() < seen:
+            continue
+        inside = inside + 1 if anchor.start() < until else 0
+        if inside > _MOST_INSIDE:
             continue
         start, end = _name_around(text, anchor.start(), anchor.end())
         seen = end
         name = text[start:end]
         if strength(name) is not Strength.NONE:
-            yield from _bound(text, start, end, name, bare)
+            for candidate in _bound(text, start, end, name, bare):
+                until = max(until, candidate.end)
+                yield candidate
     yield from _headers(text)
     yield from _urls(text)
     for match in _JWT.finditer(text):
@@ -200,8 +208,11 @@ def _may_be_bare(text: str, match: re.Match[str], start: int, bare: bool) -> boo
         return True
     if not bare:
         return False
-    if match["sign"] == "=" and text[match.start("sign") - 1] not in " \t":
+    glued = match["sign"] is not None and text[match.start("sign") - 1] not in " \t"
+    if match["sign"] == "=" and glued:
         return True
+    if glued and match["sign"].startswith("==") and text[match.end("sign")] in " \t":
+        return False  # the padding of base64
     return _ENDS_VALUE.match(text, end) is not None
 
 
