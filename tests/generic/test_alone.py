@@ -1,7 +1,6 @@
 """A single secret in a file is enough for the file to be read, in whatever language it is bound and whatever it is made of."""
 
 import hashlib
-from pathlib import Path
 
 import pytest
 

@@ -121,7 +121,12 @@ def test_what_is_short_or_a_word_is_nothing_behind_a_weak_name(value: str) -> No
         "string", "required", "[A-Za-z0-9]+", r"\w+-\d+",
         "a word or two", "Your password:", "\u043f\u0430\u0440\u043e\u043b\u044c", "ab", "", "  ",
         "----", made(5000), "tab\tbed9", "{}",
-        '{"type": "object"}',
+        '{"type": "object"}', "cn=admin,dc=example,dc=org", "Sensitive($password1)", "a::password",
+        # Rules of validation, classes, algorithms.
+        "required|string|min:8|confirmed", "App\\Security\\Hasher2", "App\\\\Security\\\\Hasher2", "SCRAM-SHA-512", "argon2id",
+        # Public keys, accounts, and what is encrypted.
+        "MIIBIjAN" + made(300), "MFkwEwYHKoZIzj0CAQ" + made(60), "0024000004800000" + made(300, HEX),
+        "age1" + made(58, "023456789acdefghjklmnpqrstuvwxyz"), "0x" + made(40, HEX), "AgBy" + made(400), "{" + made(43) + "=}",
     ],
 )  # fmt: skip
 def test_what_stands_in_the_place_of_a_secret(value: str) -> None:
@@ -138,6 +143,18 @@ def test_without_quotes_it_is_an_expression(value: str) -> None:
 @pytest.mark.parametrize("name", ["test_token", "dummy_api_key", "FAKE_PASSWORD", "example-secret", "wrong_password"])
 def test_a_name_that_says_that_its_value_is_made_up(name: str) -> None:
     assert told(VALUE, name) == [LOW] * 4
+
+
+@pytest.mark.parametrize("sign", "@*!#%&?")
+def test_a_password_in_quotes_may_begin_with_any_sign(sign: str) -> None:
+    assert told(f"{sign}{CHOSEN}")[0] is HIGH
+    assert told(f"{sign}{CHOSEN}", quoted=False) == [None] * 4
+
+
+def test_a_base64_may_hold_slashes() -> None:
+    value = "/".join(made(n) for n in (9, 14, 9))
+    assert told(value, "api_secret")[0] is HIGH
+    assert told("src/main/resources/app", "api_secret") == [None] * 4
 
 
 @pytest.mark.parametrize("name", ["attestation_token", "latest_api_key", "contest_secret"])

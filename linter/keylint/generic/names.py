@@ -51,8 +51,8 @@ _KEYS_OF = frozenset(
         "integration", "security", "crypto", "cipher", "aes", "hmac", "jwt", "shared", "merchant", "webhook", "ssh",
         "rsa", "aws", "s3", "azure", "google", "maps", "stripe", "dev", "developer", "customer", "user", "bot",
         "team", "org", "project", "server", "root", "management", "rest", "functions", "function", "host", "ingest",
-        "instrumentation", "sdk", "test", "live", "prod", "production", "routing", "push", "vapid", "recaptcha",
-        "captcha", "otp", "totp", "totpsecret", "login", "pre", "psk", "wpa", "wifi", "form", "site", "spreadsheet",
+        "sdk", "test", "live", "prod", "production", "routing", "push", "vapid", "recaptcha",
+        "captcha", "otp", "totp", "totpsecret", "login", "pre", "psk", "wpa", "wifi", "form", "spreadsheet",
         "partner", "gateway", "connection", "conn", "tenant", "provisioning", "registration", "activation", "device",
         "edge", "plugin",
     }
@@ -106,14 +106,14 @@ _ABOUT = frozenset(
         "keyword", "keywords", "sec", "usec", "msec", "ms", "secs", "seconds",
         "minutes", "hours", "days", "uuid", "guid", "stdin", "codes", "changed",
         "administrator", "signature", "attrs", "attr", "management", "mgmt", "delimiter", "separator", "kdf",
-        "sha", "md", "digest", "checksum", "hashes",
+        "sha", "md", "digest", "checksum", "hashes", "accessor",
     }
 )  # fmt: skip
 # Words of names whose value is known to everybody, whatever else they say.
 _PUBLIC = frozenset(
     {
         "crumb", "etag", "sentinel", "dkim", "hashed", "encrypted", "masked", "tokenizer", "tokenized",
-        "pagination", "alg", "algs", "algorithm", "algorithms",
+        "pagination", "sealed", "wrapped", "ciphertext", "alg", "algs", "algorithm", "algorithms",
     }
 )  # fmt: skip
 _PUBLIC_STEMS = ("public", "publish", "antiforgery", "idempoten")
@@ -126,7 +126,8 @@ _OPENS_NOTHING = frozenset(
         "cancellation", "change", "action", "socket", "clientrequest", "primary", "foreign", "partition", "sort",
         "cache", "gpg", "pgp", "recv", "receive", "lock", "sequence", "starting", "hash", "locate", "trusted",
         "index", "hot", "translation", "lookup", "unique",
-        "natural", "composite", "candidate",
+        "natural", "composite", "candidate", "commit", "surrogate", "dedup", "dedupe", "deduplication", "image", "layer",
+        "place", "file", "asset", "build", "blob", "resume", "experiment", "site", "instrumentation",
     }
 )  # fmt: skip
 # `change_password` names an action or a page; `on_pass`, `render_pass` speak of what has been or is gone through.
@@ -164,7 +165,7 @@ def strength(name: str) -> Strength:
     if _ANY_WORD.search(_NO_LETTERS.sub("", name).lower()) is None:
         return Strength.NONE
     parts = words(last_part(name) or name)
-    if not parts or _TYPE.fullmatch(name):
+    if not parts or _TYPE.fullmatch(name) or "checksum" in name.lower():
         return Strength.NONE
     joined = "".join(parts)
     last = parts[-1]

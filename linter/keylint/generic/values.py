@@ -34,8 +34,17 @@ _HASHED = re.compile(
     r"|\A(?:\{(?:SSHA|SHA|MD5|CRYPT)\}|pbkdf2_|(?:scram-)?sha-?\d+[-:$]|md5(?::|[0-9a-f]{32}\Z)|bcrypt)",
     re.IGNORECASE,
 )
-# What `openssl enc` makes ("Salted__" in base64), and the key services of AWS.
-_ENCRYPTED = ("U2FsdGVkX1", "AQICAH")
+# What `openssl enc` makes ("Salted__" in base64), and the key services of AWS; public keys (RSA and elliptic curves in DER,
+# of .NET assemblies), recipients of age.
+_OPENS_NOTHING = re.compile(
+    r"U2FsdGVkX1|AQICAH|MI(?:GfMA0|(?:IB|IC)IjAN)|MFkwEwYHKoZI|MHYwEAYHKoZI|0024000004800000|age1[02-9ac-hj-np-z]{58}\Z"
+    # What `kubeseal` makes, the address of an account or of a contract, a class, a rule of validation, a name
+    # in a directory.
+    r"|Ag[AB][A-Za-z0-9+/]{300}|0x[0-9a-fA-F]{40}\Z|(?:[A-Z]\w+\\{1,2})+[A-Z]\w+\Z"
+    r"|[a-z_]+(?::[\w,.\-]+)?(?:\|[a-z_]+(?::[\w,.\-]+)?)+\Z|(?i:cn|ou|dc|uid|o)=[^,]+(?:,(?i:cn|ou|dc|uid|o|c)=[^,]+)+\Z"
+)
+# A call in a language that is read as data: `Sensitive($password)`.
+_CALL = re.compile(r"[A-Za-z_][\w.:]{2,}\(.*\)")
 _EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z_\d]{0,40}(?:\.[A-Za-z_][A-Za-z_\d]{2,40}){2,}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?|\d\d?[:/]\d\d?(?:[:/]\d+)?")
@@ -43,7 +52,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/_-]{20,}")
 _VERSION = re.compile(r"[v^~>=<]*\d+(?:\.\d+)+[\w.\-+]*")
 _HEX = re.compile(r"[0-9a-fA-F]+")
-_WORDLIKE = re.compile(r"[A-Za-z]+(?:[_\-.:/ ][A-Za-z]+)*\d{0,2}")
+_WORDLIKE = re.compile(r"[A-Za-z]+(?:(?:[_\-.:/ ]|::)[A-Za-z]+)*\d{0,2}")
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 _UPPER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
@@ -70,7 +79,7 @@ _NO_VALUES = frozenset(
         "id", "description", "varchar", "text255", "char", "date", "missing", "incorrect", "wrong", "failed", "passed",
         "success", "error", "ok", "todo", "tbd", "na", "n/a", "redacted", "masked", "obfuscated", "censored",
         "sanitized", "changeme", "change_me", "want",
-        "allow", "deny", "enable", "disable", "clear", "login", "logout", "reset", "create",
+        "hashed", "encrypted", "allow", "deny", "enable", "disable", "clear", "login", "logout", "reset", "create",
         "update", "delete", "get", "set", "show", "hide", "username", "user_name", "local", "remote", "private", "public",
         "protected", "unused", "not-needed", "not_needed", "not-used", "not_used", "not-set", "not_set", "not-required",
     }
@@ -101,7 +110,7 @@ _ASKS_FOR_PHRASE = re.compile(r"phrase|mnemonic", re.IGNORECASE)
 _DIGESTS = re.compile(r"[\"'](?:hash|salt|digest)[\"']")
 _ALGORITHM = re.compile(
     r"A(?:128|192|256)(?:GCM|CBC|KW|GCMKW)(?:-HS\d{3})?|RSA-?OAEP(?:-\d{3})?|(?:HS|RS|ES|PS)(?:256|384|512)|ECDH-ES(?:\+A\d{3}KW)?"
-    r"|(?:hmac-?)?sha-?\d{1,3}|aes-?\d{3}(?:-[a-z]{3})?",
+    r"|(?:(?:hmac|scram)-?)?sha-?\d{1,3}(?:-plus)?|aes-?\d{3}(?:-[a-z]{3})?|argon2(?:id|i|d)?|pbkdf2(?:[-_]?sha\d{1,3})?|s?crypt",
     re.IGNORECASE,
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{8,}={0,2}")
@@ -178,9 +187,15 @@ def _stands_in(value: str, candidate: Candidate) -> bool:
     lower = value.lower()
     if lower in _NO_VALUES or classify(value) is not None:
         return True
-    if _REFERENCE.match(value) or _INSIDE_REFERENCE.search(value) or _HASHED.search(value):
+    if _is_reference(value, candidate.quoted) or _INSIDE_REFERENCE.search(value) or _HASHED.search(value):
         return True
-    if "{}" in value or _PATH.fullmatch(value) or value.startswith(_ENCRYPTED) or _EXPRESSION.search(value):
+    if (
+        "{}" in value
+        or _is_path(value)
+        or _OPENS_NOTHING.match(value)
+        or _CALL.fullmatch(value)
+        or _EXPRESSION.search(value)
+    ):
         return True
     if (
         _DOTTED.fullmatch(value)
@@ -195,7 +210,19 @@ def _stands_in(value: str, candidate: Candidate) -> bool:
         return True
     if _UPPER.fullmatch(value) and not any(c.isdigit() for c in value):
         return True
-    return _names(value, candidate.name)
+    return _names(value, candidate.name) or (value.isalpha() and words(candidate.name)[-1:] == ["passwords"])
+
+
+def _is_path(value: str) -> bool:
+    return _PATH.fullmatch(value) is not None and not (len(value) >= 20 and is_random(value.replace("/", "")))
+
+
+def _is_reference(value: str, quoted: bool) -> bool:
+    """Say whether a value only points at another; a password in quotes may begin like one."""
+    if _REFERENCE.match(value) is None:
+        return False
+    rest = value[1:]
+    return not (quoted and value[0] in "@*!#%&?" and rest.isprintable() and is_random(rest) and not rest.isalnum())
 
 
 def _names(value: str, name: str) -> bool:
@@ -215,7 +242,7 @@ def _names(value: str, name: str) -> bool:
 
 def is_structured(value: str) -> bool:
     """Say whether a value is an object or an array that carries a token."""
-    return value[:1] in ("{", "[")
+    return value[:1] in ("{", "[") and any(sign in value for sign in "\"':,")
 
 
 def _structured(value: str) -> Confidence | None:
