@@ -53,13 +53,21 @@ def secrets(path: str, content: str, is_known: Callable[[str], bool], own: Own |
         OwnError: one of these has failed.
     """
     found = () if is_left_alone(path) or context.is_machine_made(path, content) else _found(path, content)
-    judged = []
-    for definition, candidate, before in _distinct(found):
-        confidence = values.judge(candidate, _where(definition, candidate, before))
-        if confidence is not None and not is_known(candidate.value) and not _is_refused(candidate.value):
-            judged.append(replace(definition, confidence=confidence))
+    judged = [
+        replace(definition, confidence=confidence)
+        for definition, confidence in _distinct(_judged(found))
+        if not is_known(definition.secret.reveal()) and not _is_refused(definition.secret.reveal())
+    ]
     judged = context.without_catalogues(judged, content)
     return tuple(judged if own is None else _with_own(own, judged, path, content))
+
+
+def _judged(found: Iterable[_Sight]) -> Iterator[tuple[Definition, Confidence]]:
+    """Yield what may be a secret: what is bound as a whole may be none, and hold one."""
+    for definition, candidate, before in found:
+        confidence = values.judge(candidate, _where(definition, candidate, before))
+        if confidence is not None:
+            yield definition, confidence
 
 
 class _Sight(NamedTuple):
@@ -255,17 +263,17 @@ class _Maker:
 _WITHIN = {Form.HEADER: Within.HEADER, Form.BASIC: Within.HEADER, Form.URL: Within.URL, Form.COMMAND: Within.COMMAND}
 
 
-def _distinct(found: Iterable[_Sight]) -> Iterator[_Sight]:
+def _distinct(found: Iterable[tuple[Definition, Confidence]]) -> Iterator[tuple[Definition, Confidence]]:
     """Yield each place once, in the order of the file; of two that overlap the first."""
     last = (0, 0, 0)
-    for sight in sorted(found, key=_order):
-        place = sight.definition.place
+    for judged in sorted(found, key=_order):
+        place = judged[0].place
         cell = place.cell or 0
         if (cell, place.line, place.column) >= last:
             last = (cell, place.end_line, place.end_column)
-            yield sight
+            yield judged
 
 
-def _order(sight: _Sight) -> tuple[int, int, int, int, int]:
-    place = sight.definition.place
+def _order(judged: tuple[Definition, Confidence]) -> tuple[int, int, int, int, int]:
+    place = judged[0].place
     return place.cell or 0, place.line, place.column, place.end_line, -place.end_column
