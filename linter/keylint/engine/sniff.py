@@ -159,8 +159,10 @@ class Sniffer:
             return Wanted.READ
         if not python or not hits.sdk:
             return Wanted.NOTHING
-        holds = _binds_candidate(data) or _passes_candidate(data, self._calls)
-        return Wanted.READ if holds and (hits.header or self._names_a_call(data)) else Wanted.IF_REACHED
+        hands_over = hits.header or self._names_a_call(data)
+        if hands_over and (_binds_candidate(data) or _passes_candidate(data, self._calls)):
+            return Wanted.READ
+        return Wanted.IF_REACHED
 
     def _has_key(self, data: bytes, hits: Hits) -> bool:
         """Say whether any anchor hit is a candidate at all: boundaries hold, and it is more than a placeholder."""
