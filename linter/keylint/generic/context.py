@@ -26,6 +26,7 @@ _TREES = frozenset(
 _MINIFIED_LINE = 20_000
 _HEAD = 100_000
 _STRING = re.compile(r"[:=][ \t]*(?:[\"']([^\"'\r\n]{1,400})[\"']|`([^`\r\n]{1,400})`)")
+_PREFACE = 2_000
 _FEW, _SHARE = 12, 0.4
 _NUMBERED = re.compile(r"[\"'][ \t]{0,9}:[ \t]{0,9}\d+[ \t\r]{0,9}[,\n]")
 _MANY = 500
@@ -69,5 +70,7 @@ def _is_vocabulary(content: str) -> bool:
 
 
 def _is_catalogue(content: str) -> bool:
+    if "<resources" in content[:_PREFACE]:  # what an application for Android says to people, and keys of its services
+        return True
     texts = [quoted or template for quoted, template in _STRING.findall(content[:_HEAD])]
     return len(texts) >= _FEW and sum(" " in text for text in texts) >= _SHARE * len(texts)

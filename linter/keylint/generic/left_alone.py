@@ -18,7 +18,7 @@ _LANGUAGES = (
     "|vi|zh"
 )
 _TRANSLATION = re.compile(
-    r"(?:strings|messages|locale)[^/]*\.(?:json|ya?ml|properties|xml|resx|ts|js)"
+    r"(?:strings|messages|locale)[^/]*\.(?:json|ya?ml|properties|resx|ts|js)|(?:messages|locale)[^/]*\.xml"
     rf"|(?:{_LANGUAGES})(?:[-_][A-Za-z]{{2,4}})?\.(?:json|ya?ml|po|ftl)",
     re.IGNORECASE,
 )

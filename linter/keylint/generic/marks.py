@@ -90,6 +90,11 @@ _EXPRESSIONS = (
     (_LOOSE, rb"\$\{[a-z0-9_.]{0,40}NAME:[=-]?[^\s\x22'`\\<>{}$]{6}"),
     (_LOOSE, rb"&[a-z0-9_-]{0,30}NAME[ \t]{1,9}[\x22']?ANY{4}"),
     (_LOOSE, rb"</key>\s{0,60}<string>ANY{6}"),
+    (
+        _LOOSE,
+        rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:\{\s{0,60}|\r?\n[ \t]{1,60})QUOTE?(?:value|plaintext)QUOTE?[ \t]{0,4}[:=][ \t]{0,4}QUOTE?ANY{4}",
+    ),
+    (_LOOSE, rb"NAME(?:</[a-z:-]{1,40}|[\x22'][^<>]{0,80})>\s{0,60}<(?:[a-z-]{1,20}[-:])?value>\s{0,20}ANY{4}"),
     (_LOOSE, rb"NAME(?:&[a-z0-9#]{3,5};)?[ \t]{0,4}[:=][ \t]{0,4}&(?:quot|#34|#39|#x27|apos);[^\s&]{4}"),
     (_LOOSE, rb"psk[\x22']?[ \t]{0,4}[:=][ \t]{0,4}[\x22']?ANY{8}"),
     # Options in lists, with one dash, and what commands take a password by.

@@ -22,6 +22,8 @@ class Strength(IntEnum):
 
 _LONGEST = 200
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+# The member of a structure that carries what the structure is called by: `"adminPassword": {"value": "…"}`.
+_CARRIERS = frozenset({"value", "plaintext", "plainText"})
 _LAST_OF_PATH = re.compile(r"[.\[\]/:]+")
 
 _PASSWORDS = frozenset(
@@ -154,9 +156,10 @@ def words(name: str) -> list[str]:
 
 
 def last_part(path: str) -> str:
-    """Return the last part of a config path that is a name: `users[0].password` -> `password`."""
+    """Return the last part of a config path that is a name: `users[0].password`, `password.value` -> `password`."""
     parts = [part for part in _LAST_OF_PATH.split(path[-_LONGEST:]) if part and not part.isdigit()]
-    return parts[-1] if parts else ""
+    named = [part for part in parts if part not in _CARRIERS]
+    return (named or parts or [""])[-1]
 
 
 @lru_cache(maxsize=8192)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from keylint.generic.candidate import Candidate, Form
 from keylint.generic.commands import SENTENCE, arrays, commands
@@ -50,9 +51,7 @@ _ENDS_VALUE = re.compile(r"[^\S\n]*(?:\n|\Z|[#,}/;\"'`|<)\\])")
 _READS = re.compile(
     r"(?:\w+\.)*(?:(?:get|fetch|read|find|load|has|is|delete|remove)_?(?=[A-Z_])|pass\Z)", re.IGNORECASE
 )
-_TAGGED = re.compile(
-    r">[ \t]{0,20}(?:<!\[CDATA\[)?(?P<bare>[^<>\r\n]{1,4096}?)(?:\]\]>)?[ \t]{0,20}</"
-)
+_TAGGED = re.compile(r">[ \t]{0,20}(?:<!\[CDATA\[)?(?P<bare>[^<>\r\n]{1,4096}?)(?:\]\]>)?[ \t]{0,20}</")
 _OPENS_ELEMENT = re.compile(r"<(?:[A-Za-z][\w.\-]{0,40}:)?\Z")
 _FLAGGED = re.compile(rf"[ \t=]{{1,4}}(?:{_VALUE_QUOTED}|(?P<bare>[^\s\"'`;<>|&()]{{1,4096}}))")
 _VALUE_OF = re.compile(
@@ -68,6 +67,20 @@ _HEADER = re.compile(
     r"(?P<value>[A-Za-z0-9+/=_.:|~%\-]{6,4096})",
     re.IGNORECASE,
 )
+# `<name>fs.s3a.secret.key</name><value>…</value>`, `<property name="password"><value>…</value>`.
+_VALUE_ELEMENT = (
+    r"(?:\s{0,40}</[\w:\-]{1,40}|[\"'][^<>]{0,80})>\s{0,80}<(?:[\w\-]{1,20}[\-:])?value>\s{0,40}"
+    r"(?P<bare>[^<>\s]{4,400})\s{0,40}</"
+)
+_BESIDE_ELEMENT = re.compile(_VALUE_ELEMENT)
+_NAMED_ELEMENT = re.compile(rf"[>\"']\s{{0,40}}(?P<name>[A-Za-z][\w.\-]{{2,80}}){_VALUE_ELEMENT}")
+# `"adminPassword": {"value": "…"}`, in YAML on the next line.
+_MEMBER = (
+    r"[\"']?[ \t]{0,9}[:=][ \t]{0,9}(?:\{\s{0,80}|\r?\n[ \t]{1,80})[\"']?(?:[Vv]alue|plain[Tt]ext)[\"']?[ \t]{0,9}[:=][ \t]{0,9}"
+    rf"(?:{_VALUE_QUOTED}|{_VALUE_BARE})"
+)
+_MEMBER_OF = re.compile(_MEMBER)
+_NAMED_MEMBER = re.compile(rf"(?P<name>[A-Za-z][\w.\-]{{2,80}}){_MEMBER}")
 _SIBLING = re.compile(
     r"(?:name|key|variable|field)[\"']?[ \t]{0,9}[=:][ \t]{0,9}[\"']?(?P<name>[a-z_][\w.-]{2,80})"
     r"(?=[\"']?[ \t]{0,9},?\s{0,80}[\"']?value\b)"
@@ -128,6 +141,9 @@ def siblings(text: str) -> Iterator[Candidate]:
             candidate = _named(text, start, end, name)
             if candidate is not None and " " not in candidate.value:  # what has a scheme is found by that
                 yield candidate
+    for match in chain(_NAMED_ELEMENT.finditer(text) if "alue>" in text else (), _NAMED_MEMBER.finditer(text)):
+        if strength(match["name"]) is not Strength.NONE:
+            yield _candidate(match, match["name"], Form.BOUND, quoted=True)
 
 
 def _lower(text: str) -> str:
@@ -192,6 +208,7 @@ def _markup(text: str, start: int, end: int, name: str) -> Candidate | None:
 def _named(text: str, start: int, end: int, name: str) -> Candidate | None:
     """Return the value beside a name: `name: PASSWORD`, `value: …`."""
     match = _VALUE_OF.match(text, end) if _NAMES_IT.search(text, max(0, start - 30), start) else None
+    match = match or _BESIDE_ELEMENT.match(text, end) or _MEMBER_OF.match(text, end)
     return _candidate(match, name, Form.BOUND) if match is not None else None
 
 
