@@ -16,6 +16,10 @@ def finding(path: str, line: int, code: str = "KL101", end_line: int | None = No
     return Finding(code, "rule", "message", Severity.ERROR, place)
 
 
+def secret_of(found: Finding) -> str:
+    return found.message
+
+
 TABLE = [
     # path, text, line of the finding, silenced?
     ("a.py", "KEY = 'x'  # keylint: ignore[KL101] a test key\n", 1, True),
@@ -46,7 +50,7 @@ TABLE = [
 
 @pytest.mark.parametrize(("path", "text", "line", "silenced"), TABLE)
 def test_ignore_comment(path: str, text: str, line: int, silenced: bool) -> None:
-    result = suppress.apply([finding(path, line)], suppress.find(path, text), TODAY)
+    result = suppress.apply([finding(path, line)], suppress.find(path, text), TODAY, secret_of)
     assert (result.findings == ()) is silenced
     assert result.count == int(silenced)
 
@@ -68,8 +72,44 @@ def test_an_ignore_in_a_cell(language: suppress.Language, source: str, line: int
     ignores = suppress.find_in_cell("n.ipynb", 3, source, language)
     found = finding("n.ipynb", line)
     there, elsewhere = (replace(found, place=replace(found.place, cell=cell)) for cell in (3, 4))
-    result = suppress.apply([there, elsewhere, found], ignores, TODAY)
+    result = suppress.apply([there, elsewhere, found], ignores, TODAY, secret_of)
     assert result.findings == ((elsewhere, found) if silenced else (there, elsewhere, found))
+
+
+ONE = [
+    # text, lines and names of secrets, those that are left, ignores that cover what is left
+    ("A = f('x', 'y')  # keylint: ignore[KL101]\n", [(1, "x"), (1, "y")], ["y"], 1),
+    ("A = f('x', 'x')  # keylint: ignore[KL101]\n", [(1, "x"), (1, "x")], [], 0),
+    ("f(\n  'x',\n  'y',\n  'x',\n)  # keylint: ignore[KL101]\n", [(2, "x"), (3, "y"), (4, "x")], ["y"], 1),
+    ("f(\n  'x',\n  'y',  # keylint: ignore[KL101]\n  'z',\n)\n", [(2, "x"), (3, "y"), (4, "z")], ["x", "z"], 1),
+    ("f(\n  'x',\n  # keylint: ignore[KL101]\n  'y',\n)\n", [(2, "x"), (4, "y")], ["x"], 1),
+    (
+        "f(\n  'x',  # keylint: ignore[KL101]\n  'y',  # keylint: ignore[KL101]\n)\n",
+        [(2, "x"), (3, "y")],
+        [],
+        0,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "secrets", "left", "shared"), ONE)
+def test_an_ignore_is_about_one_secret(text: str, secrets: list[tuple[int, str]], left: list[str], shared: int) -> None:
+    findings = [replace(finding("a.py", line), message=secret) for line, secret in secrets]
+    result = suppress.apply(findings, suppress.find("a.py", text), TODAY, secret_of)
+    assert [found.message for found in result.findings] == left
+    assert result.count == len(secrets) - len(left)
+    assert len(result.shared) == shared
+
+
+def test_an_ignore_of_two_rules_is_about_one_secret_of_each() -> None:
+    ignores = suppress.find("a.py", "A = 'x'  # keylint: ignore[KL101, KL109]\n")
+    findings = [
+        replace(finding("a.py", 1, code), message=secret) for code in ("KL101", "KL109", "KL104") for secret in "xy"
+    ]
+    result = suppress.apply(findings, ignores, TODAY, secret_of)
+    assert [(f.code, f.message) for f in result.findings] == [
+        ("KL101", "y"), ("KL109", "y"), ("KL104", "x"), ("KL104", "y"),
+    ]  # fmt: skip
 
 
 def test_an_ignore_of_something_is_not_needless() -> None:
@@ -80,7 +120,7 @@ def test_an_ignore_of_something_is_not_needless() -> None:
 
 def test_unused_ignores_are_named() -> None:
     ignores = suppress.find("a.py", "A = 1  # keylint: ignore[KL101]\nB = 2  # keylint: ignore[KL102]\n")
-    result = suppress.apply([finding("a.py", 1)], ignores, TODAY)
+    result = suppress.apply([finding("a.py", 1)], ignores, TODAY, secret_of)
     assert [(ignore.line, ignore.codes) for ignore in result.unused] == [(2, ("KL102",))]
 
 
@@ -94,7 +134,7 @@ def test_an_ignore_that_names_no_rule_says_so(written: str) -> None:
 def test_one_ignore_covers_one_line_only() -> None:
     ignores = suppress.find("a.yaml", "a: 1  # keylint: ignore[KL101]\nb: 2\nc: 3\n")
     findings = [finding("a.yaml", line) for line in (1, 2, 3)]
-    assert [f.place.line for f in suppress.apply(findings, ignores, TODAY).findings] == [2, 3]
+    assert [f.place.line for f in suppress.apply(findings, ignores, TODAY, secret_of).findings] == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -113,14 +153,16 @@ def test_one_ignore_covers_one_line_only() -> None:
 )
 def test_an_ignore_may_end(reason: str, silenced: bool, ended: bool, problem: bool) -> None:
     ignores = suppress.find("a.py", f"KEY = 'x'  # keylint: ignore[KL101] {reason}\n")
-    result = suppress.apply([finding("a.py", 1)], ignores, TODAY)
+    result = suppress.apply([finding("a.py", 1)], ignores, TODAY, secret_of)
     assert (result.findings == ()) is silenced
     assert bool(result.ended) is ended
     assert (ignores[0].problem is not None) is problem
 
 
 def test_an_ignore_of_nothing_is_unused_also_when_it_has_ended() -> None:
-    result = suppress.apply([], suppress.find("a.py", "A = 1  # keylint: ignore[KL101] until 2020-01-01\n"), TODAY)
+    result = suppress.apply(
+        [], suppress.find("a.py", "A = 1  # keylint: ignore[KL101] until 2020-01-01\n"), TODAY, secret_of
+    )
     assert (len(result.unused), result.ended) == (1, ())
 
 

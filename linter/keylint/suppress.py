@@ -63,6 +63,8 @@ class Suppressed:
     unused: tuple[Ignore, ...]
     ended: tuple[Ignore, ...] = ()
     """The ignores of something that is still there, which do not hold any more."""
+    shared: tuple[Ignore, ...] = ()
+    """The ignores that cover another secret, too: that is left."""
 
 
 def find(path: str, text: str) -> tuple[Ignore, ...]:
@@ -152,25 +154,42 @@ def _day(text: str) -> date | None:
         return None
 
 
-def apply(findings: Iterable[Finding], ignores: Sequence[Ignore], today: date) -> Suppressed:
-    """Drop the findings that an ignore covers, and say which ignores covered none."""
+def apply(
+    findings: Iterable[Finding], ignores: Sequence[Ignore], today: date, secret_of: Callable[[Finding], object]
+) -> Suppressed:
+    """Drop the findings that an ignore covers, and say which ignores covered none.
+
+    An ignore is about one secret for each of its codes: the one that is nearest to the comment, at all its places.
+    `secret_of` tells what a finding is about.
+    """
+    findings = tuple(findings)
     covering = _covering(ignores)
-    kept: list[Finding] = []
-    used: set[Ignore] = set()
-    count = 0
+    covered: dict[tuple[Ignore, str], list[Finding]] = {}
     for finding in findings:
-        found = covering(finding.code, finding.place)
-        used.update(found)
-        if any(ignore.holds(today) for ignore in found):
-            count += 1
-        else:
-            kept.append(finding)
+        for ignore in covering(finding.code, finding.place):
+            covered.setdefault((ignore, finding.code), []).append(finding)
+    silenced: set[int] = set()
+    for (ignore, _), there in covered.items():
+        if ignore.holds(today):
+            meant = secret_of(min(there, key=lambda finding: _distance(ignore, finding.place)))
+            silenced.update(id(finding) for finding in there if secret_of(finding) == meant)
+    kept = tuple(finding for finding in findings if id(finding) not in silenced)
+    used = {ignore for ignore, _ in covered}
+    shared = {ignore for (ignore, _), there in covered.items() if any(id(finding) not in silenced for finding in there)}
     return Suppressed(
-        tuple(kept),
-        count,
+        kept,
+        len(findings) - len(kept),
         tuple(ignore for ignore in ignores if ignore not in used),
         tuple(ignore for ignore in ignores if ignore in used and not ignore.holds(today)),
+        tuple(ignore for ignore in ignores if ignore in shared and ignore.holds(today)),
     )
+
+
+def _distance(ignore: Ignore, place: Place) -> tuple[int, int, int]:
+    """Return how far a finding is from a comment: on its line, on the next one, elsewhere in the statement."""
+    if place.line <= ignore.line <= place.end_line:
+        return 0, place.line, place.column
+    return (1 if place.line == ignore.line + 1 else 2), place.line, place.column
 
 
 def needless(ignores: Sequence[Ignore], spots: Iterable[tuple[str, Place]]) -> tuple[Ignore, ...]:

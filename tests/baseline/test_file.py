@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -119,7 +120,8 @@ BROKEN = [
     ([HEADER, "", "nonsense"], 3, "not JSON"),
     ([HEADER, "[]"], 2, "object"),
     ([HEADER, "1" * 5000], 2, "JSON"),
-    (['{"keylint_baseline": 2, "salt": ""}'], 1, "version"),
+    (['{"keylint_baseline": 2, "salt": ""}'], 1, "of version 2, by a newer keylint"),
+    (['{"keylint_baseline": 0, "salt": ""}'], 1, "version"),
     (['{"keylint_baseline": "1", "salt": ""}'], 1, "version"),
     (['{"keylint_baseline": true, "salt": ""}'], 1, "version"),
     (['{"keylint_baseline": null}'], 1, "version"),
@@ -170,6 +172,16 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     for name, word in (("none.jsonl", "no such baseline"), (".", "cannot be read"), ("a\0b", "not a file name")):
         with pytest.raises(BaselineError, match=word):
             load(f"{tmp_path}/{name}")
+
+
+def test_a_file_that_may_not_be_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "b.jsonl"
+    save(Baseline((SALT,)), path)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
+    with pytest.raises(BaselineError, match="cannot be written: read-only"):
+        save(Baseline((OTHER,)), path)
+    assert load(path).salts == (SALT,)
+    assert [each.name for each in tmp_path.iterdir()] == ["b.jsonl"]
 
 
 def test_what_is_too_large_is_refused(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ def test_entries_end(project: Project, keylint: Runs) -> None:
         ("", "it has no header"),
         ('{"version": "1.5.0", "plugins_used": [], "results": {}}\n', ":1: this is no baseline of keylint"),
         ("not JSON\n", ":1: not JSON"),
-        ('{"keylint_baseline": 2, "salt": "00"}\n', ":1: of another version; this keylint reads version 1"),
+        ('{"keylint_baseline": 2, "salt": "00"}\n', ":1: of version 2, by a newer keylint; this one reads version 1"),
         ("GOOD<<<<<<< HEAD\n", ":2: a conflict of git"),
         ('GOOD{"path": 1}\n', ":2: `path` is a text"),
     ],
@@ -608,6 +608,20 @@ def test_an_ignore_in_a_notebook(project: Project, check: Runs) -> None:
         "keylint: note: n.ipynb:cell 4:1: unused ignore of KL101, KL106",
         "keylint: note: n.ipynb:cell 4:2: the ignore of KL101, KL106 ended on 2026-11-19",
     ]
+
+
+def test_a_comment_ignores_one_secret(project: Project, check: Runs) -> None:
+    keys = [f'"{{fake:github-classic-pat#{n}}}"' for n in range(3)]
+    root = project(
+        {
+            "a.py": f"A = [\n    {keys[0]},\n    {keys[1]},  # keylint: ignore[KL101]\n    {keys[1]},\n    {keys[2]},\n]\n"
+        }
+    )
+    run = check(root)
+    assert run.found == {("KL101", "a.py", 2), ("KL101", "a.py", 5)}
+    assert run.json["scan"]["suppressed"]["inline"] == 2
+    assert "a.py:3: an ignore is about one secret: another one there is reported" in run.err
+    assert "unused" not in run.err
 
 
 def test_an_ignore_of_what_is_hidden_is_not_unused(project: Project, check: Runs) -> None:

@@ -130,8 +130,10 @@ def _row(where: str, line: str) -> Mapping[str, Any]:
 
 def _salt(where: str, row: Mapping[str, Any]) -> Salt:
     version, salt = row[HEADER], row.get("salt")
+    if type(version) is int and version > VERSION:
+        raise BaselineError(f"{where}: of version {version}, by a newer keylint; this one reads version {VERSION}")
     if type(version) is not int or version != VERSION:
-        raise BaselineError(f"{where}: of another version; this keylint reads version {VERSION}")
+        raise BaselineError(f"{where}: of no version that there is; this keylint reads version {VERSION}")
     if not isinstance(salt, str) or not _SALT.fullmatch(salt) or set(row) != {HEADER, "salt"}:
         raise BaselineError(f"{where}: a header has a `salt` of 64 hexadecimal digits, and nothing else")
     return Salt(bytes.fromhex(salt))

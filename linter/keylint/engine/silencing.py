@@ -57,7 +57,7 @@ def silenced(
     """
     shown = [finding for finding in findings if config.shows(finding.confidence)]
     commented = [finding for finding in shown if not is_output(finding)]
-    own = suppress.apply(commented, _ignores(project), request.as_of.date())
+    own = suppress.apply(commented, _ignores(project), request.as_of.date(), _secret_of)
     gone = {id(finding) for finding in commented} - {id(finding) for finding in own.findings}
     uncommented = [finding for finding in shown if id(finding) not in gone]
     left, foreign = suppress.apply_foreign(uncommented, _Lines(project), config.ignore_comments)
@@ -73,7 +73,11 @@ def silenced(
         own.count + foreign,
         baselined,
         len(left) - len(remaining) - baselined,
-        (*_unused(_needless(own.unused, findings, project, config, catalogue), codes), *_ended(own.ended)),
+        (
+            *_unused(_needless(own.unused, findings, project, config, catalogue), codes),
+            *_ended(own.ended),
+            *(f"{_at(ignore)}: an ignore is about one secret: another one there is reported" for ignore in own.shared),
+        ),
     )
 
 
@@ -214,6 +218,11 @@ def binding_of(finding: Finding) -> Binding:
 
     key = _key_of(finding)
     return Binding(finding.code, finding.place.path, key, finding.subject if key is None else "")
+
+
+def _secret_of(finding: Finding) -> tuple[str | None, str]:
+    binding = binding_of(finding)
+    return binding.key, binding.subject
 
 
 def ledger_of(config: Config, request: Request) -> Ledger | None:
