@@ -1,8 +1,11 @@
 """Which values of no known kind look like secrets where a key is expected."""
 
+import subprocess
+import sys
+
 import pytest
 
-from keylint.generic.detect import is_secret
+from keylint.generic.detect import is_secret, refuses
 
 
 @pytest.mark.parametrize("value", ["q7Vb2mZx9LpTr4Wn8Kc1", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", "Zm9vYmFy-c2VjcmV0_9xQ"])
@@ -28,3 +31,21 @@ def test_secrets(value: str) -> None:
 )
 def test_no_secrets(value: str) -> None:
     assert not is_secret(value)
+
+
+@pytest.mark.parametrize("value", ["abcdefghijkl", "{password}", "<password>", "$PASSWORD", "****"])
+def test_filters(value: str) -> None:
+    assert refuses(value)
+
+
+def test_a_value_is_judged_without_what_sends_requests() -> None:
+    program = """
+import sys
+from keylint.generic.detect import refuses
+print(refuses("{password}"), refuses("q7Vb2mZx9LpTr4Wn"), "requests" in sys.modules, "detect_secrets" in sys.modules)
+from detect_secrets import SecretsCollection
+from detect_secrets.plugins.base import BasePlugin
+print(BasePlugin is object)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False", "False", "False", "False"]
