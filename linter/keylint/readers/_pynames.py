@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import libcst as cst
 
-_WALRUS = re.compile(r"([^\W\d]\w*)[ \t]*:=")
+_WALRUS = re.compile(r"\b([^\W\d]\w*+)[ \t]*+:=")
 
 
 class Walruses:
