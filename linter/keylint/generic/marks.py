@@ -56,7 +56,8 @@ _EXPRESSIONS = (
     # In an array, in a call, behind a word of SQL, too.
     (
         _LITERAL,
-        rb"NAMEQUOTE?[\])]{0,2}TYPE?[ \t]{0,8}(?:=>|[:=!?~]?[:=]{1,2}|,|<-|\|\||\?\?|or )[ \t]{0,8}(?:[a-z][a-z_.]{0,30})?[\[(]?[rbu@]?QUOTE[\x22']{0,2}"
+        rb"NAMEQUOTE?[\])]{0,2}TYPE?[ \t]{0,8}(?:=>|[:=!?~]?[:=]{1,2}|,|<-|\|\||\?\?|or )[ \t]{0,8}"
+        rb"(?:[a-z][a-z_.]{0,30})?[\[(]?[rbu@]?QUOTE[\x22']{0,2}"
         rb"(?:ANY[^\s\\<>{}$]{3}|\{[ \t]{0,4}QUOTE)",
     ),
     (_LITERAL, rb"NAME(?:\([ \t]{0,4}|[ \t](?:is |by )?)[\x22']ANY{4}"),
@@ -92,7 +93,8 @@ _EXPRESSIONS = (
     (_LOOSE, rb"</key>\s{0,60}<string>ANY{6}"),
     (
         _LOOSE,
-        rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:\{\s{0,60}|\r?\n[ \t]{1,60})QUOTE?(?:value|plaintext)QUOTE?[ \t]{0,4}[:=][ \t]{0,4}QUOTE?ANY{4}",
+        rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:\{\s{0,60}|\r?\n[ \t]{1,60})QUOTE?"
+        rb"(?:value|plaintext)QUOTE?[ \t]{0,4}[:=][ \t]{0,4}QUOTE?ANY{4}",
     ),
     (_LOOSE, rb"NAME(?:</[a-z:-]{1,40}|[\x22'][^<>]{0,80})>\s{0,60}<(?:[a-z-]{1,20}[-:])?value>\s{0,20}ANY{4}"),
     (_LOOSE, rb"NAME(?:&[a-z0-9#]{3,5};)?[ \t]{0,4}[:=][ \t]{0,4}&(?:quot|#34|#39|#x27|apos);[^\s&]{4}"),

@@ -76,7 +76,8 @@ _BESIDE_ELEMENT = re.compile(_VALUE_ELEMENT)
 _NAMED_ELEMENT = re.compile(rf"[>\"']\s{{0,40}}(?P<name>[A-Za-z][\w.\-]{{2,80}}){_VALUE_ELEMENT}")
 # `"adminPassword": {"value": "…"}`, in YAML on the next line.
 _MEMBER = (
-    r"[\"']?[ \t]{0,9}[:=][ \t]{0,9}(?:\{\s{0,80}|\r?\n[ \t]{1,80})[\"']?(?:[Vv]alue|plain[Tt]ext)[\"']?[ \t]{0,9}[:=][ \t]{0,9}"
+    r"[\"']?[ \t]{0,9}[:=][ \t]{0,9}(?:\{\s{0,80}|\r?\n[ \t]{1,80})[\"']?(?:[Vv]alue|plain[Tt]ext)[\"']?[ \t]{0,9}"
+    r"[:=][ \t]{0,9}"
     rf"(?:{_VALUE_QUOTED}|{_VALUE_BARE})"
 )
 _MEMBER_OF = re.compile(_MEMBER)
