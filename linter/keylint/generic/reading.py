@@ -207,8 +207,8 @@ def _from_code(path: str, content: str, cell: int | None = None) -> Iterator[_Si
     if path.endswith(_OF_COMMANDS):
         yield from map(make, chain(commands(content), tables.inserted(content)))
     noted = ((start, end, content[start:end]) for start, end in comments)
-    literals = (literal for literal in literals if _COMPOUND.fullmatch(literal[2]) is None)
-    for start, end, value in chain(literals, filter(lambda comment: _embeds(comment[2]), noted)):
+    whole = (literal for literal in literals if _COMPOUND.fullmatch(literal[2]) is None)
+    for start, end, value in chain(whole, filter(lambda comment: _embeds(comment[2]), noted)):
         for inner in text.candidates(value):
             at = min(start + inner.start, end)
             moved = replace(inner, start=at, end=min(start + inner.end, end), shown="\n" in content[start:at])
