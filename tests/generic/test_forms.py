@@ -219,6 +219,11 @@ QUIET = {
         "README.md", "Use net user bob /delete, the vault login page, or zip -P with a password, mongo -p and docker login -p."
     ),
     "samples of commands": ("a.sh", "zip -P password x.zip x\nldapsearch -w secret -b x\nsshpass -p changeme ssh x"),
+    "ports of containers": ("a.sh", "docker run --link db:mongo -p 1337:1337 x\nmongo -p 27017\ndocker login -p 8080"),
+    "what a service is shipped with": ("README.md", "sqlplus sales/sales@x\nsqlplus system/oracle@x\necho 'pi:pi' | chpasswd"),
+    "lookup": ("page", 'var pass = document.getElementById("field7x").value;\npassword = get_secret("field7x")'),
+    "selector": ("a.js", '$("#password:input").focus(); const x = ["passwd:gecos", "token:x"];'),
+    "padding": ("vocabulary", "JeW3puWPsw== 179782\nJeW3puWPpwd== 1797821"),
     "a name in a name": ("a.sh", "gunzip -P <chosen> x\n./my-zip -P <chosen> x\n$zip -P <chosen>"),
     "settings of something else": ("a.sh", "npm config set registry https://x9.example.com/\ngit config user.name <chosen>"),
 }  # fmt: skip

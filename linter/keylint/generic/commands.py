@@ -42,7 +42,7 @@ _BLANKS = r"[ \t]{1,60}"
 
 
 def _option(option: str, glue: str = _BLANKS) -> str:
-    return rf"(?<!\S){option}{glue}{VALUE}"
+    return rf"(?<!\S){option}{glue}(?![\d:.]+(?:\s|\Z)){VALUE}"  # no port
 
 
 # What commands take their password by: how they are called, by words that a text is searched for, and by their rest. Elsewhere
@@ -71,7 +71,7 @@ _COMMANDS = (
     (
         ("sqlplus", "sqlldr", "expdp", "impdp"),
         "",
-        r"(?<!\S)[\"']?[A-Za-z][\w$#]{0,30}/(?P<password>[^\s\"'@/]{1,100})",
+        r"(?<!\S)[\"']?(?P<user>[A-Za-z][\w$#]{0,30})/(?!(?P=user)\b)(?P<password>[^\s\"'@/]{1,100})",
     ),
     (
         ("htpasswd", "mosquitto_passwd"),
@@ -85,11 +85,11 @@ _PROGRAMS = tuple(
     for words, rest, arguments in _COMMANDS
     for word in words
 )
-_BEFORE_NAME = frozenset("._$@-")
+_BEFORE_NAME = frozenset("._$@-:=")
 # `echo … | chpasswd`, `chpasswd <<< …`
 _SAID = rf"(?:echo|printf)(?:[ \t]{{1,9}}-\w{{1,3}}){{0,3}}{_BLANKS}"
 _PIPE = r"[ \t]{0,9}\|[ \t]{0,9}(?:sudo[ \t]{1,9})?"
-_PAIR = r"(?P<q>\\?[\"']?)[^\s\"':$\\]{1,60}:(?P<bare>[^\s\"'\\|;<>]{1,300})(?P=q)"
+_PAIR = r"(?P<q>\\?[\"']?)(?P<user>[^\s\"':$\\]{1,60}):(?!(?P=user)\b)(?P<bare>[^\s\"'\\|;<>]{1,300})(?P=q)"
 _CHPASSWD = (
     re.compile(rf"\b{_SAID}{_PAIR}{_PIPE}(?:\S{{0,40}}/)?chpasswd\b"),
     re.compile(rf"\bchpasswd{_BLANKS}<<<[ \t]{{0,9}}{_PAIR}"),

@@ -37,8 +37,9 @@ _VALUE_QUOTED = (
 _VALUE_BARE = r"(?P<bare>[^\s\"'`,;<>(){}\[\]|\\]{1,4096})"
 # What may stand between a name and its value: the quote that ends the name, a subscript's bracket, a type, the sign itself.
 _ENDS_NAME = r"(?:\\{0,7}[\"'`*_]{0,3}|&(?:quot|#34|#39|#x27|apos);)\]?[ \t]{0,20}"
-# `Some("…")`, `bytes.fromhex("…")`: what wraps a literal.
-_WRAPPED = r"(?:(?:[A-Za-z_][\w.]{0,60}\([ \t]{0,9}){1,3}(?=\\{0,7}[\"'`]))?"
+# `Some("…")`, `bytes.fromhex("…")`: what wraps a literal, and does not look something up by it.
+_LOOKS_UP = r"(?!(?:[\w.]{0,60}\.)?(?i:get|find|query|load|read|fetch|prompt|input|ask|env|lookup|select|param)\w{0,40}\()"
+_WRAPPED = rf"(?:{_LOOKS_UP}(?:[A-Za-z_][\w.]{{0,60}}\([ \t]{{0,9}}){{1,3}}(?=\\{{0,7}}[\"'`]))?"
 _SIGN = r"(?:(?::[ \t]*[A-Za-z_][\w.\[\]|?]{0,40}[ \t]*)?(?P<sign>:[=-]|=>|->|={1,3}|!==?)|(?P<colon>:))"
 _ASSIGNED = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}(?:{_WRAPPED}{_VALUE_QUOTED}|{_VALUE_BARE})")
 _ARRAY = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}[\[(][ \t]{{0,9}}(?=\\{{0,7}}[\"'])")

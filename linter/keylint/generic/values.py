@@ -6,12 +6,14 @@ import base64
 import binascii
 import itertools
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from keylint.catalogue.placeholder import classify, entropy
 from keylint.generic.candidate import Candidate, Form, Where
 from keylint.generic.detect import is_gibberish
 from keylint.generic.names import CREDENTIAL_WORDS, Strength, last_part, strength, words
+from keylint.generic.numbers import bytes_of
 from keylint.model import Confidence
 
 _LONGEST = 4096
@@ -88,7 +90,7 @@ _NO_VALUES = frozenset(
 WEAK = frozenset(
     {
         "password", "admin", "guest", "root", "postgres", "mysql", "user", "hello", "welcome", "redis", "mongo",
-        "rabbitmq", "minio", "sa", "default", "android",
+        "rabbitmq", "minio", "sa", "default", "android", "oracle",
     }
 )  # fmt: skip
 # A phrase that opens something has none of the words that sentences are made of, and says nothing of passwords.
@@ -158,6 +160,9 @@ def _judge(candidate: Candidate, where: Where) -> Confidence | None:
         return None if _stands_in(value, Candidate(0, 0, value, "password")) else _chosen(value, where)
     if not 4 <= len(value) <= _LONGEST:
         return None
+    numbers = bytes_of(value)
+    if numbers is not None:
+        return _of_bytes(numbers, candidate)
     if is_structured(value) and strength(candidate.name) >= Strength.SECRET and not _HASHED.match(value):
         return _structured(value)
     if _stands_in(value, candidate):
@@ -211,6 +216,16 @@ def _stands_in(value: str, candidate: Candidate) -> bool:
     if _UPPER.fullmatch(value) and not any(c.isdigit() for c in value):
         return True
     return _names(value, candidate.name) or (value.isalpha() and words(candidate.name)[-1:] == ["passwords"])
+
+
+def _of_bytes(numbers: bytes, candidate: Candidate) -> Confidence | None:
+    """Judge what is written as numbers: some text, or what a machine made."""
+    if strength(candidate.name) < Strength.SECRET:
+        return None
+    text = numbers.decode("latin-1")
+    if text.isascii() and text.isprintable():
+        return _judge(replace(candidate, value=text, quoted=True), Where.CODE)
+    return Confidence.MEDIUM if is_random(numbers.hex()) else None
 
 
 def _is_path(value: str) -> bool:
