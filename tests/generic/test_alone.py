@@ -1,6 +1,8 @@
 """A single secret in a file is enough for the file to be read, in whatever language it is bound and whatever it is made of."""
 
 import hashlib
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,9 @@ from keylint.generic.reading import secrets
 from keylint.match import Matcher
 from keylint.model import Confidence
 from keylint.registry import Registry
+
+sys.path.insert(0, str(Path(__file__).parent))
+from test_numbers import FOUND as NUMBERS
 
 VALUES = {
     "hex": hashlib.md5(b"alone", usedforsecurity=False).hexdigest(),
@@ -93,3 +98,8 @@ def test_a_single_secret_is_found(sniffer: Sniffer) -> None:
             unfound.add(name)
     assert unread == set()
     assert unfound == set()
+
+
+def test_an_array_of_bytes_is_read(sniffer: Sniffer) -> None:
+    looks = {path: sniffer.look(path, (content + "\n").encode()) for path, content in NUMBERS.items()}
+    assert {path for path, look in looks.items() if look is None or not look.secrets} == set()

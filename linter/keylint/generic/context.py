@@ -12,7 +12,7 @@ from keylint.model import Confidence, Definition
 
 _CODE = re.compile(
     r"\.(?:pyi?|pyw|[cm]?[jt]sx?|vue|svelte|go|java|kts?|scala|groovy|gradle|rb|rake|gemspec|php|phtml|cs|fs|vb|rs|swift|dart|lua|ex|exs"
-    r"|c|cc|cpp|cxx|h|hh|hpp|hxx|m|mm|p[lm]|ps1|psm1|psd1|r|jl|hs|clj|erl|sql|map)\Z",
+    r"|c|cc|cpp|cxx|ino|h|hh|hpp|hxx|m|mm|p[lm]|ps1|psm1|psd1|r|jl|hs|clj|erl|sql|map)\Z",
     re.IGNORECASE,
 )
 _VALUES_ONLY = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
-from keylint.generic import context, forms, text
+from keylint.generic import context, forms, numbers, text
 from keylint.generic.candidate import Candidate, Where
 from keylint.generic.marks import BY_PLACE, Marks
 from keylint.generic.values import is_random
@@ -58,7 +58,8 @@ def may_hold_secret(path: str, data: bytes, marks: Marks, is_wanted: Callable[[C
         for count, candidate in enumerate(found):
             if count > _MOST_CANDIDATES or is_wanted(replace(candidate, quoted=plain or candidate.quoted), where):
                 return True
-    return marks.stopped or any(is_wanted(candidate, where) for candidate in _near(data, marks, code))
+    rest = chain(_near(data, marks, code), _numbers(data, marks.numbers))
+    return marks.stopped or any(is_wanted(candidate, where) for candidate in rest)
 
 
 def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:
@@ -119,6 +120,15 @@ def _tables(data: bytes, titles: Iterable[int]) -> Iterator[str]:
             start = max(data.rfind(b"\n", 0, end - 1) + 1, end - _LINE)
             seen_until = start + _LINE
             yield data[start:seen_until].decode("latin-1")
+
+
+def _numbers(data: bytes, ends: Iterable[int]) -> Iterator[Candidate]:
+    """Yield the lists of numbers that begin at the hits."""
+    seen_until = -1
+    for end in ends:
+        if end > seen_until:
+            seen_until = end + _ABOVE
+            yield from numbers.arrays(data[max(0, end - _ABOVE) : end + _LINE].decode("latin-1"))
 
 
 def _no_names(data: bytes, ends: Iterable[int]) -> Iterator[int]:

@@ -19,6 +19,8 @@ class Marks(NamedTuple):
     """Values that stand where credentials do: in a header, a URL, a command."""
     near: tuple[int, ...]
     """Values with a digit that stand not far from a word for credentials."""
+    numbers: tuple[int, ...]
+    """The beginnings of lists of numbers that are bound to the name of a credential."""
     titles: tuple[int, ...]
     """Titles of columns that are called like credentials."""
     stopped: bool
@@ -42,11 +44,13 @@ class Marker:
         hits = self._scan(data)
         if not hits and not path.endswith(BY_PLACE):
             return None
-        quoted, bare, loose, near, titles = (tuple(end for number, end in hits if number == mark) for mark in _MARKS)
-        return Marks(quoted, bare, loose, near, titles, len(hits) > MAX_HITS)
+        quoted, bare, loose, near, numbers, titles = (
+            tuple(end for number, end in hits if number == mark) for mark in _MARKS
+        )
+        return Marks(quoted, bare, loose, near, numbers, titles, len(hits) > MAX_HITS)
 
 
-_LITERAL, _BARE, _LOOSE, _NEAR, _TITLES = _MARKS = range(5)
+_LITERAL, _BARE, _LOOSE, _NEAR, _NUMBERS, _TITLES = _MARKS = range(6)
 
 _CREDENTIAL = (
     rb"(?:pass|pwd|[_.-]pw|\bpw[0-9]?\b|secret|token|api_?-?key|[a-z_.-]key|[\x22']key|credentials?|authorization|[\x22'_]auth|ticket"
@@ -143,6 +147,10 @@ _EXPRESSIONS = (
         rb"(?:setenv|[is]_param|set_header|input_header|set -[a-z]{1,4})[ \t]{1,9}[a-z0-9_-]{0,30}NAME[ \t]{1,9}[\x22']?ANY{4}",
     ),
     (_BARE, rb"^[ \t]{0,20}(?:env[ \t]{1,4})?[a-z0-9_.-]{0,30}NAME[ \t]{1,20}[^\s\x22'<>{}$()]{4,};?[ \t]{0,9}\r?$"),
+    (
+        _NUMBERS,
+        rb"NAME[^\n\x22'=]{0,40}[:=][^\n\x22';=]{0,40}[\[({]\s{0,40}(?:\(byte\) ?)?-?(?:0x[0-9a-f]{1,2}|[0-9]{1,3}),",
+    ),
     # Titles of columns; the cells are below.
     (_TITLES, rb"\|[ \t*`]{0,4}(?:[a-z]{1,12}[ _-]){0,2}COLUMN[ \t*`]{0,20}(?:\||\r?$)"),
     (_TITLES, rb"\A[^\n]{0,400}COLUMN\x22?(?:[,;\t|]|\r?$)"),

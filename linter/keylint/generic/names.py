@@ -56,7 +56,7 @@ _KEYS_OF = frozenset(
         "sdk", "test", "live", "prod", "production", "routing", "push", "vapid", "recaptcha",
         "captcha", "otp", "totp", "totpsecret", "login", "pre", "psk", "wpa", "wifi", "form", "spreadsheet",
         "partner", "gateway", "connection", "conn", "tenant", "provisioning", "registration", "activation", "device",
-        "edge", "plugin",
+        "edge", "plugin", "network",
     }
 )  # fmt: skip
 _WEAK = frozenset(

@@ -9,12 +9,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from keylint import readers
-from keylint.generic import context, forms, tables, text, values
+from keylint.generic import context, forms, numbers, tables, text, values
 from keylint.generic.candidate import Candidate, Form, Where
 from keylint.generic.commands import arrays, commands
 from keylint.generic.detect import refuses
 from keylint.generic.left_alone import is_left_alone
 from keylint.generic.names import Strength, last_part, strength
+from keylint.generic.numbers import bytes_of
 from keylint.model import Channel, Confidence, Definition, Role, Secret, Within, is_sample_code, is_test_code
 from keylint.readers.interface import Found, Lines, NoCalls, ReaderName, environment_of
 
@@ -136,7 +137,12 @@ class _Seeker(NoCalls):
         value = content.strip()
         if len(value) > 2 and value[0] == value[-1] and value[0] in "'\"" and " " in value:
             value = value[1:-1]  # what only INI files keep
-        if named and (_SPACE.search(value) is None or value[0] in "{[" or values.is_phrase(value, name or "")):
+        if named and (
+            _SPACE.search(value) is None
+            or value[0] in "{["
+            or values.is_phrase(value, name or "")
+            or bytes_of(value) is not None
+        ):
             start = content.index(value)
             found.append(Found(start, start + len(value), Within.WHOLE))
         elif name is None or _EMBEDS.search(content) is not None:
@@ -202,6 +208,7 @@ def _from_code(path: str, content: str, cell: int | None = None) -> Iterator[_Si
 
         make = _Maker(path, content, Channel.SOURCE)
         bound, literals, comments = code.read(content, path, _is_wanted, _embeds)
+        yield from map(make, numbers.arrays(content))
     yield from map(make, bound)
     yield from map(make, arrays(content))
     if path.endswith(_OF_COMMANDS):
