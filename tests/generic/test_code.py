@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from shapes import FIRST, SECOND, SOURCE_FOUND, VALUE, spelled
 
 _CREDENTIAL = re.compile(
-    r"(?:\w+[.-])*\w*?(?:password|passwd|api[_-]?key|access_?token|secret|secret_?key|token)s?", re.IGNORECASE
+    r"(?:\w+[.-])*\w*?(?:password|passwd|userpwd|api[_-]?key|access_?token|secret|secret_?key|token)s?", re.IGNORECASE
 )
 
 
@@ -55,6 +55,22 @@ def test_all_forms_are_found(path: str, source: str) -> None:
         ("a.cs", 'this.Password = "x1";', "Password"),
         ("a.rs", 'let x = S { password: "x1".to_string() };', "password"),
         ("a.unknown", 'password: "x1"', "password"),
+        ("a.js", 'cy.get("#password").type("x1")', "password"),
+        ("a.js", 'await page.getByLabel("Password").fill("x1")', "Password"),
+        ("a.js", 'xhr.setRequestHeader("X-Api-Secret", "x1")', "X-Api-Secret"),
+        ("A.java", 'class A { { driver.findElement(By.id("password")).sendKeys("x1"); } }', "password"),
+        ("A.java", 'class A { { DriverManager.getConnection(url, user, "x1"); } }', "password"),
+        ("A.java", 'class A { { System.setProperty("db.password", "x1"); } }', "db.password"),
+        ("a.go", 'package a\nvar c = url.UserPassword("bob", "x1")', "auth"),
+        ("a.go", 'package a\nfunc f() { os.Setenv("API_KEY", "x1") }', "API_KEY"),
+        ("a.go", 'package a\nfunc f() { r.Header.Set("X-Api-Secret", "x1") }', "X-Api-Secret"),
+        ("a.php", '<?php new PDO($dsn, "bob", "x1");', "password"),
+        ("a.php", '<?php curl_setopt($c, CURLOPT_USERPWD, "bob:x1");', "CURLOPT_USERPWD"),
+        ("a.cpp", 'mysql_real_connect(c, "host", "bob", "x1", "db", 0, NULL, 0);', "password"),
+        ("a.cs", 'h.Authorization = new AuthenticationHeaderValue("Bearer", "x1");', "Authorization"),
+        ("a.swift", 'r.setValue("x1", forHTTPHeaderField: "X-Api-Secret")', "X-Api-Secret"),
+        ("a.dart", 'auth.signInWithEmailAndPassword("a@b.example", "x1")', "auth"),
+        ("a.ps1", '$env:API_KEY = "x1"', "API_KEY"),
     ],
 )
 def test_names(path: str, source: str, name: str) -> None:
@@ -112,6 +128,11 @@ def test_values(path: str, source: str, values: list[str]) -> None:
             ['<input :password="form.password" name="password" value="{{ x }}">', '-- <a password="x"> -->'][0],
         ),
         ("a.ps1", '$password = Read-Host "Password"'),
+        ("a.js", 'cy.get("#name").type("x1"); page.fill("x1"); cy.type("#password", x)'),
+        ("a.js", 'new PDO(dsn, "bob"); socket.connect("host", "bob", "x1")'),
+        ("a.cpp", 'mysql_real_connect(c, "host", "x1", password);'),
+        ("a.cs", 'new AuthenticationHeaderValue("Bearer", token);'),
+        ("a.swift", 'r.setValue("x1", forHTTPHeaderField: "Accept")'),
     ],
 )
 def test_what_is_not_bound(path: str, source: str) -> None:

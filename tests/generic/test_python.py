@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from shapes import FIRST, PYTHON_FOUND, SECOND, VALUE, spelled
 
 _CREDENTIAL = re.compile(
-    r"(?:\w+[.-])*\w*?(?:password|passwd|api[_-]?key|access_?token|secret|secret_?key|token)s?", re.IGNORECASE
+    r"(?:\w+[.-])*\w*?(?:password|passwd|userpwd|api[_-]?key|access_?token|secret|secret_?key|token)s?", re.IGNORECASE
 )
 
 
@@ -54,6 +54,15 @@ def test_all_forms_are_found(source: str) -> None:
         ('{b"X-Secret": b"x1"}', "X-Secret"),
         ('token = os.environ.get("API_KEY", "x1")', "token"),
         ('jwt.encode(payload, "x1", algorithm="HS256")', "secret_key"),
+        ('pymysql.connect("localhost", "root", "x1", "shop")', "password"),
+        ('ftplib.FTP("host", "bob", "x1")', "password"),
+        ('User.objects.create_superuser("bob", "bob@example.org", "x1")', "password"),
+        ('driver.find_element(By.ID, "password").send_keys("x1")', "password"),
+        ('page.locator("#password").fill("x1")', "password"),
+        ('curl.setopt(curl.USERPWD, "bob:x1")', "USERPWD"),
+        ('monkeypatch.setenv("API_KEY", "x1")', "API_KEY"),
+        ('os.putenv("API_KEY", "x1")', "API_KEY"),
+        ('request.add_header("X-Api-Key", "x1")', "X-Api-Key"),
     ],
 )
 def test_names(source: str, name: str) -> None:
@@ -108,6 +117,11 @@ def test_values(source: str, values: list[str]) -> None:
         'tokens = {"root": [("a+", Text), ("b+", Text)]}; tokens = [("a", "b"), ["c"]]',
         "if token in [1, 2, 3, 4, 5, 6, 7, 8, 9]: ...",
         'def password(): \n    def other():\n        return "x"',
+        'socket.connect("localhost", "root", "x1")',
+        'widget.connect("password", on_change, "x1")',
+        'pymysql.connect("localhost", "root")',
+        'page.locator("#name").fill("x1"); page.fill("x1"); field.send_keys("x1")',
+        'find("name").type("x1")',
     ],
 )
 def test_what_is_not_bound(source: str) -> None:

@@ -23,16 +23,26 @@ TAKES_PAIR = re.compile(
     re.IGNORECASE,
 )
 """Functions that take a name and then its value."""
-SETTER = re.compile(r"_*(?:[sS]et|[wW]ith|[uU]se|[aA]dd|check|verify|validate|hash|make|encrypt)_?(?=[a-zA-Z])")
+SETTER = re.compile(
+    r"_*(?:(?:[sS]et|[wW]ith|[aA]dd|check|verify|validate|hash|make|encrypt)_?(?=[a-zA-Z])|[uU]se(?:_|(?=[A-Z])))"
+)
 GETTER = re.compile(r"_*(?:(?:[gG]et|fetch|load|read|default|retrieve|obtain)_?(?=[a-zA-Z]))?")
 LOGINS = frozenset(
     {
         "httpbasicauth", "httpdigestauth", "httpproxyauth", "basicauth", "digestauth", "setbasicauth", "basic", "login",
         "authenticate", "plaintextauthprovider", "usernamepasswordcredentials", "usernamepwset", "passwordauthentication",
         "networkcredential", "usernamepasswordcredential", "httpbasicauthenticatewith", "basicauthentication",
+        "userpassword", "signinwithemailandpassword", "createuserwithemailandpassword",
     }
 )  # fmt: skip
 """What takes a user's name and then a password; compare with `flat`."""
+PASSWORD_AT = {
+    "getconnection": 2, "mysqliconnect": 2, "mysqlconnect": 2, "mysqli": 2, "pdo": 2, "mysqlrealconnect": 3,
+    "ftplogin": 2, "ftp": 2, "ftptls": 2, "createsuperuser": 2,
+}  # fmt: skip
+"""Which argument is the password, counted from 0, of what takes a server and a user before it."""
+TYPES_IN = frozenset({"sendkeys", "fill", "type", "typetext", "settext", "entertext"})
+"""What types its only argument into the field that it is called on."""
 
 _AUTHORIZATION = re.compile(r"(?:http[_-])?(?:x[_-]|proxy[_-])?authorization", re.IGNORECASE)
 _SCHEME = re.compile(
@@ -78,6 +88,8 @@ def held(name: str, value: str) -> tuple[str, int, int, Form] | None:
                 return ("Authorization: Basic", *scheme.span("value"), Form.BASIC)
             return ("Authorization", *scheme.span("value"), Form.HEADER)
         return None if _ONLY_SCHEME.fullmatch(value) else ("Authorization", 0, len(value), Form.HEADER)
+    if flat(name).endswith("userpwd") and ":" in value:
+        return name, value.index(":") + 1, len(value), Form.BASIC
     if scheme is not None and kind in _FORMS:
         return ("Authorization: Basic" if kind == "basic" else name, *scheme.span("value"), _FORMS[kind])
     return name, 0, len(value), Form.BOUND

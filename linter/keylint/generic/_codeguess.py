@@ -9,24 +9,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from keylint.generic._binding import (
-    AUTH,
-    LARGE,
-    LOGINS,
-    LONGEST_VALUE,
-    MOST_CANDIDATES,
-    PLAIN_NAME,
-    SETTER,
-    Contents,
-    flat,
-    held,
-    is_authorization,
-)
+from keylint.generic._binding import AUTH, MOST_CANDIDATES, PLAIN_NAME, Contents, flat
+from keylint.generic._codebound import ANNOTATION, NOTHING, Bound, Names
 from keylint.generic._codescan import Dialect, Sign, inside, signs
-from keylint.generic._codewords import CONNECTS, EQUALS, FALLS_BACK, KEEPS, LOOKUPS, WRAPS, getter, place, takes_pair
+from keylint.generic._codewords import EQUALS, FALLS_BACK, KEEPS, LOOKUPS, WRAPS, getter, takes_pair
 from keylint.generic.candidate import Candidate, Form
-from keylint.readers.source_names import called
-from keylint.readers.source_text import Token, tokens, value_of
+from keylint.readers.source_text import Token, tokens
 
 _BINDS = frozenset({"=", ":=", "=>", "??=", "||=", "<-", ":"})
 _COMPARES = frozenset(
@@ -39,12 +27,9 @@ _OF_LISTS = frozenset({"name", "[", "]", "<", ">", "::", ".", "number", "!"})
 _OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
 _FARTHEST = 40
 _MOST_STEPS = 12
+_SETS_HEADER = frozenset({"setValue", "addValue"})
 _SQL_VALUES = frozenset({"by", "password", "identified"})
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
-_VALUE = re.compile(r"\\?\$\{([\w.-]{1,100}):(?!\$)([^{}]+)\}")
-
-_Bound = tuple[str, Form]
-_NOTHING: _Bound = ("", Form.BOUND)
 
 
 def read(text: str, dialect: Dialect, wanted: Callable[[str], bool], holds: Callable[[str], bool]) -> Contents:
@@ -84,28 +69,19 @@ class _Listed(NamedTuple):
     """All of them are literals."""
 
 
-class _Guess:
+class _Guess(Names):
     """Looks around the literals of one file."""
 
-    __slots__ = ("_known", "_wanted", "code", "dialect", "lists", "steps", "text")
+    __slots__ = ("code", "dialect", "lists", "steps")
 
     def __init__(self, text: str, dialect: Dialect, code: list[Sign], wanted: Callable[[str], bool]) -> None:
-        self.text = text
+        super().__init__(text, wanted)
         self.dialect = dialect
         self.code = code
-        self._wanted = wanted
-        self._known: dict[str, bool] = {}
         self.lists: dict[int, _Listed] = {}
         """By comma."""
         self.steps = 0
         """How far it may still be from a literal to what binds it."""
-
-    def wanted(self, name: str) -> bool:
-        """Ask whether a name is a credential's, or the Authorization header's."""
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = bool(name) and (is_authorization(name) or self._wanted(name))
-        return known
 
     def kind(self, at: int) -> str:
         """Return what stands at a place; nothing before the first and behind the last."""
@@ -129,27 +105,12 @@ class _Guess:
 
     def read(self, first: int, last: int) -> Iterator[Candidate]:
         """Yield what a literal or a sum of literals holds."""
-        name, form = self.bound(first, last)
-        if not name:
-            return
-        groups = self.groups(first, last)
-        joins = self.dialect.joins
-        computed = len(groups) > 1 or self.kind(last + 1) in joins or self.kind(first - 1) in joins
-        for group in groups:
-            value = value_of(group)
-            if not value.strip() or len(value) > LONGEST_VALUE or (computed and not LARGE.fullmatch(value)):
-                continue
-            what = self.what(name, form, value)
-            if what is not None:
-                start, end = place(self.text, group, what[1], what[2])
-                yield Candidate(start, end, value[what[1] : what[2]], what[0], what[3])
-
-    def what(self, name: str, form: Form, value: str) -> tuple[str, int, int, Form] | None:
-        """Return what of a value is the credential's."""
-        if name == "@Value":
-            inner = _VALUE.fullmatch(value)
-            return (inner[1], *inner.span(2), form) if inner is not None and self.wanted(inner[1]) else None
-        return held(name, value) if form is Form.BOUND else (name, 0, len(value), form)
+        bound = self.bound(first, last)
+        if bound[0]:
+            groups = self.groups(first, last)
+            joins = self.dialect.joins
+            computed = len(groups) > 1 or self.kind(last + 1) in joins or self.kind(first - 1) in joins
+            yield from self.taken(bound, groups, whole=not computed)
 
     def groups(self, first: int, last: int) -> list[list[Token]]:
         """Return the fixed parts of a sum; a single one where nothing is computed."""
@@ -168,7 +129,7 @@ class _Guess:
 
     # What stands around it
 
-    def bound(self, first: int, last: int) -> _Bound:
+    def bound(self, first: int, last: int) -> Bound:
         """Return the wanted name that a literal is bound to, and how."""
         after = self.kind(last + 1)
         if after in _COMPARES or self.word(last + 1) in _COMPARES:
@@ -178,16 +139,12 @@ class _Guess:
             if method in EQUALS:
                 return self.named(self.ahead(last + 4))
             if method not in KEEPS:
-                return _NOTHING
+                return NOTHING
         at = first - 1
         if self.kind(at) in self.dialect.joins:
             at = self.before_sum(at)
         self.steps = _MOST_STEPS
         return self.behind(at, last)
-
-    def named(self, name: str, form: Form = Form.BOUND) -> _Bound:
-        """Return a name if it is wanted."""
-        return (name, form) if self.wanted(name) else _NOTHING
 
     def before_sum(self, at: int) -> int:
         """Return what stands in front of the names that a literal is added to."""
@@ -197,7 +154,7 @@ class _Guess:
                 at -= 2
         return at
 
-    def behind(self, at: int, last: int, listed: bool = False) -> _Bound:
+    def behind(self, at: int, last: int, listed: bool = False) -> Bound:
         """Return the name for a literal behind the sign at `at`."""
         while self.steps > 0:
             self.steps -= 1
@@ -211,7 +168,7 @@ class _Guess:
             elif sign in _FALLBACKS or word in _FALLBACKS or sign == "?":
                 return self.fallback(at)
             elif sign == ",":
-                return _NOTHING if listed else self.later(at, last)
+                return NOTHING if listed else self.later(at, last)
             elif sign == "(":
                 callee = self.callee(at)
                 if callee and not self.passes(callee):
@@ -219,41 +176,41 @@ class _Guess:
                 at = self.before_callee(at)
             elif sign in ("[", "{"):
                 if listed or (sign == "[" and self.kind(at - 1) in ("name", "]", ")")):
-                    return _NOTHING
+                    return NOTHING
                 listed, at = True, self.before_type(at)
             else:
                 return self.behind_word(at)
-        return _NOTHING
+        return NOTHING
 
-    def behind_bind(self, at: int, listed: bool) -> _Bound:
+    def behind_bind(self, at: int, listed: bool) -> Bound:
         """`name =`, `name:`; `? :` is a condition."""
         if self.kind(at) == ":" and self.is_condition(at):
             return self.fallback(at)
         name = self.target(at - 1)
         if listed and AUTH.fullmatch(name):
-            return _NOTHING
+            return NOTHING
         return self.named(name)
 
-    def behind_word(self, at: int) -> _Bound:
+    def behind_word(self, at: int) -> Bound:
         """`return "…"`, `#define PASSWORD "…"`, and the arguments of calls without brackets."""
         word = self.word(at)
         if self.kind(at) != "name":
-            return _NOTHING
+            return NOTHING
         if word == "return":
             return self.named(self.function(at))
         if self.word(at - 1) == "define" and self.kind(at - 2) == "#":
             return self.named(word)
         if not self.dialect.bare_calls:
-            return _NOTHING
+            return NOTHING
         if self.kind(at - 1) == "-":
             return self.named(word, Form.COMMAND)
         if self.dialect.raw == "sql":
-            return ("PASSWORD", Form.COMMAND) if word.lower() in _SQL_VALUES else _NOTHING
+            return ("PASSWORD", Form.COMMAND) if word.lower() in _SQL_VALUES else NOTHING
         if flat(word) in WRAPS:
             return self.behind(at - 1, at)
         start = self.code[at].start
         is_first = not self.text[self.text.rfind("\n", 0, start) + 1 : start].strip()
-        return self.named(word) if is_first else _NOTHING
+        return self.named(word) if is_first else NOTHING
 
     def is_condition(self, at: int) -> bool:
         """Say whether the colon at a place belongs to `? :`."""
@@ -267,7 +224,7 @@ class _Guess:
                 return self.kind(back + 1) not in (":", "=", ")", ",")
         return False
 
-    def fallback(self, at: int) -> _Bound:
+    def fallback(self, at: int) -> Bound:
         """`name = … ?? "…"`, or what is looked up in front of it."""
         depth = 0
         looked_up = ""
@@ -316,7 +273,7 @@ class _Guess:
                 return back
         return -1
 
-    def first(self, at: int, callee: str, last: int) -> _Bound:
+    def first(self, at: int, callee: str, last: int) -> Bound:
         """The first argument: of a setter, a comparison, a default."""
         name = flat(callee)
         if name in EQUALS:
@@ -324,18 +281,17 @@ class _Guess:
             return self.named(other)
         if name in FALLS_BACK:
             return self.fallback(at - 1)
-        if callee == "@Value":
-            return "@Value", Form.DEFAULT
-        setter = SETTER.match(callee)
-        if setter is not None:
-            return self.named(callee[setter.end() :])
-        return self.named(called(callee).setter or "")
+        if callee in _SETS_HEADER and self.word(last + 2) == "forHTTPHeaderField":
+            return self.named(self.content(last + 4) if self.kind(last + 4) == "string" else "")
+        if callee == ANNOTATION:
+            return ANNOTATION, Form.DEFAULT
+        return self.setter(callee, callee)
 
-    def later(self, at: int, last: int) -> _Bound:
+    def later(self, at: int, last: int) -> Bound:
         """Another argument, or another item of a list."""
         listed = self.listed(at)
         if listed is None:
-            return _NOTHING
+            return NOTHING
         opening = listed.opening
         callee = self.callee(opening) if self.kind(opening) == "(" else ""
         key = self.key(listed.before, at)
@@ -345,23 +301,22 @@ class _Guess:
         if self.wanted(key) and is_last and listed.items == 1:
             return key, Form.BOUND
         if not listed.texts:
-            return _NOTHING
+            return NOTHING
         return self.behind(self.before_callee(opening) if callee else self.before_type(opening), last, listed=True)
 
-    def argument(self, opening: int, callee: str, key: str, index: int, is_last: bool) -> _Bound:
+    def argument(self, opening: int, callee: str, key: str, index: int, is_last: bool) -> Bound:
         """An argument behind others: behind the name that it gets, or a user's."""
         name = flat(callee)
-        if name in LOGINS and index == 1 and is_last:
-            return "auth", Form.BASIC
         if name in EQUALS and index == 1:
             return self.named(self.target(opening + 1))
-        if name in CONNECTS and index == 2:
-            return self.named("password")
+        known = self.known(callee, index, is_last)
+        if known is not None:
+            return known
         if takes_pair(callee) and self.wanted(key):
             return key, Form.BOUND
         if LOOKUPS.fullmatch(name) and is_last:
             return self.behind(self.before_callee(opening), opening)
-        return _NOTHING
+        return NOTHING
 
     def listed(self, at: int) -> _Listed | None:
         """Return which list the comma at a place belongs to; `None` where its beginning is far away."""
@@ -446,7 +401,7 @@ class _Guess:
 
     def typed(self, at: int) -> str:
         """Return the name in front of a type: `password: Option<&str>`."""
-        for back in range(at, max(-1, at - 14), -1):
+        for back in range(at, max(-1, at - 14), -1) if self.dialect.raw != "powershell" else ():  # `$env:PASSWORD`
             if self.kind(back) == ":" and back < at + 1 and self.kind(back - 1) == "name":
                 return self.word(back - 1).lstrip("$")
             if self.kind(back) not in _OF_TYPES:

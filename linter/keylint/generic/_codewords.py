@@ -46,12 +46,6 @@ EQUALS = frozenset(
         "comparetoignorecase",
     }
 )  # fmt: skip
-CONNECTS = frozenset(
-    {
-        "getconnection", "mysqliconnect", "mysqlconnect", "mysqli", "pdo", "ftplogin", "mysqlrealconnect",
-    }
-)  # fmt: skip
-"""Functions whose arguments are a server, a user and a password."""
 
 NAME_KEYS = frozenset({"name", "key", "field", "param", "header", "env"})
 VALUE_KEYS = frozenset({"value", "default", "defaultValue"})
@@ -62,7 +56,7 @@ _DEFINES = frozenset(
     {
         "define", "of", "entry", "string", "stringp", "stringvar", "defaultquery", "pair", "simpleentry", "to",
         "fetch", "key", "namevaluepair", "basicnamevaluepair", "keyvaluepair", "tuple", "buildconfigfield",
-        "property", "systemproperty", "resvalue", "cookie", "const",
+        "property", "systemproperty", "resvalue", "cookie", "const", "curlsetopt", "curleasysetopt",
     }
 )  # fmt: skip
 _LAST_NAME = re.compile(r"([\w$-]+[?!]?)!?\s*(?:::)?(?:<[^<>]*>)?\s*(?:\?\.)?\s*\Z")

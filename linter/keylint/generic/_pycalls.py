@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from keylint.generic._binding import LOGINS, PLAIN_NAME, SETTER, TAKES_PAIR, flat
+from keylint.generic._binding import LOGINS, PASSWORD_AT, PLAIN_NAME, SETTER, TAKES_PAIR, TYPES_IN, flat
 from keylint.generic._pybind import Binder
 from keylint.generic._pynames import is_text, key_of, target_name
 from keylint.generic._pyvalues import LISTS, called, can_hold
 
 _OPTIONS = frozenset({"add_argument", "add_option", "option", "Option"})
+# Modules whose `connect` takes a server, a user and a password.
+_DATABASES = frozenset({"MySQLdb", "pymysql", "mariadb", "connector"})
 _COMPARES = frozenset({"compare_digest", "constant_time_compare", "assertEqual", "assert_equal"})
 
 
@@ -36,7 +38,10 @@ def equal(binder: Binder, name: ast.expr, value: ast.expr) -> None:
 
 def _several(binder: Binder, node: ast.Call, name: str) -> None:
     first, second = node.args[:2]
-    if len(node.args) == 2 and flat(name) in LOGINS:
+    at = PASSWORD_AT.get(flat(name)) or (2 if name == "connect" and _is_of_database(node.func) else 0)
+    if 0 < at < len(node.args):
+        binder.bind("password", node.args[at])
+    elif len(node.args) == 2 and flat(name) in LOGINS:
         binder.login("login" if name == "login" else "auth", first, second)
     elif name in _COMPARES:
         equal(binder, first, second)
@@ -49,6 +54,10 @@ def _several(binder: Binder, node: ast.Call, name: str) -> None:
         _pairs(binder, node)
 
 
+def _is_of_database(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and target_name(function.value) in _DATABASES
+
+
 def _pairs(binder: Binder, node: ast.Call) -> None:
     """Read `set("password", "…")`, `setattr(x, "password", "…")`, `environ.get("PASSWORD", "…")`."""
     for key, value in zip(node.args, node.args[1:], strict=False):
@@ -58,10 +67,17 @@ def _pairs(binder: Binder, node: ast.Call) -> None:
 
 
 def _one(binder: Binder, node: ast.Call, name: str) -> None:
-    """Read `set_password("…")`."""
+    """Read `set_password("…")`, `Fernet("…")`, `page.get_by_label("Password").fill("…")`."""
     setter = SETTER.match(name)
     if setter is not None:
         binder.bind(name[setter.end() :], node.args[0])
+    elif name == "Fernet":
+        binder.bind("encryption_key", node.args[0])
+    elif flat(name) in TYPES_IN and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+        field = node.func.value.args
+        key = key_of(field[-1]).lstrip("#.") if field and is_text(field[-1]) else ""
+        if PLAIN_NAME.fullmatch(key):
+            binder.bind(key, node.args[0])
 
 
 def _named(binder: Binder, node: ast.Call) -> None:
