@@ -30,6 +30,7 @@ encrypted_password password_field password_confirmation PasswordLabel password_m
 reset_password forgot_password show_password
 public_key publicKey publishableKey primary_key primaryKey foreign_key sort_key partition_key cache_key unique_key
 site_key siteKey commit_key surrogate_key dedup_key image_key layer_key asset_key build_key blob_key file_key resume_token
+pass_arg PASS_THROUGH_ROUTES pass_context pass_rate
 instrumentation_key InstrumentationKey token_accessor sealed_secret wrapped_key checksum/secret
 composite_key prevKey hotkey hot_key translation_key keyboard keyword keywords keystore keystore_path monkey turkey donkey
 key_id keyId access_key_id key_file private_key_path ssh_key_file api_key_header api_key_name API_KEY_ENV

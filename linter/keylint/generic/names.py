@@ -32,6 +32,8 @@ _PASSWORDS = frozenset(
         "passwrd", "userpass", "dbpass", "mypass", "kennwort", "contrasena", "senha", "motdepasse", "mdp",
         "wachtwoord", "requirepass", "masterauth", "rootpw", "bindpw", "authpassword", "userpassword", "userpwd",
         "dbpassword", "dbpwd", "storepass", "keypass", "psk",
+        "srcstorepass", "deststorepass", "srckeypass", "destkeypass", "sshpass", "ftppass", "smtppass", "mailpass",
+        "imappass", "ldappass", "adminpass", "rootpass", "remotepass", "vncpass", "wifipass", "masterpass",
     }
 )  # fmt: skip
 _SECRETS = frozenset(
@@ -142,6 +144,14 @@ _GONE_THROUGH = frozenset(
         "result", "outcome", "status",
     }
 )  # fmt: skip
+# `pass_context`, `BEDROCK_PASS_THROUGH`: what is passed, and where.
+_HANDED_ON = frozenset(
+    {
+        "through", "thru", "along", "down", "over", "on", "by", "to", "as", "if", "arg", "args", "argument", "arguments", "kwargs",
+        "context", "eval", "env", "environment", "fds", "filenames", "fail", "rate", "count", "ratio", "score", "mark", "grade",
+        "threshold", "criteria", "percentage", "self", "object", "state", "headers", "data",
+    }
+)  # fmt: skip
 # The type of a resource: `AWS::IAM::AccessKey`.
 _TYPE = re.compile(r"\w+(?:::[A-Z][a-z]*\w*){2,}")
 # What may stand before `authorization` in the name of a header; in other names it is a permission.
@@ -215,8 +225,8 @@ def _is_public(parts: list[str]) -> bool:
 
 def _inside(parts: list[str]) -> Strength:
     """Return what a word further in front says: `secret_key_base`, `JENKINS_PASS_ADMIN`, `mypassword`."""
-    for before, word in reversed(list(itertools.pairwise(["", *parts]))):
-        if word == "pass" and before in _GONE_THROUGH:
+    for before, word, after in reversed(list(zip(["", *parts], parts, [*parts[1:], ""], strict=False))):
+        if word == "pass" and (before in _GONE_THROUGH or after in _HANDED_ON):
             return Strength.NONE
         if (word in _PASSWORDS and word != "pw") or (
             len(word) <= 24 and word.endswith(("password", "passwd", "passphrase"))
