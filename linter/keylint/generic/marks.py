@@ -158,7 +158,12 @@ _EXPRESSIONS = (
     # The language binds it: an argument, a default, what is returned or compared.
     (_NEAR, rb"WHERE[\x00-\xff]{0,100}LITERAL"),
     (_NEAR, rb"LITERAL[^\n]{0,40}WHERE"),
-    (_NEAR, rb"(?:getconnection|sqli?_connect|new pdo)\([^\r\n]{0,60}LITERAL"),
+    (
+        _NEAR,
+        rb"(?:getconnection|sqli?_connect|real_connect|(?:sql|mysqldb|mariadb|connector)\.connect|ftp(?:_tls)?|new pdo)"
+        rb"\([^\r\n]{0,60}LITERAL",
+    ),
+    (_NEAR, rb"fernet\(b?LITERAL"),
     (_NEAR, rb"NAME[ \t]{0,4}=[ \t]{0,4}(?:r\x22\(|q\(|\[\[|%w\[)DIGIT"),
     (_NEAR, rb"WHERE[a-z0-9_.-]{0,16}:[ \t]{0,4}(?:[|>&!][^\s]{0,30})?\s{1,40}(?:- ?)?DIGIT\s"),
 )
