@@ -149,6 +149,26 @@ FOUND = {
     "vault": ("a.sh", "vault login <value>"),
     "npm": ("a.sh", "npm config set //registry.example.com/:_authToken <value>"),
     "aws": ("a.sh", "aws configure set aws_secret_access_key <value>"),
+    "twine": ("a.sh", "twine upload -u bob -p <chosen> dist/*"),
+    "mc": ("a.sh", "mc alias set x https://minio.example.com bob <chosen>"),
+    "wpa_passphrase": ("a.sh", "wpa_passphrase net <chosen>"),
+    "setx": ("a.bat", "setx DB_PASSWORD <chosen>"),
+    "user-secrets": ("a.sh", 'dotnet user-secrets set "Db:Password" "<chosen>"'),
+    "keychain": ("a.sh", 'security unlock-keychain -p "<chosen>" build.keychain'),
+    "keytool, imported": ("a.sh", "keytool -importkeystore -srcstorepass <chosen> -srckeystore x"),
+    "kickstart": ("ks.cfg", "rootpw --plaintext <chosen>"),
+    "preseed": ("preseed.cfg", "d-i passwd/root-password password <chosen>"),
+    "bold": ("README.md", "- **Password:** <chosen>"),
+    "short name": ("a.txt", "pw=<chosen>"),
+    "string of SQL Server": ("a.txt", "ALTER LOGIN sa WITH PASSWORD = N'<chosen>';"),
+    "parameter of Bicep": ("a.bicep", "param adminPassword string = '<chosen>'"),
+    "pair": ("a.yaml", "auth: bob:<chosen>"),
+    "parameter that is described": (
+        "cloudformation.yaml", "Parameters:\n  DbPassword:\n    Type: String\n    NoEcho: true\n    Default: <chosen>"
+    ),
+    "parameter in JSON": ("stack.json", '{"Parameters": {"DbPassword": {"Type": "String", "Default": "<chosen>"}}}'),
+    "default in a template": ("a.j2", "x={{ db_password | default('<chosen>') }}"),
+    "default of a lookup": ("a.yaml", "db_password: \"{{ lookup('env', 'P') | default('<chosen>', true) }}\""),
     "command of a workflow": (".github/workflows/a.yml", "jobs:\n  a:\n    steps:\n      - run: zip -P <chosen> x.zip x"),
     "command in Markdown": ("README.md", "```sh\nsshpass -p <chosen> ssh example.com\n```"),
 }  # fmt: skip
@@ -219,6 +239,12 @@ QUIET = {
         "README.md", "Use net user bob /delete, the vault login page, or zip -P with a password, mongo -p and docker login -p."
     ),
     "samples of commands": ("a.sh", "zip -P password x.zip x\nldapsearch -w secret -b x\nsshpass -p changeme ssh x"),
+    "defaults that are words": (
+        "a.yaml",
+        "x: \"{{ db_password | default('postgres') }} {{ token | default('') }} {{ host | default('<chosen>') }}\"\n"
+        "Parameters:\n  DbPassword:\n    Type: String\n    Default: postgres\n  Host:\n    Type: String\n    Default: <chosen>",
+    ),
+    "pairs of something else": ("a.yaml", "auth: oauth2:google\nauth: none:default_provider\nauth: https://<chosen>"),
     "ports of containers": ("a.sh", "docker run --link db:mongo -p 1337:1337 x\nmongo -p 27017\ndocker login -p 8080"),
     "what a service is shipped with": ("README.md", "sqlplus sales/sales@x\nsqlplus system/oracle@x\necho 'pi:pi' | chpasswd"),
     "lookup": ("page", 'var pass = document.getElementById("field7x").value;\npassword = get_secret("field7x")'),
@@ -239,7 +265,7 @@ def found(path: str, source: str) -> list[str]:
 def test_it_is_found_and_nothing_else(path: str, source: str) -> None:
     source = filled(source) + "\n"
     values = found(path, source)
-    known = {VALUE, CHOSEN, SPOKEN, PHRASE, SAID, "Kaf$fee22xQ", "Kaf/fee22xQ", "Tr4-vkq${9Wm"}
+    known = {VALUE, CHOSEN, SPOKEN, PHRASE, SAID, "Kaf$fee22xQ", "Kaf/fee22xQ", "Tr4-vkq${9Wm", f"bob:{CHOSEN}"}
     assert len(values) == 1
     assert values[0] in known
     assert values[0] in source

@@ -18,7 +18,7 @@ from test_reading import FILES, written
 from test_text import BOUND, OTHER_FORMS
 
 # Spelled so that no look at bytes can tell them: what they are made of is not beside a quote, or is no text.
-UNSEEN = {"a.py numbers", "a.txt wrapped twice", "a.md wrapped twice"}
+UNSEEN = {"a.txt wrapped twice", "a.md wrapped twice"}
 SHAPES = {
     **{f"a.py {name}": ("a.py", spelled(source)) for name, source in PYTHON_FOUND.items()},
     **{f"{path} {name}": (path, spelled(s)) for path, sources in SOURCE_FOUND.items() for name, s in sources.items()},

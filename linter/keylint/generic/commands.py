@@ -50,6 +50,11 @@ def _option(option: str, glue: str = _BLANKS) -> str:
 _COMMANDS = (
     (("docker", "podman", "buildah", "nerdctl", "oras", "crane", "ibmcloud"), rf"{_BLANKS}login", _option("-p")),
     (("helm registry", "az", "oc", "cf"), rf"(?:{_BLANKS}acr)?{_BLANKS}login", _option("-p")),
+    (("twine upload", "cqlsh", "beeline", "security unlock-keychain"), "", _option("-p")),
+    (("security add-",), r"(?:generic|internet)-password", _option("-w")),
+    (("wpa_passphrase",), "", rf"\A{_BLANKS}{_NAME}{VALUE}"),
+    (("mc alias set", "mc config host add"), "", rf"\A(?:{_BLANKS}[^\s\"']{{1,100}}){{2}}{_BLANKS}{_NAME}{VALUE}"),
+    (("etcdctl", "ab", "http"), "", rf"(?<!\S)(?:--user|-[aA])[ =]{{1,9}}[\"']?[^\s\"':/]{{1,60}}:{VALUE}"),
     (("mongo",), r"(?:sh|dump|restore|import|export)?", _option("-p")),
     (("psexec", "PsExec"), r"(?:64)?(?:\.exe)?", _option("-p")),
     (("ldap",), r"(?:search|modify|add|delete|passwd|whoami|compare|modrdn)", _option("-w")),
@@ -100,8 +105,8 @@ _PIPED = re.compile(
     r"|vncpasswd|smbpasswd|kinit)\b|sudo(?:[ \t]{1,9}-\w{1,9}){0,3}[ \t]{1,9}-\w{0,3}S\b)"
 )
 _SETS = re.compile(
-    rf"\b(?:config(?:ure)?{_BLANKS}set|git{_BLANKS}config(?:{_BLANKS}--\w{{1,20}}){{0,2}}){_BLANKS}"
-    rf"(?P<name>[\w./:@-]{{2,100}}){_BLANKS}{VALUE}"
+    rf"\b(?:setx|user-secrets{_BLANKS}set|config(?:ure)?{_BLANKS}set|git{_BLANKS}config(?:{_BLANKS}--\w{{1,20}}){{0,2}}){_BLANKS}"
+    rf"[\"']?(?P<name>[\w./:@-]{{2,100}})[\"']?{_BLANKS}{VALUE}"
 )
 _LOGS_IN = re.compile(rf"\b(?:vault{_BLANKS}login|snyk{_BLANKS}auth){_BLANKS}(?P<bare>[\w.~+/=-]{{8,300}})")
 _STRING = r"(?:\\?\"[^\"\\\r\n]{0,300}\\?\"|'[^'\\\r\n]{0,300}')"
@@ -160,7 +165,7 @@ def _programs(text: str) -> Iterator[Candidate]:
             yield taken(match, "password")
     for match in _PIPED.finditer(text) if "|" in text and ("echo " in text or "printf " in text) else ():
         yield taken(match, "password")
-    for match in _SETS.finditer(text) if "config" in text else ():
+    for match in _SETS.finditer(text) if "config" in text or "set" in text else ():
         if strength(match["name"]) is not Strength.NONE:
             yield taken(match, last_part(match["name"]))
     for match in _LOGS_IN.finditer(text) if "vault" in text or "snyk" in text else ():

@@ -37,7 +37,8 @@ _VERB = re.compile(
 # Directives that are called like nothing else.
 _DIRECTIVE = re.compile(
     r"^[ \t]{0,60}(?:sentinel[ \t]{1,9}auth-pass[ \t]{1,9}\S{1,60}|user[ \t]{1,9}\S{1,60}[ \t]{1,9}insecure-password"
-    rf"|requirepass|masterauth|auth_pass|bindpw|rootpw|olcRootPW:?|ao_secret)[ \t]{{1,40}}{VALUE}{_ENDS}",
+    rf"|requirepass|masterauth|auth_pass|bindpw|rootpw(?:[ \t]{{1,9}}--plaintext)?|olcRootPW:?|ao_secret"
+    rf"|d-i[ \t]{{1,9}}\S{{1,60}}password(?:-again)?[ \t]{{1,9}}password)[ \t]{{1,40}}{VALUE}{_ENDS}",
     re.MULTILINE,
 )
 _ACL = re.compile(
@@ -56,7 +57,19 @@ _ANCHOR = re.compile(
     re.MULTILINE,
 )
 _DEFAULT = re.compile(r"\$\{(?P<name>[A-Za-z_][\w.]{1,60}):[-=]?(?P<bare>[^\s\"'`{}$\\-][^\s\"'`{}$\\]{0,300})\}")
+# Of templates in Jinja: `{{ db_password | default('…') }}`, `password: "{{ lookup(…) | default('…') }}"`.
+_JINJA = re.compile(
+    r"(?P<name>[A-Za-z_][\w.]{1,60})(?:[\"']?[ \t]{0,9}[:=][ \t]{0,9}[\"']?\{\{-?[^{}\r\n|]{1,100})?[ \t]{0,9}"
+    r"\|[ \t]{0,9}default\([ \t]{0,9}(?:value=)?(?:\\?\"(?P<double>[^\"\\\r\n]{1,300})\\?\"|'(?P<single>[^'\r\n]{1,300})')"
+)
+# A parameter that is described: `DbPassword: {Type: String, Default: …}`.
+_DESCRIBED = re.compile(
+    r"(?P<name>[A-Za-z][\w.-]{2,60})[\"']?[ \t]{0,9}:\s{0,80}\{?\s{0,80}"
+    r"(?:[\"']?(?:Type|NoEcho|Description|type|description|title|secret)[\"']?[ \t]{0,9}:[^\r\n,]{1,200}[,\r\n]\s{0,80}){1,4}"
+    rf"[\"']?[Dd]efault[\"']?[ \t]{{0,9}}:[ \t]{{0,9}}{VALUE}"
+)
 _IN_YAML = re.compile(r"\.ya?ml\Z", re.IGNORECASE)
+_HAS_PARAMETERS = re.compile(r"\.(?:ya?ml|json|template)\Z", re.IGNORECASE)
 _OF_DATA = re.compile(r"\.[ct]sv\Z", re.IGNORECASE)
 # Configuration of no known syntax: `.vimrc`, `sshd_config`.
 _CONFIGURATION = re.compile(
@@ -92,6 +105,7 @@ def unsigned(text: str) -> Iterator[Candidate]:
             for match in expression.finditer(text):
                 if match["user"] != match["password"]:  # what a service is shipped with
                     yield taken(match, "password", form=Form.URL)
+    yield from filtered(text)
     if "login" in text and "password" in text:
         for match in _NETRC.finditer(text):
             yield taken(match, "password", form=Form.BOUND)
@@ -124,6 +138,20 @@ def defaults(text: str) -> Iterator[Candidate]:
             yield taken(match, match["name"], form=Form.DEFAULT)
 
 
+def filtered(text: str) -> Iterator[Candidate]:
+    """Yield the defaults of templates."""
+    for match in _JINJA.finditer(text) if "default(" in text else ():
+        if strength(match["name"]) is not Strength.NONE:
+            yield taken(match, match["name"], form=Form.DEFAULT)
+
+
+def _described(text: str) -> Iterator[Candidate]:
+    """Yield the defaults of parameters."""
+    for match in _DESCRIBED.finditer(text) if "efault" in text else ():
+        if strength(match["name"]) > Strength.WEAK:
+            yield taken(match, match["name"], form=Form.DEFAULT)
+
+
 def of_file(path: str, text: str) -> Iterator[Candidate]:
     """Yield what only the name of a file says of its lines."""
     if _IN_YAML.search(path) is not None:
@@ -132,6 +160,8 @@ def of_file(path: str, text: str) -> Iterator[Candidate]:
         yield from tables.csv(text)
     elif _CONFIGURATION.search(path) is not None:
         yield from _alone(text)
+    if _HAS_PARAMETERS.search(path) is not None:
+        yield from _described(text)
     for name, line in _BY_PLACE:
         for match in line.finditer(text) if name.search(path) is not None else ():
             yield taken(match, "password", form=Form.BOUND)

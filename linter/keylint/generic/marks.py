@@ -70,7 +70,7 @@ _EXPRESSIONS = (
         _BARE,
         rb"NAMEQUOTE?[ \t]{0,4}[:?+]?[:=][ \t]{0,4}(?:WORD{4,}|ANY{0,60}[0-9]ANY{3,})[ \t]*(?:\r?$|[ \t]#|[\x22'`\\])",
     ),
-    (_BARE, rb"NAMEQUOTE?[ \t]{0,4}[:=][ \t]{0,4}(?:SIGNED[0-9]SIGNED|SIGNED[0-9])(?:\r?$|[ \t,}])"),
+    (_BARE, rb"NAMEQUOTE?[ \t]{0,4}[:=](?:\*\*|__)?[ \t]{0,4}(?:SIGNED[0-9]SIGNED|SIGNED[0-9])(?:\r?$|[ \t,}])"),
     (_BARE, rb"NAME=WORD{4,}[\s\x22'`&;]"),
     # In markup, beside the name, as an option, in a query.
     (_LOOSE, rb"NAME[\x22']?>[ \t]{0,9}(?:<!\[CDATA\[)?ANY{4,80}"),
@@ -132,13 +132,29 @@ _EXPRESSIONS = (
     (_LOOSE, rb"(?:sqlplus|sqlldr|expdp|impdp)[ \t][^\r\n]{0,30}/[^\s@/]{4}"),
     (_LOOSE, rb"\bchpasswd\b"),
     (_LOOSE, rb"(?:echo|printf)[ \t][^\r\n|]{4,60}\|[^\r\n|]{0,60}(?:-stdin|sudo -s|vncpasswd|smbpasswd|kinit)"),
-    (_LOOSE, rb"config(?:ure)? set [^\s]{0,40}NAME[ \t]{1,4}[\x22']?ANY{6}"),
+    (_LOOSE, rb"(?:setx|secrets set|config(?:ure)? set) [^\s]{0,40}NAME[\x22']?[ \t]{1,4}[\x22']?ANY{6}"),
     (_LOOSE, rb"git config [^\s]{0,40}NAME[ \t]{1,4}[\x22']?ANY{6}"),
     (_LOOSE, rb"(?:vault login|snyk auth) [a-z0-9._-]{8}"),
+    (
+        _LOOSE,
+        rb"(?:twine upload|cqlsh|beeline|unlock-keychain|(?:generic|internet)-password)[ \t]"
+        rb"[^\r\n|;]{0,60}-[pw][ \t]{1,9}[\x22']?ANY{4}",
+    ),
+    (
+        _LOOSE,
+        rb"(?:wpa_passphrase|mc alias set|mc config host add|etcdctl --user)[ \t][^\r\n]{8}",
+    ),
+    (_LOOSE, rb"\| ?default\( ?\\?[\x22']ANY{6}"),
+    (
+        _LOOSE,
+        rb"type[\x22']?: ?[\x22']?[a-z:]{3,20}[\x22']?,?\s{1,40}(?:noecho: ?[a-z]{4,5}\s{1,40})?"
+        rb"[\x22']?default[\x22']?: ?[\x22']?ANY{6}",
+    ),
     # Directives.
     (
         _LOOSE,
-        rb"(?:requirepass|masterauth|auth_pass|auth-pass|bindpw|rootpw|insecure-password)[ \t]{1,20}[\x22']?ANY{4}",
+        rb"(?:requirepass|masterauth|auth_pass|auth-pass|bindpw|rootpw|--plaintext|insecure-password|password password)"
+        rb"[ \t]{1,20}[\x22']?ANY{4}",
     ),
     (_LOOSE, rb"stats auth [^\s:]{1,40}:ANY{4}"),
     (_LOOSE, rb" (?:on|off|resetpass|allkeys) >ANY{4}"),

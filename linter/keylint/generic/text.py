@@ -18,7 +18,8 @@ from keylint.generic.tables import inserted, markdown
 # In lower case, and each alternative with a letter in front: a search by the first letter is ten times as fast as one with a
 # flag or with a look behind.
 _ANCHOR = re.compile(
-    r"p(?:ass(?:(?=[wp_\d]|code|\b)|(?<=[_.-]pass))|wd|sw|w(?<=[_.-]pw)\b|sk\b|at(?<=_pat)\b)|key(?:(?<=[a-z_.-]key)|(?<=\bkey)\b)"
+    r"p(?:ass(?:(?=[wp_\d]|code|\b)|(?<=[_.-]pass))|wd|sw|w(?:(?<=[_.-]pw)\b|(?<=\bpw)(?=[\"']?[ \t]?[:=]))|sk\b|at(?<=_pat)\b)"
+    r"|key(?:(?<=[a-z_.-]key)|(?<=\bkey)\b)"
     r"|api[_.-]?key|auth|s(?:e(?:cret|ssion|ss(?=id))|id(?<=[._-]sid)\b)|t(?:oken|icket)|credential|bearer|requirepass"
     r"|masterauth"
 )
@@ -32,15 +33,20 @@ _MOST_INSIDE = 30
 
 _QUOTE = r"(?P<q>\\{0,7}[\"'`]{1,3}|&(?:quot|#34|#39|#x27|apos);)"
 _VALUE_QUOTED = (
-    rf"(?:[rbuf@$]{{0,2}}){_QUOTE}(?P<quoted>(?:(?!(?P=q))(?:\\[^\r\n]|[^\\\r\n])){{1,{_LONGEST_VALUE}}}?)(?P=q)"
+    rf"(?:[rbufN@$]{{0,2}}){_QUOTE}(?P<quoted>(?:(?!(?P=q))(?:\\[^\r\n]|[^\\\r\n])){{1,{_LONGEST_VALUE}}}?)(?P=q)"
 )
 _VALUE_BARE = r"(?P<bare>[^\s\"'`,;<>(){}\[\]|\\]{1,4096})"
 # What may stand between a name and its value: the quote that ends the name, a subscript's bracket, a type, the sign itself.
 _ENDS_NAME = r"(?:\\{0,7}[\"'`*_]{0,3}|&(?:quot|#34|#39|#x27|apos);)\]?[ \t]{0,20}"
 # `Some("…")`, `bytes.fromhex("…")`: what wraps a literal, and does not look something up by it.
-_LOOKS_UP = r"(?!(?:[\w.]{0,60}\.)?(?i:get|find|query|load|read|fetch|prompt|input|ask|env|lookup|select|param)\w{0,40}\()"
+_LOOKS_UP = (
+    r"(?!(?:[\w.]{0,60}\.)?(?i:get|find|query|load|read|fetch|prompt|input|ask|env|lookup|select|param)\w{0,40}\()"
+)
 _WRAPPED = rf"(?:{_LOOKS_UP}(?:[A-Za-z_][\w.]{{0,60}}\([ \t]{{0,9}}){{1,3}}(?=\\{{0,7}}[\"'`]))?"
-_SIGN = r"(?:(?::[ \t]*[A-Za-z_][\w.\[\]|?]{0,40}[ \t]*)?(?P<sign>:[=-]|=>|->|={1,3}|!==?)|(?P<colon>:))"
+_SIGN = (
+    r"(?:(?::[ \t]*[A-Za-z_][\w.\[\]|?]{0,40}[ \t]*|string[ \t]{1,9})?(?P<sign>:[=-]|=>|->|={1,3}|!==?)"
+    r"|(?P<colon>:)(?:\*\*|__)?)"
+)
 _ASSIGNED = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}(?:{_WRAPPED}{_VALUE_QUOTED}|{_VALUE_BARE})")
 _ARRAY = re.compile(rf"{_ENDS_NAME}{_SIGN}[ \t]{{0,40}}[\[(][ \t]{{0,9}}(?=\\{{0,7}}[\"'])")
 _ELEMENT = re.compile(rf"\s{{0,80}}{_VALUE_QUOTED}\s{{0,80}}(?P<more>,?)")

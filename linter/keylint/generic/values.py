@@ -109,6 +109,7 @@ _OF_SENTENCES = CREDENTIAL_WORDS | frozenset(
 )  # fmt: skip
 _PHRASE_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*[!?.]?")
 _ASKS_FOR_PHRASE = re.compile(r"phrase|mnemonic", re.IGNORECASE)
+_PAIR = re.compile(r"[A-Za-z][\w.@-]{0,60}:(?P<password>[^\s:/]{8,200})")
 _DIGESTS = re.compile(r"[\"'](?:hash|salt|digest)[\"']")
 _ALGORITHM = re.compile(
     r"A(?:128|192|256)(?:GCM|CBC|KW|GCMKW)(?:-HS\d{3})?|RSA-?OAEP(?:-\d{3})?|(?:HS|RS|ES|PS)(?:256|384|512)|ECDH-ES(?:\+A\d{3}KW)?"
@@ -344,6 +345,11 @@ def _by_weak_name(value: str, name: str) -> Confidence | None:
         and (not _WORDLIKE.fullmatch(value) or is_gibberish(value))
     ):
         return Confidence.MEDIUM  # the configuration of docker: `user:password`
+    pair = _PAIR.fullmatch(value) if words(name)[-1:] == ["auth"] else None
+    if pair is not None:
+        password = pair["password"]
+        is_one = is_random(password) and not _stands_in(password, Candidate(0, 0, password, "password"))
+        return Confidence.MEDIUM if is_one else None
     if _UUID.fullmatch(value):
         return Confidence.LOW  # mostly the identifier of a session or of a row
     return _machine_made(value, 20) if len(value) >= 16 else None
