@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from keylint.generic._binding import AUTH, MOST_CANDIDATES, PLAIN_NAME, Contents, flat
-from keylint.generic._codebound import ANNOTATION, NOTHING, Bound, Names
+from keylint.generic._binding import AUTH, MOST_CANDIDATES, Contents, flat
+from keylint.generic._codearound import FARTHEST, OF_TYPES, Around
+from keylint.generic._codebound import ANNOTATION, NOTHING, Bound
 from keylint.generic._codescan import Dialect, Sign, inside, signs
-from keylint.generic._codewords import EQUALS, FALLS_BACK, KEEPS, LOOKUPS, WRAPS, getter, takes_pair
+from keylint.generic._codewords import EQUALS, FALLS_BACK, KEEPS, LOOKUPS, WRAPS, takes_pair
 from keylint.generic.candidate import Candidate, Form
 from keylint.readers.source_text import Token, tokens
 
@@ -21,15 +22,10 @@ _COMPARES = frozenset(
     {"==", "===", "!=", "!==", "=~", "~=", "-eq", "-ne", "-ceq", "-cne", "-ieq", "-match", "-like", "eq", "ne", "<>"}
 )
 _FALLBACKS = frozenset({"??", "||", "?:", "or", "orelse"})
-_OF_TYPES = frozenset({"name", ".", "<", ">", "?", "&", "*", "[", "]", "!", "|", "::", "number", "character"})
-_OF_CALLEES = frozenset({"name", ".", "::", "->", "&", "*", "?.", "!", "<", ">"})
-_OF_LISTS = frozenset({"name", "[", "]", "<", ">", "::", ".", "number", "!"})
 _OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
-_FARTHEST = 40
 _MOST_STEPS = 12
 _SETS_HEADER = frozenset({"setValue", "addValue"})
 _SQL_VALUES = frozenset({"by", "password", "identified"})
-_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
 
 
 def read(text: str, dialect: Dialect, wanted: Callable[[str], bool], holds: Callable[[str], bool]) -> Contents:
@@ -69,27 +65,17 @@ class _Listed(NamedTuple):
     """All of them are literals."""
 
 
-class _Guess(Names):
+class _Guess(Around):
     """Looks around the literals of one file."""
 
-    __slots__ = ("code", "dialect", "lists", "steps")
+    __slots__ = ("lists", "steps")
 
     def __init__(self, text: str, dialect: Dialect, code: list[Sign], wanted: Callable[[str], bool]) -> None:
-        super().__init__(text, wanted)
-        self.dialect = dialect
-        self.code = code
+        super().__init__(text, dialect, code, wanted)
         self.lists: dict[int, _Listed] = {}
         """By comma."""
         self.steps = 0
         """How far it may still be from a literal to what binds it."""
-
-    def kind(self, at: int) -> str:
-        """Return what stands at a place; nothing before the first and behind the last."""
-        return self.code[at].kind if 0 <= at < len(self.code) else ""
-
-    def word(self, at: int) -> str:
-        """Return what is written at a place."""
-        return self.text[self.code[at].start : self.code[at].end] if 0 <= at < len(self.code) else ""
 
     # The literal
 
@@ -215,7 +201,7 @@ class _Guess(Names):
     def is_condition(self, at: int) -> bool:
         """Say whether the colon at a place belongs to `? :`."""
         depth = 0
-        for back in range(at - 1, max(-1, at - _FARTHEST), -1):
+        for back in range(at - 1, max(-1, at - FARTHEST), -1):
             kind = self.kind(back)
             depth += (kind in _CLOSES) - (kind in _OPENS)
             if depth < 0 or (depth == 0 and kind in (",", ";", "=", ":")):
@@ -228,50 +214,24 @@ class _Guess(Names):
         """`name = … ?? "…"`, or what is looked up in front of it."""
         depth = 0
         looked_up = ""
-        for back in range(at - 1, max(-1, at - _FARTHEST), -1):
+        for back in range(at - 1, max(-1, at - FARTHEST), -1):
             kind = self.kind(back)
             depth += (kind in _CLOSES) - (kind in _OPENS)
             if kind == "string" and depth == 1 and not looked_up:
                 looked_up = self.content(back)
             if depth < 0 or kind == ";":
                 break
-            if depth == 0 and (
-                kind in ("=", ":=") or (kind == ":" and self.kind(back + 1) not in _OF_TYPES - {"name"})
-            ):
+            if depth == 0 and (kind in ("=", ":=") or (kind == ":" and self.kind(back + 1) not in OF_TYPES - {"name"})):
                 name = self.target(back - 1)
                 return self.named(name if self.wanted(name) else looked_up)
         return self.named(looked_up or self.target(at - 1))
 
     # Calls
 
-    def callee(self, at: int) -> str:
-        """Return the name of what the bracket at a place calls; nothing where it calls nothing."""
-        back = at - 1
-        if self.kind(back) == "!":
-            back -= 1
-        if self.kind(back) == ">":
-            back = self.opening(back, "<", ">") - 1
-        return self.word(back) if self.kind(back) == "name" else ""
-
     def passes(self, callee: str) -> bool:
         """Say whether a function returns its argument, or holds it."""
         name = flat(callee)
         return name in WRAPS and not (name == "set" and callee == "set")
-
-    def before_callee(self, at: int) -> int:
-        """Return what stands in front of the name of a function, and of what that belongs to."""
-        return self.skip(at, _OF_CALLEES)
-
-    def before_type(self, at: int) -> int:
-        """Return what stands in front of the type of a list: `new string[] {`, `Vec<String>{`."""
-        return self.skip(at, _OF_LISTS)
-
-    def skip(self, at: int, kinds: frozenset[str]) -> int:
-        """Return what stands in front of the signs of some kinds that end before a place."""
-        for back in range(at - 1, max(-2, at - _FARTHEST), -1):
-            if self.kind(back) not in kinds or self.word(back) in ("return", "case"):
-                return back
-        return -1
 
     def first(self, at: int, callee: str, last: int) -> Bound:
         """The first argument: of a setter, a comparison, a default."""
@@ -323,7 +283,7 @@ class _Guess(Names):
         commas = [at]
         known: _Listed | None = None
         depth = 0
-        for back in range(at - 1, max(-1, at - 10 * _FARTHEST), -1):
+        for back in range(at - 1, max(-1, at - 10 * FARTHEST), -1):
             kind = self.kind(back)
             if depth == 0 and (kind in _OPENS or back in self.lists):
                 known = self.lists.get(back) or _Listed(back, 0, back, True)
@@ -344,86 +304,3 @@ class _Guess(Names):
             self.lists[comma] = known
             before = comma
         return known
-
-    # Names
-
-    def key(self, before: int, after: int) -> str:
-        """Return the name that the argument between two signs is."""
-        if after - before == 3 and self.kind(before + 1) in (":", "."):
-            before += 1
-        if after - before != 2:
-            return ""
-        word = self.word(before + 1)
-        if self.kind(before + 1) == "string":
-            name = self.content(before + 1)
-            return name.lstrip("#.[") if PLAIN_NAME.fullmatch(name) else ""
-        return word if _CONSTANT.fullmatch(word) or self.word(before) == ":" else ""
-
-    def content(self, at: int) -> str:
-        """Return what a short literal says."""
-        start, end, _ = inside(self.text, self.code[at], self.dialect)
-        return self.text[start:end] if end - start <= 200 else ""
-
-    def opening(self, at: int, opens: str, closes: str) -> int:
-        """Return the bracket that the one at `at` closes."""
-        depth = 0
-        for back in range(at, max(-1, at - _FARTHEST), -1):
-            kind = self.kind(back)
-            depth += (kind == closes) - (kind == opens)
-            if depth == 0:
-                return back
-        return 0
-
-    def target(self, at: int) -> str:
-        """Return the last name of what ends at a place: a variable with its type, a key, an item, a function."""
-        for _ in range(4):
-            kind = self.kind(at)
-            if kind == "string":
-                return self.content(at)
-            if kind == "]" or (kind == "}" and self.dialect.raw == "perl"):
-                opening = self.opening(at, "[" if kind == "]" else "{", kind)
-                if at - opening == 2 and (self.kind(opening + 1) == "string" or kind == "}"):
-                    return self.target(opening + 1)
-                at = opening - 1
-            elif kind == "}":
-                at = self.opening(at, "{", "}") - 1  # `Password { get; set; } =`
-            elif kind == ")":
-                opening = self.opening(at, "(", ")")
-                name = self.callee(opening)
-                if at - opening == 2 and self.kind(opening + 1) == "string":
-                    return self.content(opening + 1)
-                if flat(name) not in KEEPS:
-                    return getter(name)
-                at = opening - 3
-            else:
-                break
-        return self.typed(at) or (self.word(at).lstrip("$@%") if self.kind(at) == "name" else "")
-
-    def typed(self, at: int) -> str:
-        """Return the name in front of a type: `password: Option<&str>`."""
-        for back in range(at, max(-1, at - 14), -1) if self.dialect.raw != "powershell" else ():  # `$env:PASSWORD`
-            if self.kind(back) == ":" and back < at + 1 and self.kind(back - 1) == "name":
-                return self.word(back - 1).lstrip("$")
-            if self.kind(back) not in _OF_TYPES:
-                break
-        return ""
-
-    def ahead(self, at: int) -> str:
-        """Return the last name of the expression that begins at a place."""
-        name = ""
-        for forward in range(at, min(len(self.code), at + 12)):
-            kind = self.kind(forward)
-            if kind == "name" and flat(self.word(forward)) not in KEEPS:
-                name = self.word(forward).lstrip("$@%")
-            elif kind in ("string", "number") or kind not in ("name", ".", "->", "::", "?.", "[", "]", "(", ")"):
-                break
-        return getter(name)
-
-    def function(self, at: int) -> str:
-        """Return the name of the function that a `return` is the first statement of."""
-        back = at - 1
-        if self.kind(back) == "{":
-            back -= 1
-        while self.kind(back) in _OF_TYPES or self.kind(back) in ("->", ":"):
-            back -= 1
-        return getter(self.callee(self.opening(back, "(", ")"))) if self.kind(back) == ")" else ""
