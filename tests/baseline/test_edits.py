@@ -1,5 +1,7 @@
 """Random edits of a real project: what a baseline names does not come back, and what is new is reported."""
 
+import os
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keylint import engine
-from keylint.baseline import Baseline, Binding, Ledger, Salt
+from keylint.baseline import Baseline, Binding, Ledger, Salt, load, save
 from keylint.baseline.jsonlines import parse, render
 from keylint.catalogue.fake import expand
 from keylint.config import Config
@@ -52,18 +54,20 @@ projects = st.dictionaries(st.sampled_from(PATHS), st.lists(lines, max_size=4), 
 
 @st.composite
 def edited(draw: st.DrawFn, project: Project) -> Project:
-    """Insert, delete and move lines, add keys, rename files."""
+    """Insert, delete and move lines, add keys, rename variables and files."""
     result = {path: [*content] for path, content in project.items()}
     for _ in range(draw(st.integers(1, 6))):
         path = draw(st.sampled_from(PATHS))
         content = result.setdefault(path, [])
-        action = draw(st.sampled_from(["insert", "insert", "delete", "shuffle", "add", "rename"]))
+        action = draw(st.sampled_from(["insert", "insert", "delete", "shuffle", "add", "rename", "name"]))
         if action in ("insert", "add"):
             content.insert(draw(st.integers(0, len(content))), draw(fillers if action == "insert" else lines))
         elif action == "delete" and content:
             del content[draw(st.integers(0, len(content) - 1))]
         elif action == "shuffle":
             result[path] = draw(st.permutations(content))
+        elif action == "name":
+            result[path] = [Line(line.text.replace("TOKEN = ", "RENAMED_TOKEN = ")) for line in content]
         elif action == "rename":
             other = draw(st.sampled_from(["moved.py", "moved.yaml"]))
             result[other] = result.pop(path)
@@ -82,15 +86,18 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("cache"))
 
 
+def head(path: str) -> str:
+    return "import os\nfrom github import Auth\n" if path.endswith(".py") else ""
+
+
 def write(root: Path, project: Project) -> None:
     for old in [*root.rglob("*.py"), *root.rglob("*.yaml")]:
         old.unlink()
     (root / ".env").write_text(expand("GITHUB_TOKEN={fake:github-classic-pat#7}\n"))
     for path, content in project.items():
-        head = ["import os", "from github import Auth"] if path.endswith(".py") else []
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(f"{line}\n" for line in [*head, *(line.written(path) for line in content)]))
+        file.write_text(head(path) + "".join(f"{line.written(path)}\n" for line in content))
 
 
 def found(root: Path, cache: str, ledger: Ledger | None = None) -> list[Binding]:
@@ -119,6 +126,81 @@ def test_edits_bring_nothing_back_and_hide_nothing(
     assert found(root, cache, ledger) == [binding for binding in everything if binding not in set(known)]
     assert ledger.count == len(everything) - len([b for b in everything if b not in set(known)])
     assert len(ledger.unused) == len(set(known) - set(everything)), "and what is gone is known to be gone"
+
+
+@st.composite
+def branches(draw: st.DrawFn) -> tuple[Project, Project, Project, Project]:
+    """A project, what two branches make of it, and what is added to its files after they were merged."""
+    base = draw(projects)
+    return base, draw(edited(base)), draw(edited(base)), draw(projects)
+
+
+class Repository:
+    """A git repository with a baseline in it."""
+
+    def __init__(self, root: Path, cache: str) -> None:
+        self._root, self._cache = root, cache
+        self.git("init", "-q", "-b", "main")
+        (root / ".gitattributes").write_text("* merge=union\n")
+
+    def git(self, *arguments: str) -> int:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments]
+        environ = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+        return subprocess.run(command, cwd=self._root, env=environ, capture_output=True, check=False).returncode
+
+    def commit(self, project: Project) -> set[Binding]:
+        """Write a project, bring its baseline up to date, and commit both; return what is known then."""
+        write(self._root, project)
+        known = found(self._root, self._cache)
+        path = self._root / "b.jsonl"
+        recording = Ledger(
+            load(path) if path.exists() else Baseline((Salt.new(),)), str(path), AS_OF.date(), recording=True
+        )
+        assert found(self._root, self._cache, recording) == []
+        save(recording.recorded(), path)
+        self.git("add", "--all")
+        assert self.git("commit", "-q", "--allow-empty", "-m", "all") == 0
+        return set(known)
+
+    def merge(self, branch: str) -> None:
+        """Merge a branch. Where a file was changed here and deleted there, it stays."""
+        if self.git("merge", "-q", "--no-edit", branch) != 0:
+            self.git("add", "--all")
+            assert self.git("commit", "-q", "--no-edit", "-m", "merged") == 0
+
+    def add(self, project: Project) -> None:
+        """Write further lines at the ends of files."""
+        for path, content in project.items():
+            file = self._root / path
+            file.parent.mkdir(exist_ok=True)
+            before = file.read_text() if file.exists() else head(path)
+            file.write_text(before + "".join(f"{line.written(path)}\n" for line in content))
+
+    def reported(self) -> tuple[set[Binding], set[Binding]]:
+        """Return what is found, and what of it the baseline lets be reported."""
+        path = str(self._root / "b.jsonl")
+        ledger = Ledger(load(path), path, AS_OF.date())
+        return set(found(self._root, self._cache)), set(found(self._root, self._cache, ledger))
+
+
+@settings(max_examples=15)
+@given(branches())
+def test_a_merge_brings_nothing_back_and_hides_nothing(
+    tmp_path_factory: pytest.TempPathFactory, cache: str, states: tuple[Project, Project, Project, Project]
+) -> None:
+    base, ours, theirs, late = states
+    repository = Repository(tmp_path_factory.mktemp("repository"), cache)
+    in_base = repository.commit(base)
+    repository.git("checkout", "-q", "-b", "theirs")
+    in_theirs = repository.commit(theirs)
+    repository.git("checkout", "-q", "main")
+    in_ours = repository.commit(ours)
+    repository.merge("theirs")
+    repository.add(late)
+    there, reported = repository.reported()
+    assert reported >= there - in_ours - in_theirs, "nothing is hidden that no branch has written down"
+    written = (in_ours & in_theirs) | ((in_ours | in_theirs) - in_base)
+    assert not reported & written, "nothing comes back that a branch has written down"
 
 
 def at(path: str, *written: str) -> Project:
