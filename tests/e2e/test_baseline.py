@@ -310,6 +310,42 @@ def test_two_baselines_written_apart_merge(
     assert check(root, "--baseline", FILE).found == set()
 
 
+HOOK = f"""repos:
+- repo: local
+  hooks:
+  - id: keylint
+    name: keylint
+    entry: {COMMAND} check
+    language: system
+    types: [text]
+    args: ["--baseline", "{FILE}", "--"]
+"""
+
+
+def test_a_hook_with_a_baseline(
+    project: Project, keylint: Runs, git: Callable[..., str], environ: dict[str, str], tmp_path: Path
+) -> None:
+    root = project({"app.py": TOKEN, ".pre-commit-config.yaml": HOOK})
+    git(root, "init", "-q")
+    keylint(".", "--write-baseline", FILE, cwd=root)
+    variables = {**environ, "PRE_COMMIT_HOME": str(tmp_path / "hooks")}
+
+    def hooked() -> int:
+        git(root, "add", "--all")
+        command = [str(Path(COMMAND).with_name("pre-commit")), "run"]
+        return subprocess.run(command, cwd=root, env=variables, capture_output=True, check=False).returncode
+
+    assert hooked() == 0
+    commit(git, root, "known")
+    (root / "app.py").write_text(expand(OTHER + TOKEN))
+    assert hooked() == 1
+    keylint(".", "--write-baseline", FILE, cwd=root)
+    assert hooked() == 0
+    commit(git, root, "known, too")
+    edit(root, FILE, reason="why")
+    assert hooked() == 0, "nothing but the baseline has changed"
+
+
 # ------------------------------------------------------------------ prune, export, import
 
 
