@@ -34,8 +34,6 @@ _PASSWORDS = frozenset(
         "dbpassword", "dbpwd", "storepass", "keypass", "psk",
         "srcstorepass", "deststorepass", "srckeypass", "destkeypass", "sshpass", "ftppass", "smtppass", "mailpass",
         "imappass", "ldappass", "adminpass", "rootpass", "remotepass", "vncpass", "wifipass", "masterpass",
-        "srcstorepass", "deststorepass", "srckeypass", "destkeypass", "sshpass", "ftppass", "smtppass", "mailpass",
-        "imappass", "ldappass", "adminpass", "rootpass", "remotepass", "vncpass", "wifipass", "masterpass",
     }
 )  # fmt: skip
 _SECRETS = frozenset(
