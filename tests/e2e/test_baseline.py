@@ -249,13 +249,20 @@ def test_the_baseline_in_use_is_left_out(project: Project, keylint: Runs, check:
     assert check(root).json["scan"]["files"] == 4, "without the option it is a file like others"
 
 
-def test_a_key_in_the_name_of_a_file_is_masked(project: Project, keylint: Runs, check: Runs) -> None:
+@pytest.mark.parametrize(("suffix", "text"), [("py", TOKEN), ("yml", "password: " + "Tr4-" + "vkq9Wm\n")])
+def test_a_key_in_the_name_of_a_file_is_masked(
+    project: Project, keylint: Runs, check: Runs, suffix: str, text: str
+) -> None:
     key = expand("{fake:github-classic-pat#5}")
-    root = project({f"{key}.py": TOKEN})
+    name = f"{key}.{suffix}"
+    root = project({name: text})
+    found = keylint(".", cwd=root)
+    assert found.code == 1
+    assert key not in found.out + found.err
     assert keylint(".", "--write-baseline", FILE, cwd=root).code == 0
     assert key not in (root / FILE).read_text()
     assert check(root, "--baseline", FILE).found == set()
-    (root / f"{key}.py").write_text("x = 1\n")
+    (root / name).write_text("x = 1\n")
     run = keylint("baseline", "prune", FILE, cwd=root)
     assert "1 dropped" in run.out
     assert key not in run.out + run.err

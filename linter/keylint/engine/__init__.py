@@ -121,7 +121,8 @@ def _settled(
 def _discreet(report: Report, project: Project, registry: Registry, ledger: Ledger | None) -> Report:
     """Return the report with no key in the names of files; the ledger's findings, too."""
     written = (entry.path for entry in ledger.named) if ledger is not None else ()
-    paths = (*project.facts, *(skipped.path for skipped in report.skipped), *written)
+    secrets = (definition.place.path for definition in project.secrets)
+    paths = (*project.facts, *secrets, *(skipped.path for skipped in report.skipped), *written)
     named = {path for path in paths if len(path) >= _LONG_NAME}
     if not named:
         return report
