@@ -64,7 +64,7 @@ _JINJA = re.compile(
 )
 # A parameter that is described: `DbPassword: {Type: String, Default: …}`.
 _DESCRIBED = re.compile(
-    r"(?P<name>[A-Za-z][\w.-]{2,60})[\"']?[ \t]{0,9}:\s{0,80}\{?\s{0,80}"
+    r"(?<![A-Za-z])(?P<name>[A-Za-z][\w.-]{2,60})[\"']?[ \t]{0,9}:\s{0,80}\{?\s{0,80}"
     r"(?:[\"']?(?:Type|NoEcho|Description|type|description|title|secret)[\"']?[ \t]{0,9}:[^\r\n,]{1,200}[,\r\n]\s{0,80}){1,4}"
     rf"[\"']?[Dd]efault[\"']?[ \t]{{0,9}}:[ \t]{{0,9}}{VALUE}"
 )

@@ -88,7 +88,7 @@ _MEMBER = (
     rf"(?:{_VALUE_QUOTED}|{_VALUE_BARE})"
 )
 _MEMBER_OF = re.compile(_MEMBER)
-_NAMED_MEMBER = re.compile(rf"(?P<name>[A-Za-z][\w.\-]{{2,80}}){_MEMBER}")
+_NAMED_MEMBER = re.compile(rf"(?<![A-Za-z])(?P<name>[A-Za-z][\w.\-]{{2,80}}){_MEMBER}")
 _SIBLING = re.compile(
     r"(?:name|key|variable|field)[\"']?[ \t]{0,9}[=:][ \t]{0,9}[\"']?(?P<name>[a-z_][\w.-]{2,80})"
     r"(?=[\"']?[ \t]{0,9},?\s{0,80}[\"']?value\b)"
