@@ -18,13 +18,19 @@ PIECES = {
     "open markup": "<password>a" * 15_000,
     "open arrays": "passwords = ['a', " * 10_000,
     "URLs": "a://:password@" * 15_000,
+    "commands": "zip " * 30_000,
+    "options": '"--password", ' * 15_000,
+    "lists": "- --password\n" * 15_000,
+    "tables": "password|x\n-|-\n" * 15_000,
+    "rows": "INSERT INTO x (password) VALUES ('a'), " * 5_000,
+    "parameters": "Password: {Type: x, Default: " * 8_000,
     "schemes": "Bearer " * 20_000,
 }
 READ = """
 import sys
 from keylint.generic.reading import secrets
 text = sys.stdin.read()
-for path in ("a.txt", "a.py", "a.c", "a.sql", "a.yaml", "a.json"):
+for path in ("a.txt", "a.py", "a.c", "a.sql", "a.yaml", "a.csv", "a.conf", "a.json"):
     secrets(path, text, lambda value: False)
     print(path)
 """

@@ -34,14 +34,17 @@ _NEXT = re.compile(r"\s{0,80},\s{0,80}(?=\()")
 
 def markdown(text: str) -> Iterator[Candidate]:
     """Yield the cells of columns of Markdown's tables."""
+    until = 0
     for rule in _RULE.finditer(text) if "-|" in text or "- |" in text or ":|" in text else ():
+        if rule.start() < until:
+            continue  # a row of a table
         stop = max(0, rule.start() - 1)
         start = max(text.rfind("\n", 0, stop) + 1, stop - _LONGEST_TITLES)
         columns = _columns(text, _cells(text, start, stop, "|"))
         for cells in _rows(text, rule.end() + 1, "|") if columns else ():
-            for value in _values(text, columns, cells):
-                if not value.value.isalpha():  # what the column is about
-                    yield value
+            until = cells[len(cells) - 1][1]
+            # What is all letters says what the column is about.
+            yield from (value for value in _values(text, columns, cells) if not value.value.isalpha())
 
 
 def csv(text: str) -> Iterator[Candidate]:
