@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from keylint.generic import tables
 from keylint.generic.candidate import Candidate, Form
@@ -100,11 +101,10 @@ _BY_PLACE = (
 
 def unsigned(text: str) -> Iterator[Candidate]:
     """Yield what any text binds without a sign."""
-    if "@" in text:
-        for expression in (_TCP, _ORACLE):
-            for match in expression.finditer(text):
-                if match["user"] != match["password"]:  # what a service is shipped with
-                    yield taken(match, "password", form=Form.URL)
+    tcp = _TCP.finditer(text) if any(mark in text for mark in ("@tcp", "@unix(", "@cloudsql(", "@(")) else ()
+    for match in chain(tcp, _ORACLE.finditer(text) if "oracle:" in text.lower() else ()):
+        if match["user"] != match["password"]:  # what a service is shipped with
+            yield taken(match, "password", form=Form.URL)
     yield from filtered(text)
     if "login" in text and "password" in text:
         for match in _NETRC.finditer(text):
