@@ -34,6 +34,9 @@ _REACH = 180
 _QUOTED = re.compile(rb"(?<=[\"'`(\[])(?![(\[])(?=\D{0,60}\d)[^\s\"'`\\<>{}$]{8,}")
 _LAST = re.compile(rb"([^\s\"'`=:<>;&]{4,}=?=?)[\s\"'`;&,}\\#]{0,4}\Z")
 _WORD = re.compile(rb"(?<=[\s\"'`;])(?=\D{0,60}\d)[^\s\"'`\\<>{}$;]{8,}")
+# MD5 to SHA-512.
+_DIGEST = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
+_HASH = re.compile(rb"sum|sha|md5|hash|digest|integrity|commit|rev", re.IGNORECASE)
 # A password that a person has thought about: a digit, and a capital letter or a sign.
 _CHOSEN = re.compile(rb"(?=.{0,60}[A-Z!@#$%^&*+=?~])(?=.{0,60}[a-z]).{6,40}\Z")
 # A name, and what has no digit.
@@ -77,8 +80,16 @@ def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:
             continue
         for match in (_QUOTED if code else _WORD).finditer(data, max(0, end - _REACH), end):
             value = match[0].decode("latin-1")
-            if not _NAMES.fullmatch(match[0]) and (is_random(value) or _CHOSEN.match(match[0])):
+            if _NAMES.fullmatch(match[0]) or _is_checksum(data, match):
+                continue
+            if is_random(value) or _CHOSEN.match(match[0]):
                 yield Candidate(*match.span(), value, "password")
+
+
+def _is_checksum(data: bytes, match: re.Match[bytes]) -> bool:
+    """Say whether a value is the hash of something, by the word before it: lists of files are full of them."""
+    start = match.start()
+    return _DIGEST.fullmatch(match[0]) is not None and _HASH.search(data, max(0, start - 40), start) is not None
 
 
 def _named_nearby(data: bytes, start: int, end: int, value: bytes) -> Candidate:
