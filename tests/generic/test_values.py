@@ -118,7 +118,7 @@ def test_what_is_short_or_a_word_is_nothing_behind_a_weak_name(value: str) -> No
         "auth/login/reset",
         # Everything else that is written there.
         "bob@example.com", "2024-01-01", "12:30", "1.2.3-beta", ">=1.2.3", "true", "None",
-        "string", "required", "[A-Za-z0-9]+", r"\w+-\d+",
+        "string", "String!", "required", "[A-Za-z0-9]+", r"\w+-\d+",
         "a word or two", "Your password:", "\u043f\u0430\u0440\u043e\u043b\u044c", "ab", "", "  ",
         "----", made(5000), "tab\tbed9", "{}",
         '{"type": "object"}', "cn=admin,dc=example,dc=org", "Sensitive($password1)", "a::password",

@@ -32,7 +32,12 @@ _SHORTEST_GIBBERISH = 16
 # Before the end of a hit. A text that is put together may begin with a value: `q7Vb…{suffix}`.
 _REACH = 180
 _QUOTED = re.compile(rb"(?<=[\"'`(\[])(?![(\[])(?=\D{0,60}\d)[^\s\"'`\\<>{}$]{8,}")
-_LAST = re.compile(rb"([^\s\"'`=:<>;&]{4,}=?=?)[\s\"'`;&,}\\#]{0,4}\Z")
+# Of a value without quotes.
+_ENDS_VALUE, _BEGINS_VALUE, _SHORTEST = (
+    b" \t\r\n\"'`;&,}\\#",
+    (b" ", b"\t", b"\n", b'"', b"'", b"`", b"=", b":", b"<", b">", b";", b"&"),
+    4,
+)
 _WORD = re.compile(rb"(?<=[\s\"'`;])(?=\D{0,60}\d)[^\s\"'`\\<>{}$;]{8,}")
 # MD5 to SHA-512.
 _DIGEST = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
@@ -50,14 +55,13 @@ def may_hold_secret(path: str, data: bytes, marks: Marks, is_wanted: Callable[[C
     if path.endswith(BY_PLACE):
         return any(is_wanted(candidate, where) for candidate in forms.of_file(path, data.decode("latin-1")))
     plain = context.has_tree(path) or context.has_no_expressions(path)  # what stands without quotes is no expression
-    ends = (
-        *_no_names(data, marks.loose),
-        *(_in_code(data, marks) if code else (*_no_sentences(data, marks.quoted), *marks.bare)),
-    )
-    for number, window in enumerate(chain(_windows(data, sorted(ends), code), _tables(data, marks.titles))):
+    bound = _in_code(data, marks) if code else (*_no_sentences(data, marks.quoted), *marks.bare)
+    lines = (text.bound(line, bare=not code) for line in _windows(data, sorted(bound), code))
+    elsewhere = chain(_windows(data, sorted(_no_names(data, marks.loose)), code), _tables(data, marks.titles))
+    places = (chain(text.candidates(each, bare=not code), forms.of_file(path, each)) for each in elsewhere)
+    for number, found in enumerate(chain(lines, places)):
         if number > _MOST_LINES:
             return True
-        found = chain(text.candidates(window, bare=not code), forms.of_file(path, window))
         for count, candidate in enumerate(found):
             if count > _MOST_CANDIDATES or is_wanted(replace(candidate, quoted=plain or candidate.quoted), where):
                 return True
@@ -72,18 +76,20 @@ def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:
         if match is not None and not _NAMES.fullmatch(match[1]) and not _is_packed(data, end):
             yield _named_nearby(data, *match.span(1), match[1])
     for end in marks.bare:
-        match = _LAST.search(data, max(0, end - _REACH), end)
-        if match is not None and (not code or _is_in_literal(data, match.start())):
-            yield _named_nearby(data, *match.span(1), match[1])
+        value = data[max(0, end - _REACH) : end].rstrip(_ENDS_VALUE)
+        stop = max(0, end - _REACH) + len(value)
+        value = value[max(map(value.rfind, _BEGINS_VALUE)) + 1 :]
+        if len(value) >= _SHORTEST and (not code or _is_in_literal(data, stop - len(value))):
+            yield _named_nearby(data, stop - len(value), stop, value)
     for end in marks.near:
         if code and _is_packed(data, end):
             continue
         for match in (_QUOTED if code else _WORD).finditer(data, max(0, end - _REACH), end):
-            value = match[0].decode("latin-1")
+            word = match[0].decode("latin-1")
             if _NAMES.fullmatch(match[0]) or _is_checksum(data, match):
                 continue
-            if is_random(value) or _CHOSEN.match(match[0]):
-                yield Candidate(*match.span(), value, "password")
+            if is_random(word) or _CHOSEN.match(match[0]):
+                yield Candidate(*match.span(), word, "password")
 
 
 def _is_checksum(data: bytes, match: re.Match[bytes]) -> bool:
@@ -168,7 +174,8 @@ def _in_code(data: bytes, marks: Marks) -> Iterator[int]:
     """Yield the hits in code that are worth a closer look: literals that are more than words, and comments."""
     for end in marks.quoted:
         match = _LITERAL.search(data, max(0, end - 6), end + 300)
-        if match is None or not _is_words(match[1], data, end):
+        # One with a digit is looked at where it stands.
+        if match is None or (_NAMES.fullmatch(match[1]) is not None and not _is_words(match[1], data, end)):
             yield end
     for end in marks.bare:
         line = data[data.rfind(b"\n", 0, end - 1) + 1 : end].lstrip()

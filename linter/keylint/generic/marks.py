@@ -81,7 +81,7 @@ _EXPRESSIONS = (
     (_LOOSE, rb"\bkey[\x22']?[ \t]{0,4}[:=>][ \t]{0,4}[\x22']?[A-Za-z0-9+/=_-]{16}"),
     # Where no name stands.
     (_LOOSE, rb"://[^\s:@/\x22'<>]{0,40}:[^\s@\x22'<>{}$/][^\s@\x22'<>{}]{2,80}@"),
-    (_LOOSE, rb"\b(?:bearer|basic|token|apikey)(?: {1,4}|%20)[A-Za-z0-9+/=_.-]{16}"),
+    (_LOOSE, rb"\b(?:bearer|basic|token|api-?key|bot|ssws|geniekey|jwt)(?::? {1,4}|%20)[A-Za-z0-9+/=_.-]{16}"),
     (
         _LOOSE,
         rb"(?:sshpass -p|identified by|-securestring|[ \t](?:-u|--user)[ =][\x22']?[^\s:\x22']{1,60}:) ?[\x22']?ANY{4}",
@@ -102,6 +102,7 @@ _EXPRESSIONS = (
     ),
     (_LOOSE, rb"NAME(?:</[a-z:-]{1,40}|[\x22'][^<>]{0,80})>\s{0,60}<(?:[a-z-]{1,20}[-:])?value>\s{0,20}ANY{4}"),
     (_LOOSE, rb"NAME(?:&[a-z0-9#]{3,5};)?[ \t]{0,4}[:=][ \t]{0,4}&(?:quot|#34|#39|#x27|apos);[^\s&]{4}"),
+    (_LOOSE, rb"\b(?:psk|eap|xauth)[ \t]{1,4}[\x22']ANY{4}"),
     (_LOOSE, rb"psk[\x22']?[ \t]{0,4}[:=][ \t]{0,4}[\x22']?ANY{8}"),
     # Options in lists, with one dash, and what commands take a password by.
     (_LOOSE, rb"-NAME[\x22']?[ \t]{0,4}\r?\n[ \t]{0,60}-[ \t]{1,4}[\x22']?ANY{4}"),

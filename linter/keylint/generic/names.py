@@ -147,9 +147,9 @@ _GONE_THROUGH = frozenset(
 # `pass_context`, `BEDROCK_PASS_THROUGH`: what is passed, and where.
 _HANDED_ON = frozenset(
     {
-        "through", "thru", "along", "down", "over", "on", "by", "to", "as", "if", "arg", "args", "argument", "arguments", "kwargs",
-        "context", "eval", "env", "environment", "fds", "filenames", "fail", "rate", "count", "ratio", "score", "mark", "grade",
-        "threshold", "criteria", "percentage", "self", "object", "state", "headers", "data",
+        "through", "thru", "along", "down", "over", "on", "by", "to", "as", "if", "arg", "args", "argument", "arguments",
+        "kwargs", "context", "eval", "env", "environment", "fds", "filenames", "fail", "rate", "count", "ratio", "score", "mark",
+        "grade", "threshold", "criteria", "percentage", "self", "object", "state", "headers", "data",
     }
 )  # fmt: skip
 # The type of a resource: `AWS::IAM::AccessKey`.

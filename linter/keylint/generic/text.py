@@ -110,10 +110,24 @@ _URL = re.compile(
 
 
 def candidates(text: str, *, bare: bool = True) -> Iterator[Candidate]:
-    """Yield what a text binds to credentials, in no order; some of it twice.
+    """Yield what a text binds to credentials, and what stands where they do, in no order; some of it twice.
 
     `bare`: a value needs no quotes. In source code it does.
     """
+    yield from bound(text, bare=bare)
+    yield from _headers(text)
+    yield from _urls(text)
+    for match in _JWT.finditer(text):
+        yield Candidate(*match.span(), match[0], "JWT", Form.HEADER)
+    yield from commands(text)
+    yield from arrays(text)
+    yield from unsigned(text)
+    yield from markdown(text)
+    yield from inserted(text)
+
+
+def bound(text: str, *, bare: bool = True) -> Iterator[Candidate]:
+    """Yield what a text binds to the names of credentials with a sign."""
     seen = until = -1
     inside = 0
     for anchor in _ANCHOR.finditer(_lower(text)):
@@ -129,15 +143,6 @@ def candidates(text: str, *, bare: bool = True) -> Iterator[Candidate]:
             for candidate in _bound(text, start, end, name, bare):
                 until = max(until, candidate.end)
                 yield candidate
-    yield from _headers(text)
-    yield from _urls(text)
-    for match in _JWT.finditer(text):
-        yield Candidate(*match.span(), match[0], "JWT", Form.HEADER)
-    yield from commands(text)
-    yield from arrays(text)
-    yield from unsigned(text)
-    yield from markdown(text)
-    yield from inserted(text)
 
 
 def siblings(text: str) -> Iterator[Candidate]:

@@ -191,7 +191,7 @@ def _stands_in(value: str, candidate: Candidate) -> bool:
     if sum(ord(c) > 0x2FF for c in value) > 1:
         return True  # a word in another script
     lower = value.lower()
-    if lower in _NO_VALUES or classify(value) is not None:
+    if lower.rstrip("!?") in _NO_VALUES or classify(value) is not None:
         return True
     if _is_reference(value, candidate.quoted) or _INSIDE_REFERENCE.search(value) or _HASHED.search(value):
         return True
