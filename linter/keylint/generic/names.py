@@ -148,8 +148,8 @@ _GONE_THROUGH = frozenset(
 _HANDED_ON = frozenset(
     {
         "through", "thru", "along", "down", "over", "on", "by", "to", "as", "if", "arg", "args", "argument", "arguments",
-        "kwargs", "context", "eval", "env", "environment", "fds", "filenames", "fail", "rate", "count", "ratio", "score", "mark",
-        "grade", "threshold", "criteria", "percentage", "self", "object", "state", "headers", "data",
+        "kwargs", "context", "eval", "env", "environment", "fds", "filenames", "fail", "rate", "count", "ratio", "score",
+        "mark", "grade", "threshold", "criteria", "percentage", "self", "object", "state", "headers", "data",
     }
 )  # fmt: skip
 # The type of a resource: `AWS::IAM::AccessKey`.
