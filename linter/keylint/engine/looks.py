@@ -53,6 +53,8 @@ class Looks:
 
     def recall(self, paths: Sequence[str]) -> tuple[list[str], Totals]:
         """Return the files that have to be looked at, and what the others came to."""
+        if self.is_empty:
+            return list(paths), Totals(0, 0, [], [])
         fresh: list[str] = []
         found: list[Sniffed] = []
         skipped: list[Skipped] = []
@@ -122,14 +124,16 @@ class Looks:
 
     def _merged(self, directory: str, old: Folder | None, seen: dict[str, tuple[bytes, int]]) -> Folder:
         """Return what is known of a directory of which this run may have seen a part only."""
-        rest = self._names(old).items() if old is not None else ()
-        rows = {
-            n: row for n, row in rest if n in seen or os.path.lexists(os.path.join(self._root, directory, n))
-        } | seen
-        names = "/".join(sorted(rows))
-        ordered = [rows[name] for name in sorted(rows)]
-        joined = b"".join(stamp for stamp, _ in ordered)
-        kinds = bytes(kind for _, kind in ordered)
+        rows = seen
+        if old is not None:
+            rest = self._names(old).items()
+            kept = {n: row for n, row in rest if n in seen or os.path.lexists(os.path.join(self._root, directory, n))}
+            rows = kept | seen
+        order = sorted(rows)
+        names = "/".join(order)
+        ordered = [rows[name] for name in order]
+        joined = b"".join([stamp for stamp, _ in ordered])
+        kinds = bytes([kind for _, kind in ordered])
         digest = self._digest(names, joined)
         if old is not None and old.digest == digest and old.kinds == kinds:
             return old

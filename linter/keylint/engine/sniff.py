@@ -227,20 +227,18 @@ class Sniffer:
         reach = _NAME_REACH if python else _PATH_REACH
         for end in bound:
             start = max(0, end - reach)
-            text = data[start : end + _VALUE_REACH].decode("latin-1")
-            found = list(_NAMES_BEFORE.finditer(text, 0, end - start))
+            found = list(_NAMES_BEFORE.finditer(data[start:end].decode("latin-1")))
             names = [match[1] or match[2] for match in found]
-            if names and any(self._is_named(name, text, found[-1].end()) for name in (names[-1], "_".join(names[-3:]))):
-                return True
+            for name in (names[-1], "_".join(names[-3:])) if names else ():
+                if self._registry.catalogue.named(name) and self._may_be_of(name, data, start + found[-1].end()):
+                    return True
         return False
 
-    def _is_named(self, name: str, text: str, start: int) -> bool:
-        """Say whether a name tells a kind, and the value that begins at `start` is of it, whole or damaged."""
+    def _may_be_of(self, name: str, data: bytes, start: int) -> bool:
+        """Say whether the value that begins at `start` is of the kind that its name tells, whole or damaged."""
         from keylint.generic.detect import PLAIN_WORDS
 
-        if not self._registry.catalogue.named(name):
-            return False
-        match = _VALUE.match(text, start)
+        match = _VALUE.match(data[start : start + _VALUE_REACH].decode("latin-1"))
         if match is None:
             return True
         value = match[2] or match[3]
