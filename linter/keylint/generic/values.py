@@ -132,7 +132,7 @@ SAMPLES = frozenset(
         "qwerty", "qwerty123", "letmein", "changeit", "foo", "bar", "foobar", "baz", "foobarbaz", "demo", "example",
         "sample", "dummy", "fake", "mock", "mypass", "mypassword", "mysecret", "mysecretpassword", "my-secret-pw",
         "my_password", "mysecretkey", "yourpassword", "your_password", "secret123", "topsecret", "supersecret",
-        "super-secret", "s3cr3t", "secretpassword", "hunter2",
+        "super-secret", "s3cr3t", "secretpassword", "hunter2", "tiger",
         "p4ssw0rd", "p4ssword", "admin123", "root123", "user123", "weak", "strong",
         "550e8400-e29b-41d4-a716-446655440000", "jbswy3dpehpk3pxp", "blah", "blabla", "whatever", "something",
     }
