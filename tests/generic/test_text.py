@@ -233,3 +233,8 @@ def test_what_stands_on_other_lines_takes_nothing_away(before: str) -> None:
     start = len(source) - len(line) - 1 + line.index(VALUE)
     if not before.count("[") and not before.count("("):
         assert any(c.start == start and c.value == VALUE for c in text.candidates(source))
+
+
+def test_a_password_may_hold_the_other_quote() -> None:
+    found = text.candidates(f"CREATE USER bob IDENTIFIED BY \"{VALUE}'x\";")
+    assert f"{VALUE}'x" in {candidate.value for candidate in found}

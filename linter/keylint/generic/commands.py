@@ -21,7 +21,7 @@ _STATEMENTS = re.compile(
     r"|redis-cli\b[^\r\n|;]{0,100}?[ \t]-a[ \t]{1,20}"
     r"|(?:ConvertTo-SecureString[ \t]{1,20}(?:-String[ \t]{1,20})?"
     r"|IDENTIFIED[ \t]{1,20}(?:WITH[ \t]{1,20}\w{1,60}[ \t]{1,20})?BY[ \t]{1,20})(?=[\"']))"
-    r"(?:[\"'](?P<quoted>[^\"'\r\n]{1,300})[\"']|(?P<bare>[^\s\"';|&)-][^\s\"';|&)]{0,299}))",
+    r"(?:(?P<q>[\"'])(?P<quoted>(?:(?!(?P=q))[^\r\n]){1,300})(?P=q)|(?P<bare>[^\s\"';|&)-][^\s\"';|&)]{0,299}))",
     re.IGNORECASE,
 )
 
