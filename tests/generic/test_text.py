@@ -236,5 +236,5 @@ def test_what_stands_on_other_lines_takes_nothing_away(before: str) -> None:
 
 
 def test_a_password_may_hold_the_other_quote() -> None:
-    found = text.candidates(f"CREATE USER bob IDENTIFIED BY \"{VALUE}'x\";")
+    found = text.candidates(f'CREATE USER bob IDENTIFIED BY "{VALUE}\'x";')
     assert f"{VALUE}'x" in {candidate.value for candidate in found}

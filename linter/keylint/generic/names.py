@@ -41,10 +41,13 @@ _SECRETS = frozenset(
         "secret", "token", "apikey", "appkey", "authkey", "accesskey", "secretkey", "privatekey", "signingkey",
         "masterkey", "licensekey", "apitoken", "apisecret", "appsecret", "authtoken", "accesstoken", "refreshtoken",
         "bearer", "clientsecret", "idtoken", "usertoken", "jwt", "authorization", "credential", "credentials",
-        "creds", "pat", "accountkey", "storagekey", "sharedkey", "encryptionkey", "devkey", "servicekey",
+        "creds", "pat", "authstring", "accountkey", "storagekey", "sharedkey", "encryptionkey", "devkey",
+        "servicekey",
         "sessionkey", "secrets", "tokens", "apikeys", "passkey", "webhooksecret", "bottoken", "securitytoken",
     }
 )  # fmt: skip
+# No word for credentials anywhere else: people choose it for a password.
+_MIXED_IN = "pepper"
 CREDENTIAL_WORDS = _PASSWORDS | _SECRETS | {"key", "keys"}
 # What makes a `key` one that opens something.
 _KEYS_OF = frozenset(
@@ -197,7 +200,7 @@ def strength(name: str) -> Strength:
 def _of_secret(parts: list[str], last: str, joined: str) -> Strength:
     if last == "authorization" and not _AUTHORIZES.issuperset(parts):
         return Strength.WEAK
-    if last in _SECRETS or joined in _SECRETS or (last.endswith("key") and last[:-3] in _KEYS_OF):
+    if last in _SECRETS or last == _MIXED_IN or joined in _SECRETS or (last.endswith("key") and last[:-3] in _KEYS_OF):
         return Strength.SECRET
     if last == "key":
         return Strength.WEAK if _KEYS_OF.isdisjoint(parts[:-1]) else Strength.SECRET

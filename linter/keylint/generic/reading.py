@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from keylint import readers
-from keylint.generic import context, forms, numbers, tables, text, values
+from keylint.generic import context, declared, forms, numbers, tables, text, values
 from keylint.generic.candidate import Candidate, Form, Where
 from keylint.generic.commands import arrays, commands
 from keylint.generic.detect import refuses
@@ -28,7 +28,7 @@ _PROSE = re.compile(
 )
 # How much of a line is looked at to tell what it is. Whole, it would cost the square of a long line with many values.
 _HEAD = 1_000
-_EMBEDS = re.compile(r"[=:\s]")
+_EMBEDS = re.compile(r"[=:<\s]")
 _DOCUMENTATION = re.compile(r"[ \t]*[rRuU]?(?:\"{3}|'{3})")
 _LINE_END = re.compile(r"\r\n?|\n")
 # Sealed secrets, SOPS.
@@ -208,7 +208,7 @@ def _from_code(path: str, content: str, cell: int | None = None) -> Iterator[_Si
 
         make = _Maker(path, content, Channel.SOURCE)
         bound, literals, comments = code.read(content, path, _is_wanted, _embeds)
-        yield from map(make, numbers.arrays(content))
+        yield from map(make, chain(numbers.arrays(content), declared.bound(path, content)))
     yield from map(make, bound)
     yield from map(make, arrays(content))
     if path.endswith(_OF_COMMANDS):
