@@ -10,7 +10,7 @@ PASSWORDS = """
 password PASSWORD Password passwords password2 PASSWORD_1 db_password DB_PASSWORD dbPassword x-password admin-password
 mypassword userpass mysqlPwd PASSWD passphrase ssh_passphrase pass SMTP_PASS ansible_ssh_pass redis_pw rootpw
 keystorePassword masterauth requirepass kennwort contrasena JENKINS_PASS_ADMIN POSTGRES_PASSWORD_DEV password_production
-user.password users[0].password spring.datasource.password spring/datasource/password
+adminPassword.value user.password users[0].password spring.datasource.password spring/datasource/password
 """
 SECRETS = """
 secret clientSecret client_secret CLIENT_SECRET app_secret consumer_secret webhook_secret jwt_secret SECRET_KEY_BASE
@@ -18,6 +18,7 @@ token tokens AuthToken auth_token _authToken accessToken access_token refresh_to
 npm_token api_key apiKey apikey APIKEY API_KEYS X-Api-Key x-api-key consumer_key secret_key secretAccessKey
 aws_secret_access_key AccountKey SharedAccessKey subscription-key Ocp-Apim-Subscription-Key private_key privateKey
 signing_key encryption_key master_key license_key hmac_key deploy_key stripe_key authorization Authorization
+pepper config.pepper auth_string network_key
 credentials creds GITHUB_PAT providers[3].token
 """
 WEAK = "key keys auth _auth cookie seed otp cert ticket sid session_id JSESSIONID PHPSESSID connect.sid"

@@ -71,7 +71,7 @@ _WEAK = frozenset(
 )  # fmt: skip
 _SESSIONS = ("sessionid", "sessid", "connectsid")
 _SINGULAR = _PASSWORDS | _SECRETS | {"key"}
-_WORDS = _PASSWORDS | _SECRETS | _WEAK | {*_SESSIONS}
+_WORDS = _PASSWORDS | _SECRETS | _WEAK | {*_SESSIONS, _MIXED_IN}
 # Most names hold none of the words, however they are put together.
 _ANY_WORD = re.compile("|".join(sorted(a for a in _WORDS if not any(b in a and b != a for b in _WORDS))))
 _NO_LETTERS = re.compile(r"[^A-Za-z]+")
