@@ -21,6 +21,8 @@ VALUES = {
     "mixed": "kQ22d6B2" + "vT58c4X0802z2W6",
     "word": "falcon" + "2231",
     "chosen": "Falcon" + "2231!",
+    "accents": "Straße" + "-kd92x!",
+    "another script": "Зима" + "-kd92x!",
 }
 SECRETS = {
     "a.R": ["api_key <- '{}'"],
@@ -38,7 +40,12 @@ SECRETS = {
         "token: str = '{}'",
         "p.add_argument('--api-key', dest='api_key', default='{}')",
         "PRIVATE_KEYS = {{\n    'eu': '{}',\n}}",
+        "C = '''\n[db]\napi_token = {}\n'''",
     ],
+    "a.go": ["package a\nvar s = `[db]\ntoken = {}\n`"],
+    "b.php": ["<?php $s = <<<EOT\napi_key: {}\nEOT;\n"],
+    "b.rb": ["x = <<~EOT\n  api_key: {}\nEOT\n"],
+    "nginx.conf": ["location / {{\n  proxy_set_header Authorization 'Bearer {}';\n}}"],
     "a.toml": ["api_key = '{}'"],
     "Dockerfile": ["FROM x\nENV SECRET_KEY {}", "FROM x\nENV SECRET_KEY={}"],
     "Makefile": ["API_KEY := {}", "API_KEY = {}"],
@@ -54,7 +61,7 @@ PASSWORDS = {
     "a.scala": ["object A {{ val password: String = '{}' }}"],
     "a.go": ["package a\nvar password string = '{}'"],
     "a.php": ["<?php\n$this->password = '{}';", "<?php\n$password = '{}';"],
-    "a.py": ["c = connect('host=pg user=a password={}')", "psk = '{}'"],
+    "a.py": ["c = connect('host=pg user=a password={}')", "psk = '{}'", "contraseña = '{}'"],
     "a.cs": ["class A {{ string c = 'Server=.;User ID=sa;Password={}'; }}"],
     "a.xml": [
         "<c><password>{}</password></c>",

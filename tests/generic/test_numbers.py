@@ -25,6 +25,7 @@ FOUND = {
     "b.java": f"class A {{ private static final byte[] SECRET_KEY = {{{SIGNED}}}; }}",
     "a.rs": f"const SECRET_KEY: [u8; 16] = [{HEX}];",
     "a.js": f"const secretKey = Buffer.from([{PLAIN}]);",
+    "a.json": f'{{"secretKey": [{PLAIN}]}}',
     "a.yaml": f'network_key: "{HEX}"',
 }
 LEFT_ALONE = {

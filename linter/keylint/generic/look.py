@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
@@ -26,12 +27,14 @@ _WORDS = re.compile(
 _SENTENCE = re.compile(rb"[^\d=:/{}\[\]<>@]*")
 _TAIL, _HEAD = re.compile(rb"\w+\Z"), re.compile(rb"\w{0,60}")
 _SNAKE = re.compile(rb"[a-z]+\d{0,4}(?:_[a-z]*\d{0,4}[a-z]{0,3}){1,12}|[A-Z]+\d{0,4}(?:_[A-Z]*\d{0,4}){1,12}")
-_PASSWORD = re.compile(rb"pass|pwd|pw|psw", re.IGNORECASE)
+_PASSWORD = re.compile(rb"pass|pwd|pw|psw|psk|kennwort|contrase|senha|wachtwoord", re.IGNORECASE)
 _PHRASE = re.compile(rb"phrase|mnemonic", re.IGNORECASE)
 _SHORTEST_GIBBERISH = 16
 # Before the end of a hit. A text that is put together may begin with a value: `q7Vb…{suffix}`.
 _REACH = 180
 _QUOTED = re.compile(rb"(?<=[\"'`(\[])(?![(\[])(?=\D{0,60}\d)[^\s\"'`\\<>{}$]{8,}")
+# What opens and closes a literal of several lines; a heredoc is taken to go on to the next one.
+_FENCE = re.compile(rb"\"\"\"|'''|`|<<[<~-]?[ \t]?[\"']?[A-Za-z_]\w*[\"']?(?=[^\r\n]{0,80}\r?\n)")
 # Of a value without quotes.
 _ENDS_VALUE, _BEGINS_VALUE, _SHORTEST = (
     b" \t\r\n\"'`;&,}\\#",
@@ -53,7 +56,7 @@ def may_hold_secret(path: str, data: bytes, marks: Marks, is_wanted: Callable[[C
     code = context.is_code(path)
     where = Where.CODE if code else Where.CONFIGURATION
     if path.endswith(BY_PLACE):
-        return any(is_wanted(candidate, where) for candidate in forms.of_file(path, data.decode("latin-1")))
+        return any(is_wanted(candidate, where) for candidate in forms.of_file(path, data.decode(errors="replace")))
     plain = context.has_tree(path) or context.has_no_expressions(path)  # what stands without quotes is no expression
     bound = _in_code(data, marks) if code else (*_no_sentences(data, marks.quoted), *marks.bare)
     lines = (text.bound(line, bare=not code) for line in _windows(data, sorted(bound), code))
@@ -75,17 +78,19 @@ def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:
         match = _LITERAL.search(data, max(0, end - 6), end + 300)
         if match is not None and not _NAMES.fullmatch(match[1]) and not _is_packed(data, end):
             yield _named_nearby(data, *match.span(1), match[1])
+    fences = [match.start() for match in _FENCE.finditer(data)] if code and marks.bare else []
     for end in marks.bare:
         value = data[max(0, end - _REACH) : end].rstrip(_ENDS_VALUE)
         stop = max(0, end - _REACH) + len(value)
         value = value[max(map(value.rfind, _BEGINS_VALUE)) + 1 :]
-        if len(value) >= _SHORTEST and (not code or _is_in_literal(data, stop - len(value))):
-            yield _named_nearby(data, stop - len(value), stop, value)
+        start = stop - len(value)
+        if len(value) >= _SHORTEST and (not code or _is_in_literal(data, start) or bisect(fences, start) % 2):
+            yield _named_nearby(data, start, stop, value)
     for end in marks.near:
         if code and _is_packed(data, end):
             continue
         for match in (_QUOTED if code else _WORD).finditer(data, max(0, end - _REACH), end):
-            word = match[0].decode("latin-1")
+            word = match[0].decode(errors="replace")
             if _NAMES.fullmatch(match[0]) or _is_checksum(data, match):
                 continue
             if is_random(word) or _CHOSEN.match(match[0]):
@@ -100,7 +105,7 @@ def _is_checksum(data: bytes, match: re.Match[bytes]) -> bool:
 
 def _named_nearby(data: bytes, start: int, end: int, value: bytes) -> Candidate:
     name = "password" if _PASSWORD.search(data, max(0, start - 60), start) else "token"
-    return Candidate(start, end, value.decode("latin-1"), name)
+    return Candidate(start, end, value.decode(errors="replace"), name)
 
 
 def _is_in_literal(data: bytes, at: int) -> bool:
@@ -126,7 +131,7 @@ def _windows(data: bytes, ends: Iterable[int], code: bool) -> Iterator[str]:
         seen_until = stop - _BELOW // 2
         if code and stop - start > _LINE:
             continue  # a line of a script that a machine has packed
-        yield data[max(0, start - _ABOVE) : stop].decode("latin-1")
+        yield data[max(0, start - _ABOVE) : stop].decode(errors="replace")
 
 
 def _tables(data: bytes, titles: Iterable[int]) -> Iterator[str]:
@@ -136,7 +141,7 @@ def _tables(data: bytes, titles: Iterable[int]) -> Iterator[str]:
         if end > seen_until:
             start = max(data.rfind(b"\n", 0, end - 1) + 1, end - _LINE)
             seen_until = start + _LINE
-            yield data[start:seen_until].decode("latin-1")
+            yield data[start:seen_until].decode(errors="replace")
 
 
 def _numbers(data: bytes, ends: Iterable[int]) -> Iterator[Candidate]:
@@ -145,7 +150,7 @@ def _numbers(data: bytes, ends: Iterable[int]) -> Iterator[Candidate]:
     for end in ends:
         if end > seen_until:
             seen_until = end + _ABOVE
-            yield from numbers.arrays(data[max(0, end - _ABOVE) : end + _LINE].decode("latin-1"))
+            yield from numbers.arrays(data[max(0, end - _ABOVE) : end + _LINE].decode(errors="replace"))
 
 
 def _no_names(data: bytes, ends: Iterable[int]) -> Iterator[int]:
@@ -190,4 +195,4 @@ def _is_words(value: bytes, data: bytes, end: int) -> bool:
         return _PASSWORD.search(data, max(0, end - 60), end) is None
     if _SNAKE.fullmatch(value) is not None:
         return _PASSWORD.search(data, max(0, end - 60), end) is None
-    return _WORDS.fullmatch(value) is not None and not any(map(str.isdigit, value.decode("latin-1")))
+    return _WORDS.fullmatch(value) is not None and not any(map(str.isdigit, value.decode(errors="replace")))

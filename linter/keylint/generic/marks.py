@@ -53,7 +53,7 @@ class Marker:
 _LITERAL, _BARE, _LOOSE, _NEAR, _NUMBERS, _TITLES = _MARKS = range(6)
 
 _CREDENTIAL = (
-    rb"(?:pass|pwd|[_.-]pw|\bpw[0-9]?\b|secret|token|api_?-?key|[a-z_.-]key|[\x22']key|credentials?|authorization|[\x22'_]auth|ticket"
+    rb"(?:pass|pwd|[_.-]pw|\bpw[0-9]?\b|secret|token|api_?-?key|[a-z_.-]key|[\x22']key|credentials?|authorization|kennwort|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|[\x22'_]auth|ticket"
     rb"|session|sessid|[._-]sid)"
 )
 _EXPRESSIONS = (
@@ -166,7 +166,7 @@ _EXPRESSIONS = (
     (_BARE, rb"^[ \t]{0,20}(?:env[ \t]{1,4})?[a-z0-9_.-]{0,30}NAME[ \t]{1,20}[^\s\x22'<>{}$()]{4,};?[ \t]{0,9}\r?$"),
     (
         _NUMBERS,
-        rb"NAME[^\n\x22'=]{0,40}[:=][^\n\x22';=]{0,40}[\[({]\s{0,40}(?:\(byte\) ?)?-?(?:0x[0-9a-f]{1,2}|[0-9]{1,3}),",
+        rb"NAMEQUOTE?[^\n\x22'=]{0,40}[:=][^\n\x22';=]{0,40}[\[({]\s{0,40}(?:\(byte\) ?)?-?(?:0x[0-9a-f]{1,2}|[0-9]{1,3}),",
     ),
     # Titles of columns; the cells are below.
     (_TITLES, rb"\|[ \t*`]{0,4}(?:[a-z]{1,12}[ _-]){0,2}COLUMN[ \t*`]{0,20}(?:\||\r?$)"),

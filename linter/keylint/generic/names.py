@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from enum import IntEnum
 from functools import lru_cache
 
@@ -165,7 +166,13 @@ _AUTHORIZES = frozenset(
 
 def words(name: str) -> list[str]:
     """Return the words of a name in lower case: `AWS_secretAccessKey2` -> aws, secret, access, key."""
-    return [part.lower() for part in _PARTS.findall(name[-_LONGEST:]) if not part.isdigit()]
+    plain = name[-_LONGEST:] if name.isascii() else _plain(name[-_LONGEST:])
+    return [part.lower() for part in _PARTS.findall(plain) if not part.isdigit()]
+
+
+def _plain(name: str) -> str:
+    """Return a name without its accents: `contraseña` -> `contrasena`."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
 
 
 def last_part(path: str) -> str:
@@ -178,7 +185,8 @@ def last_part(path: str) -> str:
 @lru_cache(maxsize=8192)
 def strength(name: str) -> Strength:
     """Say what a name promises of the value that is bound to it."""
-    if _ANY_WORD.search(_NO_LETTERS.sub("", name).lower()) is None:
+    plain = name if name.isascii() else _plain(name)
+    if _ANY_WORD.search(_NO_LETTERS.sub("", plain).lower()) is None:
         return Strength.NONE
     parts = words(last_part(name) or name)
     if not parts or _TYPE.fullmatch(name) or "checksum" in name.lower():

@@ -17,11 +17,13 @@ _SEVERAL = re.compile(rf"{_ANY}(?:{_BETWEEN}{_ANY}){{{_SHORTEST - 1},{_LONGEST -
 _FEW = re.compile(rf"(?:{_ANY}{_BETWEEN}){{{_SHORTEST - 1}}}")
 # `KEY[16] = {`, `key := []byte{`, `byte[] key = new byte[] {`, `const key: [u8; 16] = [`, `key = Buffer.from([`.
 _BOUND = re.compile(
-    r"(?P<name>[A-Za-z_$][\w$]{1,60})(?:[ \t]?\[[^\]\n]{0,20}\])?(?:[ \t]{0,9}:[^=\n]{1,40})?[ \t]{0,9}(?::=|=|:)"
+    r"(?P<name>[A-Za-z_$][\w$]{1,60})[\"']?(?:[ \t]?\[[^\]\n]{0,20}\])?(?:[ \t]{0,9}:[^=\n]{1,40})?[ \t]{0,9}(?::=|=|:)"
     rf"(?P<made>[^\n;=\"']{{0,60}}?)[\[({{]\s{{0,80}}(?P<numbers>{_SEVERAL.pattern}),?\s{{0,80}}[\])}}]"
 )
 _OF_BYTES = re.compile(r"byte|u_?int8|\bu8\b|buffer|char\b", re.IGNORECASE)
 _DECLARED = 60
+# Of a key, in bytes: numbers that are fewer or more may be anything.
+_SIZES = (16, 24, 32, 48, 64)
 _NUMBER = re.compile(r"-?(?:0x[0-9a-fA-F]+|\d+)")
 
 
@@ -32,7 +34,8 @@ def arrays(text: str) -> Iterator[Candidate]:
     for match in _BOUND.finditer(text):
         start = max(text.rfind("\n", 0, match.start()) + 1, match.start() - _DECLARED)
         said = text[start : match.start("numbers")]
-        if strength(match["name"]) >= Strength.SECRET and ("0x" in match["numbers"] or _OF_BYTES.search(said)):
+        of_bytes = "0x" in match["numbers"] or match["numbers"].count(",") + 1 in _SIZES or _OF_BYTES.search(said)
+        if strength(match["name"]) >= Strength.SECRET and of_bytes and not match["name"].endswith("s"):
             yield Candidate(*match.span("numbers"), match["numbers"], match["name"], Form.BOUND)
 
 

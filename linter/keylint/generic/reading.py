@@ -178,9 +178,10 @@ def _across(name: ReaderName, path: str, content: str) -> Iterator[Candidate]:
     """Yield what a tree binds across its scalars, and what its lines say in another syntax."""
     yield from text.siblings(content)
     yield from arrays(content)
-    yield from chain(forms.defaults(content), forms.filtered(content))
+    yield from chain(forms.defaults(content), forms.filtered(content), numbers.arrays(content))
     if name == "ini":
         yield from forms.unsigned(content)
+        yield from text.headers(content)
     yield from forms.of_file(path, content)
 
 

@@ -13,7 +13,8 @@ _RULE = re.compile(r"^[ \t>]{0,20}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*){
 _TITLE = re.compile(r"[\"'`*_ \t]*(?P<name>[A-Za-z][A-Za-z _.-]{1,40}?)[\"'`*_: \t]*")
 _CELL = re.compile(r"[\s`*\"']*(?P<value>[^\s`*\"'](?:[^`*\"']*[^\s`*\"'])?)[\s`*\"']*")
 _LONGEST_TITLES = 2_000
-_MOST_ROWS = 1_000
+# Many more than a file is reported for: that some are left out is said there.
+_MOST_ROWS, _MOST_CELLS = 20_000, 1_000
 # Whose the secrets of a table of data are. Without such a column it lists words: common passwords, tokens of a text.
 _OWNERS = frozenset(
     {"user", "username", "login", "mail", "email", "account", "host", "hostname", "server", "service", "ip", "machine",
@@ -78,7 +79,7 @@ def inserted(text: str) -> Iterator[Candidate]:
 def _tuple(text: str, at: int) -> tuple[dict[int, tuple[int, int]], int]:
     """Return the spans of a row's literals by their number, and where the row ends."""
     cells = {}
-    for number in range(_MOST_ROWS):
+    for number in range(_MOST_CELLS):
         value = _SQL_VALUE.match(text, at)
         if value is None:
             break

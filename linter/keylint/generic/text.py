@@ -27,7 +27,7 @@ _SCHEME = re.compile(r"b(?:earer|asic|ot)|token|api-?key|ssws|geniekey|jwt")
 _NAME_BEFORE = re.compile(r"[A-Za-z_$][\w.$\-]{0,80}\Z|\Z")
 _NAME_AFTER = re.compile(r"[\w.\-]{0,80}")
 _LONGEST_VALUE = 4096
-_MOST_ELEMENTS = 1000
+_MOST_ELEMENTS = 1_100
 # Names in one value: `token=token=token=…`.
 _MOST_INSIDE = 30
 
@@ -115,7 +115,7 @@ def candidates(text: str, *, bare: bool = True) -> Iterator[Candidate]:
     `bare`: a value needs no quotes. In source code it does.
     """
     yield from bound(text, bare=bare)
-    yield from _headers(text)
+    yield from headers(text)
     yield from _urls(text)
     for match in _JWT.finditer(text):
         yield Candidate(*match.span(), match[0], "JWT", Form.HEADER)
@@ -279,7 +279,8 @@ def _candidate(match: re.Match[str], name: str, form: Form, quoted: bool | None 
     return Candidate(start, end, value, name, form, quoted=group == "quoted" if quoted is None else quoted)
 
 
-def _headers(text: str) -> Iterator[Candidate]:
+def headers(text: str) -> Iterator[Candidate]:
+    """Yield what stands behind the scheme of an Authorization header."""
     at = 0
     for scheme in _SCHEME.finditer(_lower(text)):
         match = _HEADER.match(text, scheme.start()) if scheme.start() >= at else None

@@ -55,6 +55,8 @@ _LONG_WORD = re.compile(r"[A-Za-z0-9+/_-]{20,}")
 _VERSION = re.compile(r"[v^~>=<]*\d+(?:\.\d+)+[\w.\-+]*")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _WORDLIKE = re.compile(r"[A-Za-z]+(?:(?:[_\-.:/ ]|::)[A-Za-z]+)*\d{0,2}")
+# `SSL_SESSION_set1_master_key`
+_IDENTIFIER = re.compile(r"[A-Za-z]+\d{0,2}(?:_[A-Za-z]+\d{0,2}){3,}")
 _CAMEL = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 _UPPER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 
@@ -188,7 +190,7 @@ def _stands_in(value: str, candidate: Candidate) -> bool:
         return True
     if not value.isprintable() or not any(c.isalnum() for c in value):
         return True
-    if sum(ord(c) > 0x2FF for c in value) > 1:
+    if sum(ord(c) > 0x2FF for c in value) > 1 and (len(value) < 8 or not any(map(str.isdigit, value))):
         return True  # a word in another script
     lower = value.lower()
     if lower.rstrip("!?") in _NO_VALUES or classify(value) is not None:
@@ -252,7 +254,7 @@ def _names(value: str, name: str) -> bool:
         or (set(told) <= CREDENTIAL_WORDS and value.lower() not in WEAK)
     ):
         return True
-    shape = _CAMEL.fullmatch(value) or _WORDLIKE.fullmatch(value)
+    shape = _CAMEL.fullmatch(value) or _WORDLIKE.fullmatch(value) or _IDENTIFIER.fullmatch(value)
     return shape is not None and len(told) > 1 and not CREDENTIAL_WORDS.isdisjoint(told)
 
 
@@ -380,8 +382,16 @@ def is_random(value: str) -> bool:
         return is_gibberish(value)
     if entropy(value) < min(3.2, 0.30 * len(value)):
         return False
+    return _is_mixed(value) or is_gibberish(value)
+
+
+def _is_mixed(value: str) -> bool:
+    """Say whether digits stand among the letters everywhere: the pairs of letters that are left say little."""
+    if len(value) < 16 or not value.isalnum():
+        return False
     changes = sum(a.isdigit() != b.isdigit() for a, b in itertools.pairwise(value))
-    return (digits >= 1 and changes >= 2 and is_gibberish(value)) or is_gibberish(value)
+    one_case = value.islower() or value.isupper()
+    return changes >= (max(6, len(value) / 4) if one_case else max(4, len(value) / 6))
 
 
 def _counts(value: str) -> bool:

@@ -136,6 +136,7 @@ _RUBY = Syntax(
     functions=frozenset({"method", "singleton_method", "lambda", "block", "do_block"}),
     lists=frozenset({"left_assignment_list", "right_assignment_list"}),
     unread=frozenset({"regex"}),
+    comments=frozenset({"comment", "heredoc_body"}),
 )
 _PHP = Syntax(
     "tree_sitter_php",
@@ -157,6 +158,7 @@ _PHP = Syntax(
     conditionals=frozenset({"conditional_expression"}),
     classes=frozenset({"class_declaration", "interface_declaration", "trait_declaration", "enum_declaration"}),
     functions=frozenset({"function_definition", "method_declaration", "anonymous_function", "arrow_function"}),
+    comments=frozenset({"comment", "heredoc_body", "nowdoc_body"}),
 )
 _SHELL = Syntax(
     "tree_sitter_bash",
