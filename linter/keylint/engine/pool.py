@@ -53,6 +53,11 @@ class Workers(AbstractContextManager["Workers"]):
         self._setup = setup
         self._pool: Pool | None = None
 
+    @property
+    def are_many(self) -> bool:
+        """Other processes do the work."""
+        return self._pool is not None
+
     def start(self) -> None:
         """Start the processes before there is work for them: each calls its worker's `prepare` meanwhile."""
         self._started(early=True)

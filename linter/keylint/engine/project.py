@@ -349,11 +349,21 @@ class Project:
             fresh, known = self._cache.looks.recall(paths)
             self._take(known, reported)
         at = 0
-        for totals in self._workers.map("sniff", fresh, pays=FILES_THAT_PAY):
+        looks = self._workers.map("sniff", fresh, pays=FILES_THAT_PAY)
+        if self._workers.are_many:
+            self._prepare()
+        for totals in looks:
             self._take(totals, reported)
             if self._cache is not None:
                 self._cache.looks.learn(fresh[at : at + len(totals.kinds)], totals)
                 at += len(totals.kinds)
+
+    def _prepare(self) -> None:
+        """Load what comes behind the looks, while other processes look."""
+        from keylint.engine import judging  # noqa: F401
+
+        self._here.registry.catalogue  # noqa: B018
+        self._here.registry.rules  # noqa: B018
 
     def _take(self, totals: Totals, reported: bool) -> None:
         self._sniffed.update((sniffed.path, sniffed) for sniffed in totals.found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from array import array
 from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from keylint.match import NOTHING, Hits, Matcher, TokenMatcher
 from keylint.model import Confidence, Skipped
 from keylint.readers import assigns_values
 from keylint.sources.read import is_binary, read
-from keylint.sources.stamp import stamps
+from keylint.sources.stamp import ABSENT, INTEGERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,10 +69,12 @@ class Sniffer:
         skipped: list[Skipped] = []
         scan, may_hold_secret = self._matcher.scan, self._may_hold_secret
         prefix = os.path.join(root, "")
-        before = stamps(prefix, paths) if self._cache_dir is not None else b""
+        stamps = array("q") if self._cache_dir is not None else None
         plain = self._known is None and not self._every_file
-        for path in paths:
-            data = read(prefix + path, path)
+        for number, path in enumerate(paths, 1):
+            data = read(prefix + path, path, stamps=stamps)
+            if stamps is not None and len(stamps) < INTEGERS * number:
+                stamps.extend(ABSENT)
             if not isinstance(data, bytes):
                 skipped.append(data)
                 continue
@@ -94,6 +97,7 @@ class Sniffer:
             if sniffed is not None:
                 found.append(sniffed)
         told = {each.path: kind_of(each) for each in found} | {each.path: kind_of(each) for each in skipped}
+        before = stamps.tobytes() if stamps is not None else b""
         return Totals(files, size, found, skipped, before, bytes(told.get(path, 0) for path in paths))
 
     def look(self, path: str, data: bytes) -> Sniffed | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+from array import array
 
 from keylint.model.finding import Skipped
+from keylint.sources.stamp import stamp_of
 
 PARSE_LIMIT = 5_000_000
 """Bytes. Files above this are matched as text, not parsed."""
@@ -23,11 +25,16 @@ _FLAGS = (
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 
 
-def read(absolute: str, path: str, limit: int = MATCH_LIMIT) -> bytes | Skipped:
-    """Return the bytes of a regular file, or why not. `path` is the name to report it by, `limit` is in bytes."""
+def read(absolute: str, path: str, limit: int = MATCH_LIMIT, stamps: array[int] | None = None) -> bytes | Skipped:
+    """Return the bytes of a regular file, or why not. `path` is the name to report it by, `limit` is in bytes.
+
+    The stamp of what was opened (see `keylint.sources.stamp`) is put behind `stamps`.
+    """
     try:
         descriptor = os.open(absolute, _FLAGS)
         try:
+            if stamps is not None:
+                stamps.extend(stamp_of(os.fstat(descriptor)))
             data = os.read(descriptor, _CHUNK)
             if 0 < len(data) < min(_CHUNK, limit + 1):
                 return data  # the hot path: one small file, three system calls

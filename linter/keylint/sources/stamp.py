@@ -17,7 +17,8 @@ _GRANULARITY_NS = 2_000_000_000
 _LARGEST = (1 << 63) - 1
 # From so many files on, a second process is worth its start.
 _MANY = 8_000
-_ABSENT = (-1, -1, -1, -1)
+ABSENT = (-1, -1, -1, -1)
+"""In the place of a stamp, where there is no file."""
 
 
 def stamps(prefix: str, names: Iterable[str]) -> bytes:
@@ -31,10 +32,15 @@ def stamps(prefix: str, names: Iterable[str]) -> bytes:
         try:
             status = stat(prefix + name)
         except (OSError, ValueError):
-            extend(_ABSENT)
+            extend(ABSENT)
             continue
-        extend((status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino & _LARGEST))
+        extend(stamp_of(status))
     return values.tobytes()
+
+
+def stamp_of(status: os.stat_result) -> tuple[int, int, int, int]:
+    """Return what is kept of a file's status."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino & _LARGEST
 
 
 def stamps_of(groups: Sequence[tuple[str, Sequence[str]]]) -> list[bytes]:
