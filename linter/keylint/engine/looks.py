@@ -45,6 +45,7 @@ class Looks:
         self._started = started
         self._unchanged: dict[str, Folder] = {}
         self._seen: dict[str, dict[str, tuple[bytes, int]]] = {}
+        self._folders: dict[bytes, Folder] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -94,7 +95,15 @@ class Looks:
                 seen[name] = _stamp(trustworthy, number) if kind != UNKNOWN else NO_STAMP, kind
 
     def folders(self, complete: bool) -> dict[bytes, Folder]:
-        """Return what is to be stored; `complete` where this run has seen every file that there is."""
+        """Return what is to be stored; `complete` where this run has seen every file that there is.
+
+        It is made once: no file is looked at afterwards.
+        """
+        if self._folders is None:
+            self._folders = self._settled(complete)
+        return self._folders
+
+    def _settled(self, complete: bool) -> dict[bytes, Folder]:
         result: dict[bytes, Folder] = {} if complete else dict(self._stored)
         for directory, folder in self._unchanged.items():
             result[self._key(directory)] = folder

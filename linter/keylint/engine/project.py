@@ -402,7 +402,10 @@ class Project:
                 read[path] = self._here.read_data(path, data, reading)
             else:
                 on_disk.append(path)
-        for part in self._workers.map("read", on_disk, reading, batch=4, pays=PARSES_THAT_PAY):
+        parts = self._workers.map("read", on_disk, reading, batch=4, pays=PARSES_THAT_PAY)
+        if reading == "secrets" and self._workers.are_many and self._cache is not None:
+            self._cache.looks.folders(self._is_whole())  # no other process can do that, and they are busy
+        for part in parts:
             for facts, kept in part:
                 read[facts.path] = facts
                 if self._cache is not None:

@@ -47,6 +47,8 @@ _DIGEST = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9
 _HASH = re.compile(rb"sum|sha|md5|hash|digest|integrity|commit|rev", re.IGNORECASE)
 # A password that a person has thought about: a digit, and a capital letter or a sign.
 _CHOSEN = re.compile(rb"(?=.{0,60}[A-Z!@#$%^&*+=?~])(?=.{0,60}[a-z]).{6,40}\Z")
+# `IPv4Address`, `MotionV2`, `pyotp==2.8.0`
+_CALLED = re.compile(rb"[A-Za-z_]+\d{1,2}[A-Za-z_]+|[A-Za-z_]*[A-Z_]\d{1,2}|[A-Za-z_]+\d|.*==.*")
 # A name, and what has no digit.
 _NAMES = re.compile(rb"[a-z]+\d{0,4}(?:[_-][a-z]*\d{0,4}[a-z]{0,3})+|\D*")
 
@@ -93,7 +95,7 @@ def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:
             word = match[0].decode(errors="replace")
             if _NAMES.fullmatch(match[0]) or _is_checksum(data, match):
                 continue
-            if is_random(word) or _CHOSEN.match(match[0]):
+            if is_random(word) or (_CHOSEN.match(match[0]) and not _CALLED.fullmatch(match[0])):
                 yield Candidate(*match.span(), word, "password")
 
 
