@@ -35,6 +35,8 @@ _FATAL = frozenset({"missing", "unreadable", "not a file", "symlink loop"})
 _FEW = 20
 _LARGEST_CONFIGURATION = 200_000
 _MOST_SECRETS = 1_000
+# Of some hundred files that one process looks at.
+_FEW_OF_MANY = 8
 MANY_CALLERS = "called in more files than one run reads"
 
 
@@ -75,6 +77,11 @@ class Worker:
     def sniff(self, paths: Sequence[str]) -> Totals:
         """Look at files on disk."""
         return self._sniffer.batch(self._setup.root, paths)
+
+    def sniff_and_read(self, paths: Sequence[str]) -> tuple[Totals, list[tuple[FileFacts, bytes | None]]]:
+        """Look at files on disk, and read those for secrets that are few among many: what is read with them need not wait."""
+        totals = self.sniff(paths)
+        return totals, self.read("secrets", [s.path for s in totals.found if s.secrets][:_FEW_OF_MANY])
 
     def sniff_data(self, path: str, data: bytes) -> Sniffed | None:
         """Look at bytes that stand in for a file."""
@@ -178,6 +185,7 @@ class Project:
         """Path -> git-ignored."""
         self._ignored_context: set[str] = set()
         self.facts: dict[str, FileFacts] = {}
+        self._read_for_secrets: dict[str, FileFacts] = {}
         self.secrets: list[Definition] = []
         """What looks like a secret of no known kind, in the files that are reported."""
         self.skipped: list[Skipped] = []
@@ -349,11 +357,14 @@ class Project:
             fresh, known = self._cache.looks.recall(paths)
             self._take(known, reported)
         at = 0
-        looks = self._workers.map("sniff", fresh, pays=FILES_THAT_PAY)
+        reads = reported and self._wants_secrets
+        looks = self._workers.map("sniff_and_read" if reads else "sniff", fresh, pays=FILES_THAT_PAY)
         if self._workers.are_many:
             self._prepare()
-        for totals in looks:
+        for look in looks:
+            totals, read = look if reads else (look, ())
             self._take(totals, reported)
+            self._read_for_secrets.update((facts.path, self._kept(facts, kept, "secrets")) for facts, kept in read)
             if self._cache is not None:
                 self._cache.looks.learn(fresh[at : at + len(totals.kinds)], totals)
                 at += len(totals.kinds)
@@ -406,15 +417,19 @@ class Project:
         if reading == "secrets" and self._workers.are_many and self._cache is not None:
             self._cache.looks.folders(self._is_whole())  # no other process can do that, and they are busy
         for part in parts:
-            for facts, kept in part:
-                read[facts.path] = facts
-                if self._cache is not None:
-                    self._cache.keep(facts.path, kept, reading)
+            read.update((facts.path, self._kept(facts, kept, reading)) for facts, kept in part)
         return {path: read[path] for path in wanted if path in read}
 
+    def _kept(self, facts: FileFacts, sealed: bytes | None, reading: Reading) -> FileFacts:
+        if self._cache is not None:
+            self._cache.keep(facts.path, sealed, reading)
+        return facts
+
     def _find_secrets(self) -> None:
-        holding = (s.path for s in self._sniffed.values() if s.secrets and s.path in self.reported)
-        read = self._readings(holding, "secrets")
+        holding = [s.path for s in self._sniffed.values() if s.secrets and s.path in self.reported]
+        known = self._read_for_secrets
+        read = known | self._readings((path for path in holding if path not in known), "secrets")
+        read = {path: read[path] for path in sorted(read)}
         failed = ((path, facts.problem) for path, facts in read.items())
         self.skipped += [Skipped(path, problem, partial=True) for path, problem in failed if problem is not None]
         self.secrets = [definition for facts in read.values() for definition in facts.definitions]
