@@ -74,7 +74,8 @@ _NO_VALUES = frozenset(
     {
         "true", "false", "none", "null", "nil", "undefined", "yes", "no", "on", "off", "string", "str", "int",
         "integer", "number", "boolean", "bool", "object", "array", "text", "bytes", "required", "optional", "default",
-        "auto", "automatic", "auto-generate", "autogenerate", "specify", "enabled", "disabled", "always", "never", "any", "all", "empty", "unset", "unknown",
+        "auto", "automatic",
+        "auto-generate", "autogenerate", "specify", "enabled", "disabled", "always", "never", "any", "all", "empty", "unset", "unknown",
         "invalid", "valid", "hidden", "password_hash", "uuid", "random", "generated", "generate", "ask", "prompt",
         "stdin", "env", "file", "vault", "keychain", "keyring", "plain", "plaintext", "basic", "bearer", "token",
         "oauth", "oauth2", "jwt", "hmac", "md5", "sha1", "sha256", "sha512", "bcrypt", "aes", "rsa", "session",
