@@ -142,7 +142,9 @@ def test_three_tries_at_most(provider: Emulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "wait", ["6", "86400", "999999999999999", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)]
+    "wait",
+    ["6", "86400", "999999999999999", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)],
+    ids=["seconds", "a day", "for ever", "a date"],
 )
 def test_who_asks_to_wait_long_is_not_waited_for(provider: Emulator, wait: str) -> None:
     provider.answers(reply(429, Retry_After=wait))

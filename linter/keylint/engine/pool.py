@@ -31,9 +31,8 @@ def _install(make: Callable[[Any], Any], setup: Any, early: bool) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _worker = make(setup)
     if early:
-        with suppress(
-            Exception
-        ):  # it is raised again where it can be told; a process that ends here is started anew, for ever
+        # It is raised again where it can be told; a process that ends here would be started anew, for ever.
+        with suppress(Exception):
             _worker.prepare()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -70,25 +70,38 @@ def may_hold_secret(path: str, data: bytes, marks: Marks, is_wanted: Callable[[C
         for count, candidate in enumerate(found):
             if count > _MOST_CANDIDATES or is_wanted(replace(candidate, quoted=plain or candidate.quoted), where):
                 return True
-    rest = chain(_near(data, marks, code), _numbers(data, marks.numbers))
+    rest = chain(
+        _literals(data, marks.quoted) if code else (),
+        _unquoted(data, marks.bare, code),
+        _near(data, marks.near, code),
+        _numbers(data, marks.numbers),
+    )
     return marks.stopped or any(is_wanted(candidate, where) for candidate in rest)
 
 
-def _near(data: bytes, marks: Marks, code: bool) -> Iterator[Candidate]:
-    """Yield what only the language may bind to a name: a literal beside a name, one that looks random farther away."""
-    for end in marks.quoted if code else ():
+def _literals(data: bytes, ends: Iterable[int]) -> Iterator[Candidate]:
+    """Yield the literals in code that only the language may bind to the name beside them."""
+    for end in ends:
         match = _LITERAL.search(data, max(0, end - 6), end + 300)
         if match is not None and not _NAMES.fullmatch(match[1]) and not _is_packed(data, end):
             yield _named_nearby(data, *match.span(1), match[1])
-    fences = [match.start() for match in _FENCE.finditer(data)] if code and marks.bare else []
-    for end in marks.bare:
+
+
+def _unquoted(data: bytes, ends: Sequence[int], code: bool) -> Iterator[Candidate]:
+    """Yield what stands without quotes behind a name; in code it is a value only inside of a literal."""
+    fences = [match.start() for match in _FENCE.finditer(data)] if code and ends else []
+    for end in ends:
         value = data[max(0, end - _REACH) : end].rstrip(_ENDS_VALUE)
         stop = max(0, end - _REACH) + len(value)
         value = value[max(map(value.rfind, _BEGINS_VALUE)) + 1 :]
         start = stop - len(value)
         if len(value) >= _SHORTEST and (not code or _is_in_literal(data, start) or bisect(fences, start) % 2):
             yield _named_nearby(data, start, stop, value)
-    for end in marks.near:
+
+
+def _near(data: bytes, ends: Iterable[int], code: bool) -> Iterator[Candidate]:
+    """Yield what looks random, or chosen, farther away from a word for credentials."""
+    for end in ends:
         if code and _is_packed(data, end):
             continue
         for match in (_QUOTED if code else _WORD).finditer(data, max(0, end - _REACH), end):
