@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from keylint.model import Definition, FileFacts, Place, Sink, Within
+from keylint.model import Definition, FileFacts, Place, Within
 from keylint.readers import ReaderName, read
-from keylint.readers.interface import Found
+from keylint.readers.interface import Found, NoCalls
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
-class Everything:
+class Everything(NoCalls):
     """Wants every value that has a name; with `free`, also text without one."""
 
     def __init__(self, free: bool = False) -> None:
@@ -21,15 +21,6 @@ class Everything:
 
     def spans(self, name: str | None, text: str) -> Sequence[Found]:
         return (Found(0, len(text), Within.WHOLE),) if name is not None or self.free else ()
-
-    def sinks(self, call: str) -> tuple[Sink, ...]:
-        return ()
-
-    def header(self, name: str) -> bool:
-        return False
-
-    def provider_of_host(self, host: str) -> str | None:
-        return None
 
 
 class Words(Everything):

@@ -13,6 +13,7 @@ from keylint import __version__, sources
 from keylint.config import Config, quoted
 from keylint.engine.project import Project, Setup, problems
 from keylint.engine.request import Request, UserError
+from keylint.engine.sniffed import SECRETS
 from keylint.model import Report, Skipped
 from keylint.registry import Registry
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from keylint.rule import Rule
     from keylint.status import Progress
 
-# The rule for secrets of no known kind: without it nobody looks for them.
-_SECRETS = "KL109"
 # A shorter path holds no key.
 _LONG_NAME = 20
 
@@ -73,7 +72,7 @@ def check(
         config.providers,
         config.cache_dir,
         known,
-        config.selects(_SECRETS, True),
+        config.selects(SECRETS, True),
         config.confidence == "low",
         config.detect_secrets_plugins,
         config.detect_secrets_filters,

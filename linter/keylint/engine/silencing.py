@@ -14,6 +14,7 @@ from keylint.config import SECRETS_BASELINE, Config
 from keylint.engine.project import Project
 from keylint.engine.reading import decode
 from keylint.engine.request import Request, UserError
+from keylint.engine.sniffed import SECRETS
 from keylint.model import Channel, Confidence, Definition, Finding, Place, Report
 from keylint.status.fingerprint import normalise
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from keylint.baseline.detectsecrets import SecretsBaseline
     from keylint.catalogue import Catalogue
 
-# The rule for secrets of no known kind.
-_SECRETS = "KL109"
 _NOTEBOOK = ".ipynb"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # What these families say of a key depends on who was asked about it.
@@ -120,8 +119,8 @@ def _needless(
     left = suppress.needless(ignores, [(f.code, f.place) for f in findings if not is_output(f)])
     if config.shows(Confidence.LOW):
         return left
-    paths = {ignore.path for ignore in left if _SECRETS in ignore.codes}
-    guesses = [(_SECRETS, place) for path in sorted(paths) for place in _guesses(path, project, catalogue)]
+    paths = {ignore.path for ignore in left if SECRETS in ignore.codes}
+    guesses = [(SECRETS, place) for path in sorted(paths) for place in _guesses(path, project, catalogue)]
     return suppress.needless(left, guesses)
 
 

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from keylint.model.finding import Skipped
 
+SECRETS = "KL109"
+"""The rule for secrets of no known kind: without it nobody looks for them."""
+
 
 class Wanted(Enum):
     """What the first look at a file led to."""

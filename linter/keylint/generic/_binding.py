@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from keylint.generic.candidate import Candidate, Form
@@ -71,6 +72,12 @@ class Contents(NamedTuple):
 def flat(name: str) -> str:
     """Return the name of a function as all languages spell it: without `_`, in lower case."""
     return name.replace("_", "").lower()
+
+
+def member(holder: str, key: str, wanted: Callable[[str], bool]) -> str:
+    """Return the name of a mapping whose items are credentials, as `api_keys["stripe"]` is, and `token["type"]` is not."""
+    items = holder[:-1] if holder.endswith(("s", "S")) else holder
+    return holder if holder and wanted(holder) and wanted(f"{items}_{key}") else ""
 
 
 def is_authorization(name: str) -> bool:

@@ -41,11 +41,6 @@ class Names:
         """Return a name if it is wanted."""
         return (name, form) if self.wanted(name) else NOTHING
 
-    def member(self, holder: str, key: str) -> str:
-        """Return the name of a mapping whose items are credentials: `apiKeys.stripe`, but not `token.type`."""
-        items = holder[:-1] if holder.endswith(("s", "S")) else holder
-        return holder if self.wanted(holder) and self.wanted(f"{items}_{key}") else ""
-
     def setter(self, function: str, before: str) -> Bound:
         """Return what the first argument of a function is bound to, which may be named for it."""
         setter = SETTER.match(function)

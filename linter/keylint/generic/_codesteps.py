@@ -6,7 +6,7 @@ import re
 
 from tree_sitter import Node
 
-from keylint.generic._binding import AUTH
+from keylint.generic._binding import AUTH, member
 from keylint.generic._codebound import FLAG, NOTHING, Bound
 from keylint.generic._codebranch import MOST_ARGUMENTS, Branch, Climb, Step
 from keylint.generic._codecalls import MEMBERS, RETURNS, argument, method
@@ -92,7 +92,7 @@ def _binding(climb: Climb, branch: Branch, parent: Node, child: Node) -> Bound |
         return _pair(climb, branch, last)
     if climb.wanted(last):
         return last, Form.BOUND
-    return climb.named(climb.member(owner.rsplit(".", 1)[-1], last) or branch.fallback)
+    return climb.named(member(owner.rsplit(".", 1)[-1], last, climb.wanted) or branch.fallback)
 
 
 def _target(climb: Climb, branch: Branch, parent: Node, name: Node) -> Node:
@@ -110,7 +110,7 @@ def _pair(climb: Climb, branch: Branch, name: str) -> Bound:
     if climb.wanted(path):
         return path, Form.BOUND
     described = _described(climb, branch.nodes[branch.at - 1]) if name in VALUE_KEYS and branch.at else ""
-    return climb.named(described or climb.member(keys[0] if keys else holder, name) or branch.fallback)
+    return climb.named(described or member(keys[0] if keys else holder, name, climb.wanted) or branch.fallback)
 
 
 def _owners(climb: Climb, branch: Branch) -> tuple[list[str], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 
-from keylint.generic._binding import AUTH, LONGEST_NAME, PLAIN_NAME, held, is_authorization
+from keylint.generic._binding import AUTH, LONGEST_NAME, PLAIN_NAME, held, is_authorization, member
 from keylint.generic._pymodule import Module, Text
 from keylint.generic._pynames import key_of, target_name
 from keylint.generic._pyvalues import Values, called, can_hold, terms
@@ -38,11 +38,6 @@ class Binder:
         if known is None:
             known = self._known[name] = len(name) <= LONGEST_NAME and self._wanted(name)
         return known
-
-    def member(self, holder: str, key: str) -> str:
-        """Return the name of a mapping whose items are credentials, as `api_keys["stripe"]` is, and `token["type"]` is not."""
-        items = holder[:-1] if holder.endswith(("s", "S")) else holder
-        return holder if holder and self.wanted(holder) and self.wanted(f"{items}_{key}") else ""
 
     def bind(self, name: str, node: ast.expr) -> None:
         """Take what an expression comes to, if the name says so."""
@@ -94,7 +89,7 @@ class Binder:
         if not isinstance(node, ast.Subscript):
             return target_name(node)
         key, outer = key_of(node.slice), target_name(node.value)
-        return (key if self.wanted(key) else self.member(outer, key) or key) if key else outer
+        return (key if self.wanted(key) else member(outer, key, self.wanted) or key) if key else outer
 
     def described(self, pairs: Iterable[tuple[str, ast.expr]]) -> None:
         """Read `{"name": "password", "value": "…"}`."""

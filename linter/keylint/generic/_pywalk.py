@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-from keylint.generic._binding import GETTER, LONGEST_NAME, MOST_CANDIDATES
+from keylint.generic._binding import GETTER, LONGEST_NAME, MOST_CANDIDATES, member
 from keylint.generic._pybind import Binder
 from keylint.generic._pycalls import call, equal
 from keylint.generic._pymodule import Text
@@ -171,7 +171,7 @@ def _pairs(binder: Binder, node: ast.Dict) -> None:
         elif can_hold(value):
             if isinstance(value, LISTS):
                 binder.paths.update((id(each), (full, name)) for each in value.elts if isinstance(each, ast.Dict))
-            binder.bind(full if binder.wanted(full) else binder.member(holder, name) or full, value)
+            binder.bind(full if binder.wanted(full) else member(holder, name, binder.wanted) or full, value)
     binder.described(
         (key.value, value)
         for key, value in zip(node.keys, node.values, strict=True)

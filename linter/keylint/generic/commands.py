@@ -205,6 +205,15 @@ def _is_inside(text: str, at: int) -> bool:
 _GROUPS = ("password", "quoted", "double", "single", "bare")
 
 
+def named(
+    expression: re.Pattern[str], text: str, form: Form = Form.BOUND, least: Strength = Strength.WEAK
+) -> Iterator[Candidate]:
+    """Yield what the matches of an expression bind to the names of credentials: to its group `name`, in a form of `VALUE`."""
+    for match in expression.finditer(text):
+        if strength(match["name"]) >= least:
+            yield taken(match, match["name"], form=form)
+
+
 def taken(match: re.Match[str], name: str, moved: int = 0, form: Form = Form.COMMAND) -> Candidate:
     """Return what a match of `VALUE` says, `moved` characters further on."""
     group = next(group for group in _GROUPS if group in match.re.groupindex and match[group] is not None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from keylint.generic.candidate import Candidate, Form
-from keylint.generic.names import Strength, last_part, strength
+from keylint.generic.candidate import Candidate
+from keylint.generic.commands import named
 
 _VALUE = r"@?\"(?:\\\")?(?P<quoted>[^\"\\\r\n]{4,300})(?:\\\")?\""
 _EITHER = r"(?:\"(?P<quoted>[^\"\\\r\n]{4,300})\"|'(?P<single>[^'\\\r\n]{4,300})')"
@@ -54,12 +54,4 @@ def bound(path: str, text: str) -> Iterator[Candidate]:
     for suffixes, expressions in _BOUND.items():
         if path.endswith(suffixes):
             for expression in expressions:
-                yield from _found(expression, text)
-
-
-def _found(expression: re.Pattern[str], text: str) -> Iterator[Candidate]:
-    for match in expression.finditer(text):
-        name = last_part(match["name"].replace("*", "").replace("+", ""))
-        if strength(name) is not Strength.NONE:
-            group = "quoted" if match["quoted"] is not None else "single"
-            yield Candidate(*match.span(group), match[group], name, Form.BOUND)
+                yield from named(expression, text)

@@ -8,7 +8,7 @@ from itertools import chain
 
 from keylint.generic import tables
 from keylint.generic.candidate import Candidate, Form
-from keylint.generic.commands import VALUE, taken
+from keylint.generic.commands import VALUE, named, taken
 from keylint.generic.names import Strength, strength
 
 # `user:password@tcp(host:3306)/db`: Go's driver for MySQL.
@@ -133,23 +133,20 @@ def _signs(text: str) -> Iterator[re.Pattern[str]]:
 
 def defaults(text: str) -> Iterator[Candidate]:
     """Yield what is taken where nothing sets a variable: `${PASSWORD:-…}`, and in Spring `${password:…}`."""
-    for match in _DEFAULT.finditer(text) if "${" in text else ():
-        if strength(match["name"]) is not Strength.NONE:
-            yield taken(match, match["name"], form=Form.DEFAULT)
+    if "${" in text:
+        yield from named(_DEFAULT, text, Form.DEFAULT)
 
 
 def filtered(text: str) -> Iterator[Candidate]:
     """Yield the defaults of templates."""
-    for match in _JINJA.finditer(text) if "default(" in text else ():
-        if strength(match["name"]) is not Strength.NONE:
-            yield taken(match, match["name"], form=Form.DEFAULT)
+    if "default(" in text:
+        yield from named(_JINJA, text, Form.DEFAULT)
 
 
 def _described(text: str) -> Iterator[Candidate]:
     """Yield the defaults of parameters."""
-    for match in _DESCRIBED.finditer(text) if "efault" in text else ():
-        if strength(match["name"]) > Strength.WEAK:
-            yield taken(match, match["name"], form=Form.DEFAULT)
+    if "efault" in text:
+        yield from named(_DESCRIBED, text, Form.DEFAULT, least=Strength.SECRET)
 
 
 def of_file(path: str, text: str) -> Iterator[Candidate]:
@@ -169,15 +166,10 @@ def of_file(path: str, text: str) -> Iterator[Candidate]:
 
 def _anchored(text: str) -> Iterator[Candidate]:
     """Yield the values of YAML that an anchor names: `&db_password …`."""
-    for match in _ANCHOR.finditer(text) if "&" in text else ():
-        if strength(match["name"]) is not Strength.NONE:
-            yield taken(match, match["name"], form=Form.BOUND)
+    if "&" in text:
+        yield from named(_ANCHOR, text)
 
 
 def _alone(text: str) -> Iterator[Candidate]:
     """Yield what configuration gives to names on lines of their own: `password …`. Two words are no such line."""
-    for match in _ALONE.finditer(text):
-        if strength(match["name"]) is not Strength.NONE:
-            candidate = taken(match, match["name"], form=Form.BOUND)
-            if not _WORDS.fullmatch(candidate.value):
-                yield candidate
+    yield from (candidate for candidate in named(_ALONE, text) if not _WORDS.fullmatch(candidate.value))
